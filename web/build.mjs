@@ -102,14 +102,20 @@ const dynamicImports = (path) =>
 
 /** Write the files of both builds, generated files and the manifest, and delete files of earlier builds. */
 function write(...builds) {
-  const files = new Map(builds.flatMap(({ outputFiles }) => outputFiles.map((file) => [relative(DIST, file.path), file.contents])));
+  const files = new Map(
+    builds.flatMap(({ outputFiles }) => outputFiles.map((file) => [relative(DIST, file.path), file.contents])),
+  );
   const inputs = builds.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const outputs = Object.fromEntries(
-    builds.flatMap(({ metafile }) => Object.entries(metafile.outputs).map(([path, output]) => [relative("dist", path), output])),
+    builds.flatMap(({ metafile }) =>
+      Object.entries(metafile.outputs).map(([path, output]) => [relative("dist", path), output]),
+    ),
   );
   const built = (source) => Object.keys(outputs).find((name) => outputs[name].entryPoint === source);
   const imported = (name) =>
-    outputs[name].imports.filter((found) => found.kind === "import-statement" && !found.external).map(({ path }) => relative("dist", path));
+    outputs[name].imports
+      .filter((found) => found.kind === "import-statement" && !found.external)
+      .map(({ path }) => relative("dist", path));
   const add = (name, suffix, text) => {
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
     files.set(`${name}-${hash}${suffix}`, Buffer.from(text));
@@ -142,7 +148,9 @@ function write(...builds) {
     webmanifest: add("studyhall", ".webmanifest", webManifest(icon)),
     licences: add("licences", ".txt", licences(inputs)),
     eager: [...eager].sort(),
-    lazy: Object.keys(outputs).filter((name) => name.endsWith(".js") && name !== entry && name !== start && !eager.has(name)).sort(),
+    lazy: Object.keys(outputs)
+      .filter((name) => name.endsWith(".js") && name !== entry && name !== start && !eager.has(name))
+      .sort(),
     maps: [...files.keys()].filter((name) => name.endsWith(".map")).sort(),
     sources: [...new Set(inputs)].sort(),
   };

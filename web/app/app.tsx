@@ -1,20 +1,20 @@
 // @ts-nocheck
 import { useEffect } from "preact/hooks";
-import { news } from "./features/rooms/notifications";
+import { Banner } from "./connection-banner";
 import { go, next, route } from "./core/router";
 import { locked, user } from "./core/session";
-import { Banner } from "./connection-banner";
+import { SignIn, SignUp } from "./features/auth/auth-forms";
+import { SigningOut } from "./features/auth/sign-out-notice";
+import { Welcome } from "./features/auth/welcome";
+import { UnsentNotice } from "./features/messages/unsent-notice";
+import { SeatNote } from "./features/room/current-room-notice";
+import { Room } from "./features/room/room";
+import { news } from "./features/rooms/notifications";
+import { Shell } from "./layout";
 import { Boundary, Broken } from "./ui/error-boundary";
 import { FilesRefusal } from "./ui/files-notice";
 import { later, Nothing } from "./ui/lazy";
 import { Heading } from "./ui/parts";
-import { SignIn, SignUp } from "./features/auth/auth-forms";
-import { Room } from "./features/room/room";
-import { SeatNote } from "./features/room/current-room-notice";
-import { Shell } from "./layout";
-import { SigningOut } from "./features/auth/sign-out-notice";
-import { UnsentNotice } from "./features/messages/unsent-notice";
-import { Welcome } from "./features/auth/welcome";
 
 const account = () => import("./features/account/account");
 const reset = () => import("./features/auth/password-reset");
@@ -25,32 +25,39 @@ const Dashboard = later(() => import("./features/rooms/home"), "Dashboard", unde
 const PasswordDialog = later(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
 const News = later(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
 const Pending = later(() => import("./features/auth/pending-approval"), "Pending");
-const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
+const FOR_GUESTS = { welcome: Welcome, "sign-in": SignIn, "sign-up": SignUp, forgot: later(reset, "Forgot") };
 const FOR_ALL = {
   "first-admin": later(() => import("./features/auth/first-admin"), "FirstAdmin"),
-  "join": later(() => import("./features/auth/account-invite"), "Join"),
-  "reset": later(reset, "Reset"),
-  "verify": later(() => import("./features/auth/verify-email"), "Verify"),
-  "invite": later(() => import("./features/rooms/accept-invite"), "Invited"),
+  join: later(() => import("./features/auth/account-invite"), "Join"),
+  reset: later(reset, "Reset"),
+  verify: later(() => import("./features/auth/verify-email"), "Verify"),
+  invite: later(() => import("./features/rooms/accept-invite"), "Invited"),
 };
 const FOR_STUDENTS = {
-  "dashboard": Dashboard,
-  "rooms": later(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
+  dashboard: Dashboard,
+  rooms: later(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
   "new-room": later(roomForm, "NewRoom"),
-  "room": Room,
+  room: Room,
   "room-settings": later(roomForm, "RoomSettings"),
-  "moderation": later(() => import("./features/moderation/moderation"), "Moderation"),
-  "account": later(account, "Account"),
-  "admin": later(() => import("./features/admin/admin"), "Admin"),
+  moderation: later(() => import("./features/moderation/moderation"), "Moderation"),
+  account: later(account, "Account"),
+  admin: later(() => import("./features/admin/admin"), "Admin"),
 };
 
 const Notices = later(() => import("./notices"), "Notices", Nothing);
 
 const CONTENT = [["main", "Skip to the content"]];
-const WAYS = { room: [["write", "Skip to writing"], ["messages", "Skip to messages"], ["rooms", "Skip to rooms"]] };
+const WAYS = {
+  room: [
+    ["write", "Skip to writing"],
+    ["messages", "Skip to messages"],
+    ["rooms", "Skip to rooms"],
+  ],
+};
 
 /** Fetch what the first view needs beside the page itself, so that nothing stands there for a moment in its place. */
-export const firstView = async () => user.peek() && (route.peek().name === "dashboard" || route.peek().name in FOR_GUESTS) && Dashboard.fetch();
+export const firstView = async () =>
+  user.peek() && (route.peek().name === "dashboard" || route.peek().name in FOR_GUESTS) && Dashboard.fetch();
 
 export function App() {
   const { name, id, path, query } = route.value;
@@ -67,32 +74,64 @@ export function App() {
   }, []);
   if (elsewhere) return null;
   const isWaiting = Boolean(user.value?.pending) && !["first-admin", "reset", "verify"].includes(name);
-  const View = isWaiting ? Pending : FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;
-  return <>
-    {(WAYS[name] ?? CONTENT).map(([id, words]) => <a class={`skip to-${id}`} href={`#${id}`} key={id} onClick={skip}>{words}</a>)}
-    <Shell bare={!isSignedIn} empty={isWaiting}>
-      <Boundary otherwise={nothing}>
-        {isSignedIn && !isWaiting && <div class="notices lasting"><Notices /></div>}
-        <div class="notices">{isSignedIn && !isWaiting && <><Banner /><UnsentNotice />
-          <div role="status" class="news-place">{news.value.length > 0 && <News />}</div></>}<FilesRefusal /><SigningOut /></div>
-      </Boundary>
-      <Boundary of={route.value} otherwise={brokenView}>
-        <main id="main" tabindex="-1">
-          {isSignedIn && !isWaiting && <Boundary otherwise={nothing}><div class="whole"><SeatNote /></div></Boundary>}
-          <View key={isWaiting ? "pending" : `${name} ${id}`} id={id} />
-        </main>
-      </Boundary>
-    </Shell>
-    {locked.value && !isWaiting && <PasswordDialog />}
-  </>;
+  const View = isWaiting ? Pending : (FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere);
+  return (
+    <>
+      {(WAYS[name] ?? CONTENT).map(([id, words]) => (
+        <a class={`skip to-${id}`} href={`#${id}`} key={id} onClick={skip}>
+          {words}
+        </a>
+      ))}
+      <Shell bare={!isSignedIn} empty={isWaiting}>
+        <Boundary otherwise={nothing}>
+          {isSignedIn && !isWaiting && (
+            <div class="notices lasting">
+              <Notices />
+            </div>
+          )}
+          <div class="notices">
+            {isSignedIn && !isWaiting && (
+              <>
+                <Banner />
+                <UnsentNotice />
+                <div role="status" class="news-place">
+                  {news.value.length > 0 && <News />}
+                </div>
+              </>
+            )}
+            <FilesRefusal />
+            <SigningOut />
+          </div>
+        </Boundary>
+        <Boundary of={route.value} otherwise={brokenView}>
+          <main id="main" tabindex="-1">
+            {isSignedIn && !isWaiting && (
+              <Boundary otherwise={nothing}>
+                <div class="whole">
+                  <SeatNote />
+                </div>
+              </Boundary>
+            )}
+            <View key={isWaiting ? "pending" : `${name} ${id}`} id={id} />
+          </main>
+        </Boundary>
+      </Shell>
+      {locked.value && !isWaiting && <PasswordDialog />}
+    </>
+  );
 }
 
 const nothing = () => null;
-const brokenView = () => <main id="main" tabindex="-1"><Broken /></main>;
+const brokenView = () => (
+  <main id="main" tabindex="-1">
+    <Broken />
+  </main>
+);
 
 // Guests are sent to the door and come back afterwards; who is signed in needs no door.
 function detour(name, path, isSignedIn) {
-  if (!isSignedIn && name in FOR_STUDENTS) return name === "dashboard" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(path)}`;
+  if (!isSignedIn && name in FOR_STUDENTS)
+    return name === "dashboard" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(path)}`;
   if (isSignedIn && name in FOR_GUESTS) return name === "welcome" ? "/dashboard" : next();
   return null;
 }
@@ -106,9 +145,15 @@ function skip(event) {
 }
 
 function Nowhere() {
-  return <section class="page narrow">
-    <Heading title="There is no such page" />
-    <p>The link may be incomplete. From your rooms you find everything.</p>
-    <p><a class="button" href={user.value ? "/rooms" : "/"}>{user.value ? "To the rooms" : "To the entrance"}</a></p>
-  </section>;
+  return (
+    <section class="page narrow">
+      <Heading title="There is no such page" />
+      <p>The link may be incomplete. From your rooms you find everything.</p>
+      <p>
+        <a class="button" href={user.value ? "/rooms" : "/"}>
+          {user.value ? "To the rooms" : "To the entrance"}
+        </a>
+      </p>
+    </section>
+  );
 }

@@ -16,12 +16,18 @@ export function Banner() {
     const timer = setTimeout(() => (isShown.value = true), connection.value === "connecting" ? 3 * SOON : SOON);
     return () => clearTimeout(timer);
   });
-  return <div role="status" class="banner-place">
-    {isShown.value && <div class="banner">
-      <p>{words()}</p>
-      <button type="button" class="button plain" onClick={retryNow}>Try now</button>
-    </div>}
-  </div>;
+  return (
+    <div role="status" class="banner-place">
+      {isShown.value && (
+        <div class="banner">
+          <p>{words()}</p>
+          <button type="button" class="button plain" onClick={retryNow}>
+            Try now
+          </button>
+        </div>
+      )}
+    </div>
+  );
 }
 
 function words() {

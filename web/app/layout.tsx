@@ -1,38 +1,72 @@
 // @ts-nocheck
 /** What surrounds every view: the name of the house, the ways around it, and who is signed in. */
 
-import { onward, route } from "./core/router";
-import { unreadTotal } from "./features/rooms/my-rooms";
 import { isAdmin } from "./core/permissions";
-import { registration } from "./ui/form-rules";
+import { onward, route } from "./core/router";
 import { user } from "./core/session";
+import { unreadTotal } from "./features/rooms/my-rooms";
+import { registration } from "./ui/form-rules";
 import { Avatar, Unread } from "./ui/parts";
 
-export const Mark = () => <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
-  <path class="shade" d="M6 15c0-4.800 4.400-8 10-8s10 3.200 10 8z" />
-  <path class="stand" d="M16 15v9M10.500 25h11" />
-</svg>;
+export const Mark = () => (
+  <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+    <path class="shade" d="M6 15c0-4.800 4.400-8 10-8s10 3.200 10 8z" />
+    <path class="stand" d="M16 15v9M10.500 25h11" />
+  </svg>
+);
 
 function Way({ to, views, children }) {
   const isHere = views.includes(route.value.name);
-  return <a class="way" href={to} aria-current={isHere ? "page" : null}>{children}</a>;
+  return (
+    <a class="way" href={to} aria-current={isHere ? "page" : null}>
+      {children}
+    </a>
+  );
 }
 
 export function Shell({ bare, empty, children }) {
-  return <div class="shell">
-    <header class="bar">
-      <a class="brand" href={bare ? "/" : "/dashboard"}><Mark /><span>Studyhall</span></a>
-      <nav aria-label="Main">
-        {empty ? null : bare
-          ? <><Way to={`/sign-in${onward()}`} views={["sign-in"]}>Sign in</Way>{registration === "open" && <Way to={`/sign-up${onward()}`} views={["sign-up"]}>Sign up</Way>}</>
-          : <><Way to="/dashboard" views={["dashboard"]}>Desk</Way>
-              <Way to="/rooms" views={["rooms", "new-room", "room", "room-settings", "moderation"]}>Rooms<Unread number={unreadTotal.value} /></Way>
-              {isAdmin() && <Way to="/admin" views={["admin"]}>Admin</Way>}
+  return (
+    <div class="shell">
+      <header class="bar">
+        <a class="brand" href={bare ? "/" : "/dashboard"}>
+          <Mark />
+          <span>Studyhall</span>
+        </a>
+        <nav aria-label="Main">
+          {empty ? null : bare ? (
+            <>
+              <Way to={`/sign-in${onward()}`} views={["sign-in"]}>
+                Sign in
+              </Way>
+              {registration === "open" && (
+                <Way to={`/sign-up${onward()}`} views={["sign-up"]}>
+                  Sign up
+                </Way>
+              )}
+            </>
+          ) : (
+            <>
+              <Way to="/dashboard" views={["dashboard"]}>
+                Desk
+              </Way>
+              <Way to="/rooms" views={["rooms", "new-room", "room", "room-settings", "moderation"]}>
+                Rooms
+                <Unread number={unreadTotal.value} />
+              </Way>
+              {isAdmin() && (
+                <Way to="/admin" views={["admin"]}>
+                  Admin
+                </Way>
+              )}
               <Way to="/account" views={["account"]}>
-                <Avatar name={user.value.name} /><span class="hidden">Account of {user.value.name}</span>
-              </Way></>}
-      </nav>
-    </header>
-    {children}
-  </div>;
+                <Avatar name={user.value.name} />
+                <span class="hidden">Account of {user.value.name}</span>
+              </Way>
+            </>
+          )}
+        </nav>
+      </header>
+      {children}
+    </div>
+  );
 }

@@ -4,18 +4,18 @@ import { render } from "preact";
 import { startBaseLinks } from "./core/base-links";
 import * as connection from "./core/connection";
 import "./ui/focus";
-import { watchFields } from "./ui/text-fields";
-import { watchFiles } from "./ui/file-drops";
 import { startClock } from "./core/now";
+import { watchFiles } from "./ui/file-drops";
+import { watchFields } from "./ui/text-fields";
 import "./core/profile";
+import { App, firstView } from "./app";
+import { route } from "./core/router";
+import { user } from "./core/session";
 import { within } from "./core/timeout";
-import { news } from "./features/rooms/notifications";
 import { restore } from "./features/messages/outbox";
 import { restore as restoreSeat } from "./features/room/current-room";
 import { clearRooms, refresh } from "./features/rooms/my-rooms";
-import { route } from "./core/router";
-import { user } from "./core/session";
-import { App, firstView } from "./app";
+import { news } from "./features/rooms/notifications";
 import { Boundary } from "./ui/error-boundary";
 
 const FIRST_VIEW_WITHIN = 3_000;
@@ -47,7 +47,10 @@ watchFiles();
  */
 async function start() {
   // a server that is slow to send it does not hold the rest back
-  await within(FIRST_VIEW_WITHIN, firstView().catch(() => {}));
+  await within(
+    FIRST_VIEW_WITHIN,
+    firstView().catch(() => {}),
+  );
   const page = document.getElementById("page");
   const message = page.querySelector(".not-started");
   const showMessage = () => page.childElementCount || page.replaceChildren(message);
@@ -66,5 +69,11 @@ async function start() {
 start().catch(reportError);
 
 function Page() {
-  return <Boundary of={route.value}><div class="whole"><App /></div></Boundary>;
+  return (
+    <Boundary of={route.value}>
+      <div class="whole">
+        <App />
+      </div>
+    </Boundary>
+  );
 }

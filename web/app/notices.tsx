@@ -2,10 +2,14 @@
 /** Notices on every view that a first visit does without. */
 
 import { route } from "./core/router";
-import { verifiedOnly } from "./ui/form-rules";
 import { user } from "./core/session";
 import { Announcements } from "./features/admin/announcements";
 import { MustVerify } from "./features/auth/verify-email";
+import { verifiedOnly } from "./ui/form-rules";
 
-export const Notices = () => <>{verifiedOnly && !user.value.verifiedAt && route.value.name !== "verify" && <MustVerify />}
-  <Announcements /></>;
+export const Notices = () => (
+  <>
+    {verifiedOnly && !user.value.verifiedAt && route.value.name !== "verify" && <MustVerify />}
+    <Announcements />
+  </>
+);

@@ -14,8 +14,12 @@
     event.preventDefault();
     var asked = new XMLHttpRequest();
     asked.open("GET", location.href);
-    asked.onload = function () { location.reload(); };
-    asked.onerror = function () { document.getElementById("no-server")?.removeAttribute("hidden"); };
+    asked.onload = function () {
+      location.reload();
+    };
+    asked.onerror = function () {
+      document.getElementById("no-server")?.removeAttribute("hidden");
+    };
     asked.send();
   });
   // the newest that the bundle needs: modules, :has() (Chrome 105, Firefox 121) and look-behind (Safari 16.4)
@@ -28,9 +32,13 @@
     }
   }
   if (!isSupported()) fail();
-  window.addEventListener("error", function (event) {
-    var failed = event.target as EventTarget | null;
-    // a module that could not be loaded, or an exception; not a picture or a style
-    if (failed === window || (failed as Element | null)?.tagName === "SCRIPT") fail();
-  }, true);
+  window.addEventListener(
+    "error",
+    function (event) {
+      var failed = event.target as EventTarget | null;
+      // a module that could not be loaded, or an exception; not a picture or a style
+      if (failed === window || (failed as Element | null)?.tagName === "SCRIPT") fail();
+    },
+    true,
+  );
 })();

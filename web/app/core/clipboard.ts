@@ -6,7 +6,14 @@ const WITHIN = 2_000;
 /** Copy text to the clipboard; returns whether it is there. Without https, or if the browser denies it, by selecting it. */
 export async function copy(text) {
   try {
-    if (await within(WITHIN, navigator.clipboard.writeText(text).then(() => true), false)) return true;
+    if (
+      await within(
+        WITHIN,
+        navigator.clipboard.writeText(text).then(() => true),
+        false,
+      )
+    )
+      return true;
   } catch {
     // the older way needs no permission
   }

@@ -36,7 +36,11 @@ export function open() {
   if (chat) return;
   connection.value = "connecting";
   const options = {
-    auth: (hand) => usableToken().then((usable) => hand({ token: (token = usable) }), () => hand({})),
+    auth: (hand) =>
+      usableToken().then(
+        (usable) => hand({ token: (token = usable) }),
+        () => hand({}),
+      ),
     path: placed("/socket.io/"),
     transports: ["websocket", "polling"],
     tryAllTransports: true,

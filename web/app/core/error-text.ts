@@ -28,9 +28,19 @@ const OF_RULES = [
 const RAW = /[`{}<>$]|\bexpected\b|\bobject\b|\barray\b|\bnull\b|\binteger\b/i;
 
 const NAMES = {
-  clientMessageId: "The message", content: "Your message", roomId: "The room", token: "The link", currentPassword: "Your password",
-  userId: "The person", seconds: "The time", uses: "The number of people", expiresIn: "The time", retentionDays: "The number of days",
-  capacity: "The member limit", ownerId: "The new owner", bio: "What you say about yourself",
+  clientMessageId: "The message",
+  content: "Your message",
+  roomId: "The room",
+  token: "The link",
+  currentPassword: "Your password",
+  userId: "The person",
+  seconds: "The time",
+  uses: "The number of people",
+  expiresIn: "The time",
+  retentionDays: "The number of days",
+  capacity: "The member limit",
+  ownerId: "The new owner",
+  bio: "What you say about yourself",
 };
 
 /** The fault of a field, as the rest of a sentence that begins with the field's name. */

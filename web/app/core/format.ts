@@ -94,7 +94,12 @@ export const isolated = (text) => (isPlain(text) ? text : `\u2068${text}\u2069`)
 
 function bounded(name) {
   const letters = [...name];
-  return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME - 1).join("").trimEnd()}…` : name;
+  return letters.length > LONGEST_NAME
+    ? `${letters
+        .slice(0, LONGEST_NAME - 1)
+        .join("")
+        .trimEnd()}…`
+    : name;
 }
 
 /** A name in a sentence without markup: quoted and bounded, so that it ends where it ends. See text/normalise.py. */

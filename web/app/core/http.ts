@@ -3,7 +3,12 @@ import { placed } from "./base";
 import { fieldErrors, told } from "./error-text";
 
 /** The field that a code is about. */
-const FIELD_OF = { capacity_too_small: "capacity", email_taken: "email", wrong_code: "code", wrong_password: "currentPassword" };
+const FIELD_OF = {
+  capacity_too_small: "capacity",
+  email_taken: "email",
+  wrong_code: "code",
+  wrong_password: "currentPassword",
+};
 
 /** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
 export class Problem extends Error {

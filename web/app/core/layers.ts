@@ -32,7 +32,8 @@ export function beneath(act) {
 function settle() {
   if (travelling) return;
   const missing = depth() - layers.length;
-  if (missing > 0) travel(-missing); // closed otherwise, or reached by Forward: nothing is open there any more
+  if (missing > 0)
+    travel(-missing); // closed otherwise, or reached by Forward: nothing is open there any more
   else for (let at = depth() + 1; at <= layers.length; at++) history.pushState({ layers: at }, "");
 }
 

@@ -23,7 +23,11 @@ const MAX_LOCAL = 64; // RFC 5321
 const MAX_HOST = 253; // RFC 1035
 const SCHEME = "mailto:";
 
-const CLOSING = new Map([[")", "("], ["]", "["], ["}", "{"]]);
+const CLOSING = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+]);
 const ASCII_ENDS = /[\0- \x7f<>"`\\]/;
 // typographic quotes, full-width and other non-ASCII punctuation, invisible characters
 const ENDS = /[\s\p{C}\p{Pi}\p{Pf}\p{Ps}\p{Pe}\p{Po}\p{Pd}\uff04\uff0b\uff1c-\uff1e\uff3e\uff40\uff5c\uff5e]/u;
@@ -47,7 +51,10 @@ export function withLinks(text) {
     const { link, next } = found[0] === "@" ? mail(text, found.index, done) : web(text, found.index, found[0]);
     if (link) {
       if (link.from > done) pieces.push({ text: text.slice(done, link.from) });
-      pieces.push({ text: text.slice(link.from, next), ...lead(link, READ_ON.test(String.fromCodePoint(text.codePointAt(next) ?? 32))) });
+      pieces.push({
+        text: text.slice(link.from, next),
+        ...lead(link, READ_ON.test(String.fromCodePoint(text.codePointAt(next) ?? 32))),
+      });
       done = next;
     }
     START.lastIndex = next;
@@ -61,7 +68,8 @@ function web(text, from, start) {
   const isBare = start.length === 4;
   const behind = from + start.length;
   const before = text[from - 1] ?? " ";
-  if (WORD_BEFORE.test(text.slice(Math.max(0, from - 3), from)) || before === "+" || (isBare && "@/.-".includes(before))) return { next: behind };
+  if (WORD_BEFORE.test(text.slice(Math.max(0, from - 3), from)) || before === "+" || (isBare && "@/.-".includes(before)))
+    return { next: behind };
   const userEnd = isBare ? null : end(USER, text, behind);
   if (userEnd) return { next: hostEnd(text, userEnd) ?? userEnd };
   const host = hostEnd(text, isBare ? from : behind);

@@ -58,6 +58,7 @@ export const publishName = (user) => listening.forEach((heard) => heard.push(use
 export function renamed(value, user) {
   if (Array.isArray(value)) return value.map((part) => renamed(part, user));
   if (!value || typeof value !== "object" || value instanceof Blob) return value;
-  if ((value.id === user.id || value.userId === user.id) && "name" in value) return { ...value, name: user.name, avatar: user.avatar };
+  if ((value.id === user.id || value.userId === user.id) && "name" in value)
+    return { ...value, name: user.name, avatar: user.avatar };
   return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, renamed(part, user)]));
 }

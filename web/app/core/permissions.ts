@@ -15,4 +15,7 @@ export const isOwner = (room) => isAdmin() || room?.role === "owner";
 
 /** Whether I may mute, remove and ban this member: who is above them, and nobody the owner or an admin. */
 export const mayManage = (room, member) =>
-  member.id !== user.value?.id && member.role !== "owner" && !member.isAdmin && (isAdmin() || RANK[room?.role] > (RANK[member.role] ?? 0));
+  member.id !== user.value?.id &&
+  member.role !== "owner" &&
+  !member.isAdmin &&
+  (isAdmin() || RANK[room?.role] > (RANK[member.role] ?? 0));

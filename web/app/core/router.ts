@@ -28,7 +28,10 @@ const SECRET = /^\/(invite|join|reset|first-admin|verify)[/#]([\w-]+)\/?$/;
 const hidden = (path) => path.replace(SECRET, "/$1#$2");
 
 const read = (pathname, { search, hash }) =>
-  match(SECRET.test(pathname) ? pathname : pathname + hash, new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search));
+  match(
+    SECRET.test(pathname) ? pathname : pathname + hash,
+    new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search),
+  );
 
 /** The view of an address below the base path. */
 export function place(to) {

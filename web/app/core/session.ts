@@ -2,11 +2,11 @@
 /** Who is signed in here. All tabs of a browser share one sign-in; one of them renews its token for all. */
 
 import { computed, signal } from "@preact/signals";
-import { alone } from "./tab-lock";
 import { call, Problem } from "./http";
 import { forget, onChange, read, write } from "./local-store";
 import { update } from "./shared-store";
 import { endAll } from "./sign-outs";
+import { alone } from "./tab-lock";
 
 const session = signal(whole(read("session")));
 
@@ -100,8 +100,9 @@ async function newest() {
 }
 
 function whole(kept) {
-  const isWhole = [kept?.token, kept?.refreshToken, kept?.user?.id].every((part) => typeof part === "string")
-    && [kept.lifetime, kept.freshUntil].every(Number.isFinite);
+  const isWhole =
+    [kept?.token, kept?.refreshToken, kept?.user?.id].every((part) => typeof part === "string") &&
+    [kept.lifetime, kept.freshUntil].every(Number.isFinite);
   return isWhole ? kept : null;
 }
 

@@ -5,8 +5,8 @@
  */
 
 import { newId } from "./ids";
-import { within } from "./timeout";
 import { readTab, writeTab } from "./tab-store";
+import { within } from "./timeout";
 
 const KEY = "tab";
 const WITHIN = 1_000;

@@ -1,7 +1,7 @@
 // @ts-nocheck
 import { effect, signal } from "@preact/signals";
-import { isolated } from "./format";
 import { unreadTotal } from "../features/rooms/my-rooms";
+import { isolated } from "./format";
 
 export const pageTitle = signal("");
 

@@ -15,7 +15,11 @@ export type Key = keyof typeof en;
 /** All messages of a language. tsc reports a missing or unknown key. */
 export type Catalogue = { readonly [key in Key]: (typeof en)[key] extends string ? string : Plural };
 
-type Text<K extends Key> = (typeof en)[K] extends string ? (typeof en)[K] : (typeof en)[K] extends { other: infer O extends string } ? O : never;
+type Text<K extends Key> = (typeof en)[K] extends string
+  ? (typeof en)[K]
+  : (typeof en)[K] extends { other: infer O extends string }
+    ? O
+    : never;
 type Names<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 type Needed<K extends Key> = Names<Text<K>> | ((typeof en)[K] extends string ? never : "count");
 /** Values of the `{parameters}` of a message. Numbers are written as in the language. */

@@ -28,9 +28,11 @@ export class Boundary extends Component {
   }
 }
 
-export const Broken = () => <div class="page narrow">
-  <div class="trouble" role="alert">
-    <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
-    <LoadAgain />
+export const Broken = () => (
+  <div class="page narrow">
+    <div class="trouble" role="alert">
+      <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
+      <LoadAgain />
+    </div>
   </div>
-</div>;
+);

@@ -18,10 +18,12 @@ addEventListener("focusin", ({ target }) => {
   for (let at = target; at && at !== document.body; at = at.parentElement) trail.push(at);
 });
 
-addEventListener("focusout", ({ target }) => queueMicrotask(() => {
-  const isLeft = isUsable(target) && document.activeElement === document.body; // a press on nothing: that is no loss
-  if (isLeft) trail = [];
-}));
+addEventListener("focusout", ({ target }) =>
+  queueMicrotask(() => {
+    const isLeft = isUsable(target) && document.activeElement === document.body; // a press on nothing: that is no loss
+    if (isLeft) trail = [];
+  }),
+);
 
 function check() {
   if (!isLost()) return;
@@ -49,5 +51,8 @@ function heading(within) {
 }
 
 new MutationObserver(check).observe(document, {
-  childList: true, subtree: true, attributes: true, attributeFilter: ["disabled", "hidden"],
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ["disabled", "hidden"],
 });

@@ -21,9 +21,22 @@ export function Long({ class: kind = "", children }) {
     at.current.scrollTop = 0;
     button.current?.scrollIntoView({ block: "nearest" });
   }, [isWhole.value]);
-  return <div class="long">
-    <p ref={at} class={`words ${kind} ${isWhole.value ? "" : "folded"}`} dir="auto">{children}</p>
-    {isCut.value && <button ref={button} type="button" class="button plain" aria-expanded={isWhole.value}
-      onClick={() => (isWhole.value = !isWhole.value)}>{isWhole.value ? "Show less" : "Show all"}</button>}
-  </div>;
+  return (
+    <div class="long">
+      <p ref={at} class={`words ${kind} ${isWhole.value ? "" : "folded"}`} dir="auto">
+        {children}
+      </p>
+      {isCut.value && (
+        <button
+          ref={button}
+          type="button"
+          class="button plain"
+          aria-expanded={isWhole.value}
+          onClick={() => (isWhole.value = !isWhole.value)}
+        >
+          {isWhole.value ? "Show less" : "Show all"}
+        </button>
+      )}
+    </div>
+  );
 }

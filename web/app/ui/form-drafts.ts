@@ -15,7 +15,9 @@ const SECRET = ["password", "hidden", "submit", "button", "file"];
 const shelf = (name) => `${PREFIX}${user.peek()?.id ?? "guest"}.${name}`;
 
 const fields = (form) =>
-  [...form.elements].filter(({ name, type, autocomplete }) => name && !SECRET.includes(type) && autocomplete !== "one-time-code");
+  [...form.elements].filter(
+    ({ name, type, autocomplete }) => name && !SECRET.includes(type) && autocomplete !== "one-time-code",
+  );
 
 const said = (field) => (field.type === "checkbox" ? field.checked : field.value);
 
@@ -26,7 +28,9 @@ function initial(field) {
 }
 
 function store(form, name) {
-  const changed = fields(form).filter((field) => said(field) !== initial(field)).map((field) => [field.name, said(field)]);
+  const changed = fields(form)
+    .filter((field) => said(field) !== initial(field))
+    .map((field) => [field.name, said(field)]);
   writeTab(shelf(name), changed.length ? Object.fromEntries(changed) : null);
 }
 
@@ -45,7 +49,9 @@ export function useKept(name) {
     }
   }, [name]);
   return {
-    props: name ? { ref: at, onInput: (event) => store(event.currentTarget, name), onChange: (event) => store(event.currentTarget, name) } : {},
+    props: name
+      ? { ref: at, onInput: (event) => store(event.currentTarget, name), onChange: (event) => store(event.currentTarget, name) }
+      : {},
     isRestored: isRestored.value,
     forget: () => {
       isRestored.value = false;

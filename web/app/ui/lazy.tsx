@@ -20,10 +20,11 @@ export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
     const isFailed = useSignal(false);
     const again = () => fetched().catch(() => false);
     useEffect(() => {
-      if (!view.peek()) fetched().catch((error) => {
-        console.error(error);
-        isFailed.value = true;
-      });
+      if (!view.peek())
+        fetched().catch((error) => {
+          console.error(error);
+          isFailed.value = true;
+        });
     }, []);
     useEffect(() => on("connect", () => isFailed.peek() && again()), []);
     if (view.value) return <view.value {...props} />;
@@ -35,12 +36,18 @@ export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
 /** For what opens over a view: a moment of nothing. */
 export const Nothing = () => null;
 
-const Page = () => <section class="page narrow"><Waiting /></section>;
+const Page = () => (
+  <section class="page narrow">
+    <Waiting />
+  </section>
+);
 
 // The server is not there, or was updated since the page was loaded. What was written is kept through a reload.
-const Missing = ({ again }) => <section class="page narrow">
-  <div class="trouble" role="alert">
-    <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
-    <LoadAgain first={again} />
-  </div>
-</section>;
+const Missing = ({ again }) => (
+  <section class="page narrow">
+    <div class="trouble" role="alert">
+      <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
+      <LoadAgain first={again} />
+    </div>
+  </section>
+);

@@ -5,8 +5,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../core/connection";
 import { renamed } from "../core/names";
-import { useOneStop } from "./roving-focus";
 import { ArrowKeys, Trouble, Waiting } from "./parts";
+import { useOneStop } from "./roving-focus";
 
 const MANY = 10;
 
@@ -53,11 +53,30 @@ export function useRows(fetch) {
 export function Rows({ rows, label, row, empty, more = "Show more", id = (item) => item.id }) {
   const { at, items, next, problem, load } = rows;
   const list = useOneStop(".row .button:not(dialog *)", MANY);
-  return <div class="rows" ref={at} tabindex="-1">
-    <Trouble problem={problem} retry={items ? null : () => load()} />
-    {!items && !problem && <Waiting />}
-    {items?.length === 0 && <p class="hint">{empty}</p>}
-    {items?.length > 0 && <><ArrowKeys /><ul ref={list} aria-label={label}>{items.map((item) => <li class="row" key={id(item)}>{row(item)}</li>)}</ul></>}
-    {next && <p class="more"><button type="button" class="button plain" onClick={() => load(next)}>{more}</button></p>}
-  </div>;
+  return (
+    <div class="rows" ref={at} tabindex="-1">
+      <Trouble problem={problem} retry={items ? null : () => load()} />
+      {!items && !problem && <Waiting />}
+      {items?.length === 0 && <p class="hint">{empty}</p>}
+      {items?.length > 0 && (
+        <>
+          <ArrowKeys />
+          <ul ref={list} aria-label={label}>
+            {items.map((item) => (
+              <li class="row" key={id(item)}>
+                {row(item)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {next && (
+        <p class="more">
+          <button type="button" class="button plain" onClick={() => load(next)}>
+            {more}
+          </button>
+        </p>
+      )}
+    </div>
+  );
 }

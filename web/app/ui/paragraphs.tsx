@@ -8,12 +8,25 @@ const LONGEST = 600;
 const ROW = " ".repeat(30);
 
 const long = signal(null);
-on("connect", () => long.peek() ?? import("./folded-text").then(({ Long }) => (long.value = Long), () => {}));
+on(
+  "connect",
+  () =>
+    long.peek() ??
+    import("./folded-text").then(
+      ({ Long }) => (long.value = Long),
+      () => {},
+    ),
+);
 
 /** True if a text may take more than 20 rows on a small screen, with room for wide letters. */
 const isLong = (text) => text.replace(/\n/g, ROW).replace(/[^ -~]/g, "    ").length > LONGEST;
 
 /** A paragraph of `text`, shown as `children` if there are any. */
-export const Prose = ({ text, class: kind = "", children = text }) => (long.value && isLong(text)
-  ? <long.value class={kind}>{children}</long.value>
-  : <p class={`words ${kind}`} dir="auto">{children}</p>);
+export const Prose = ({ text, class: kind = "", children = text }) =>
+  long.value && isLong(text) ? (
+    <long.value class={kind}>{children}</long.value>
+  ) : (
+    <p class={`words ${kind}`} dir="auto">
+      {children}
+    </p>
+  );

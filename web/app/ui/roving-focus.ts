@@ -58,13 +58,20 @@ function oneStop(list, selector, from) {
 
 function reached(items, at, key) {
   switch (key) {
-    case "ArrowRight": return items[at + 1];
-    case "ArrowLeft": return items[at - 1];
-    case "ArrowDown": return beside(items, at, 1);
-    case "ArrowUp": return beside(items, at, -1);
-    case "Home": return items[0];
-    case "End": return items.at(-1);
-    default: return key.length === 1 && key !== " " ? beginningWith(items, at, searchKey(key)) : undefined;
+    case "ArrowRight":
+      return items[at + 1];
+    case "ArrowLeft":
+      return items[at - 1];
+    case "ArrowDown":
+      return beside(items, at, 1);
+    case "ArrowUp":
+      return beside(items, at, -1);
+    case "Home":
+      return items[0];
+    case "End":
+      return items.at(-1);
+    default:
+      return key.length === 1 && key !== " " ? beginningWith(items, at, searchKey(key)) : undefined;
   }
 }
 

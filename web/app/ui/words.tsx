@@ -1,6 +1,6 @@
 /** Messages whose parameters or parts are elements. */
 
-import { Fragment, type ComponentChildren, type JSX } from "preact";
+import { type ComponentChildren, Fragment, type JSX } from "preact";
 import { figure, type Key, pattern } from "../core/words";
 
 type Wrap = (words: ComponentChildren) => JSX.Element;

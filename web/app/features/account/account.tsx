@@ -5,29 +5,31 @@ import { dateStamp } from "../../core/format";
 import { go } from "../../core/router";
 import { goAway, signOut, updateUser, user } from "../../core/session";
 import { verifies } from "../../ui/form-rules";
-import { SendAgain } from "../auth/verify-email";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "../../ui/parts";
-import { SecondFactor } from "./second-factor";
 import { useCode } from "../auth/auth-forms";
-import { SignIns } from "./sessions";
 import { onlyHere, SignOutButton } from "../auth/sign-out-button";
+import { SendAgain } from "../auth/verify-email";
+import { SecondFactor } from "./second-factor";
+import { SignIns } from "./sessions";
 
 const KEEPS_FILE = 60_000;
 
 export function Account() {
   const endings = useSignal(0);
   const ended = () => endings.value++;
-  return <section class="page narrow">
-    <Heading title="Your account" />
-    <Profile />
-    {verifies && !user.value.verifiedAt && <Unverified />}
-    <Password ended={ended} />
-    <SecondFactor endings={endings.value} ended={ended} />
-    <SignIns key={endings.value} />
-    <Data />
-    <SignOut />
-    <Delete />
-  </section>;
+  return (
+    <section class="page narrow">
+      <Heading title="Your account" />
+      <Profile />
+      {verifies && !user.value.verifiedAt && <Unverified />}
+      <Password ended={ended} />
+      <SecondFactor endings={endings.value} ended={ended} />
+      <SignIns key={endings.value} />
+      <Data />
+      <SignOut />
+      <Delete />
+    </section>
+  );
 }
 
 function Profile() {
@@ -38,30 +40,73 @@ function Profile() {
     said.value = "Saved.";
   }, "profile");
   const { firstName, lastName, email, bio, verifiedAt } = user.value;
-  return <form onSubmit={submit} novalidate {...kept}>
-    <Trouble problem={problem} fields={["firstName", "lastName", "bio"]} />
-    {restored}
-    <div class="side-by-side">
-      <Field label="First name" name="firstName" defaultValue={firstName}
-        maxlength="80" required problem={problem} autocomplete="given-name" />
-      <Field label="Last name (optional)" name="lastName" defaultValue={lastName}
-        maxlength="80" problem={problem} autocomplete="family-name" />
-    </div>
-    <Field label="Email" name="email" defaultValue={email} disabled
-      hint={`The email cannot be changed.${verifies && verifiedAt ? " It is verified." : ""}`} />
-    <Field as="textarea" label="About you" name="bio" defaultValue={bio ?? ""} rows="3" maxlength="1000" dir="auto"
-      problem={problem} hint="For yourself so far: others see your name." />
-    <div class="choices"><Submit busy={busy} doing="Saving …">Save</Submit><p role="status" class="said">{said.value}</p></div>
-  </form>;
+  return (
+    <form onSubmit={submit} novalidate {...kept}>
+      <Trouble problem={problem} fields={["firstName", "lastName", "bio"]} />
+      {restored}
+      <div class="side-by-side">
+        <Field
+          label="First name"
+          name="firstName"
+          defaultValue={firstName}
+          maxlength="80"
+          required
+          problem={problem}
+          autocomplete="given-name"
+        />
+        <Field
+          label="Last name (optional)"
+          name="lastName"
+          defaultValue={lastName}
+          maxlength="80"
+          problem={problem}
+          autocomplete="family-name"
+        />
+      </div>
+      <Field
+        label="Email"
+        name="email"
+        defaultValue={email}
+        disabled
+        hint={`The email cannot be changed.${verifies && verifiedAt ? " It is verified." : ""}`}
+      />
+      <Field
+        as="textarea"
+        label="About you"
+        name="bio"
+        defaultValue={bio ?? ""}
+        rows="3"
+        maxlength="1000"
+        dir="auto"
+        problem={problem}
+        hint="For yourself so far: others see your name."
+      />
+      <div class="choices">
+        <Submit busy={busy} doing="Saving …">
+          Save
+        </Submit>
+        <p role="status" class="said">
+          {said.value}
+        </p>
+      </div>
+    </form>
+  );
 }
 
 function Unverified() {
-  return <section class="part" aria-labelledby="verification">
-    <h2 id="verification">Verify your email</h2>
-    <p>Your email is not verified yet. Open the link in the mail that we sent to <b class="email"><bdi>{user.value.email}</bdi></b>. Look into the folder
-      for unwanted mail, too.</p>
-    <SendAgain />
-  </section>;
+  return (
+    <section class="part" aria-labelledby="verification">
+      <h2 id="verification">Verify your email</h2>
+      <p>
+        Your email is not verified yet. Open the link in the mail that we sent to{" "}
+        <b class="email">
+          <bdi>{user.value.email}</bdi>
+        </b>
+        . Look into the folder for unwanted mail, too.
+      </p>
+      <SendAgain />
+    </section>
+  );
 }
 
 function Password({ ended }) {
@@ -74,19 +119,43 @@ function Password({ ended }) {
     ended();
     said.value = "Changed. You are signed out everywhere else.";
   });
-  return <section class="part" aria-labelledby="password">
-    <h2 id="password">Change the password</h2>
-    <p>It signs you out everywhere else.</p>
-    <form onSubmit={submit} novalidate>
-      <Trouble problem={code.troubleOf(problem)} fields={["currentPassword", "newPassword", "code"]} />
-      <input type="email" autocomplete="username" value={user.value.email} hidden readonly />
-      <Field label="Password now" name="currentPassword" type="password" autocomplete="current-password" required problem={problem} />
-      <Field label="New password" name="newPassword" type="password"
-        autocomplete="new-password" minlength="10" required problem={problem} hint="Ten characters or more." />
-      <code.Field problem={problem} />
-      <div class="choices"><Submit busy={busy} doing="Changing …">Change it</Submit><p role="status" class="said">{said.value}</p></div>
-    </form>
-  </section>;
+  return (
+    <section class="part" aria-labelledby="password">
+      <h2 id="password">Change the password</h2>
+      <p>It signs you out everywhere else.</p>
+      <form onSubmit={submit} novalidate>
+        <Trouble problem={code.troubleOf(problem)} fields={["currentPassword", "newPassword", "code"]} />
+        <input type="email" autocomplete="username" value={user.value.email} hidden readonly />
+        <Field
+          label="Password now"
+          name="currentPassword"
+          type="password"
+          autocomplete="current-password"
+          required
+          problem={problem}
+        />
+        <Field
+          label="New password"
+          name="newPassword"
+          type="password"
+          autocomplete="new-password"
+          minlength="10"
+          required
+          problem={problem}
+          hint="Ten characters or more."
+        />
+        <code.Field problem={problem} />
+        <div class="choices">
+          <Submit busy={busy} doing="Changing …">
+            Change it
+          </Submit>
+          <p role="status" class="said">
+            {said.value}
+          </p>
+        </div>
+      </form>
+    </section>
+  );
 }
 
 function Data() {
@@ -95,11 +164,18 @@ function Data() {
     Object.assign(document.createElement("a"), { href: address, download: `studyhall-${dateStamp()}.json` }).click();
     setTimeout(() => URL.revokeObjectURL(address), KEEPS_FILE);
   });
-  return <section class="part" aria-labelledby="data">
-    <h2 id="data">Your data</h2>
-    <p>Everything that is kept about you, and all that you wrote and that is still there: one file, as JSON.</p>
-    <form onSubmit={submit}><Trouble problem={problem} /><Submit busy={busy} doing="Fetching …">Download my data</Submit></form>
-  </section>;
+  return (
+    <section class="part" aria-labelledby="data">
+      <h2 id="data">Your data</h2>
+      <p>Everything that is kept about you, and all that you wrote and that is still there: one file, as JSON.</p>
+      <form onSubmit={submit}>
+        <Trouble problem={problem} />
+        <Submit busy={busy} doing="Fetching …">
+          Download my data
+        </Submit>
+      </form>
+    </section>
+  );
 }
 
 function SignOut() {
@@ -108,11 +184,15 @@ function SignOut() {
     go("/", { replace: true });
     await done;
   };
-  return <section class="part" aria-labelledby="sign-out">
-    <h2 id="sign-out">Sign out</h2>
-    <p>{onlyHere() ? `On this device ${onlyHere()} will be removed.` : "Nothing that you wrote is lost."}</p>
-    <div><SignOutButton leave={leave} /></div>
-  </section>;
+  return (
+    <section class="part" aria-labelledby="sign-out">
+      <h2 id="sign-out">Sign out</h2>
+      <p>{onlyHere() ? `On this device ${onlyHere()} will be removed.` : "Nothing that you wrote is lost."}</p>
+      <div>
+        <SignOutButton leave={leave} />
+      </div>
+    </section>
+  );
 }
 
 function Delete() {
@@ -122,15 +202,30 @@ function Delete() {
     goAway();
     go("/", { replace: true });
   });
-  return <section class="part" aria-labelledby="delete">
-    <h2 id="delete">Delete the account</h2>
-    <p>Your rooms go to their next member. What you said stays, without your name. If you are banned or muted in a room, that
-      stays until it ends, also for a new account with the same email.</p>
-    <Deletion label="Delete my account" title="Delete your account?" fields={["currentPassword", "code"]}
-      form={{ ...form, problem: code.troubleOf(form.problem) }}>
-      <p>This is for good. Rooms in which you are alone are deleted, too.</p>
-      <Field label="Password" name="currentPassword" type="password" autocomplete="current-password" required problem={form.problem} />
-      <code.Field problem={form.problem} />
-    </Deletion>
-  </section>;
+  return (
+    <section class="part" aria-labelledby="delete">
+      <h2 id="delete">Delete the account</h2>
+      <p>
+        Your rooms go to their next member. What you said stays, without your name. If you are banned or muted in a room, that
+        stays until it ends, also for a new account with the same email.
+      </p>
+      <Deletion
+        label="Delete my account"
+        title="Delete your account?"
+        fields={["currentPassword", "code"]}
+        form={{ ...form, problem: code.troubleOf(form.problem) }}
+      >
+        <p>This is for good. Rooms in which you are alone are deleted, too.</p>
+        <Field
+          label="Password"
+          name="currentPassword"
+          type="password"
+          autocomplete="current-password"
+          required
+          problem={form.problem}
+        />
+        <code.Field problem={form.problem} />
+      </Deletion>
+    </section>
+  );
 }

@@ -2,20 +2,35 @@
 /** Invitations to make an account, for admins: making them, and a list of them with the people who used them. */
 
 import { useSignal } from "@preact/signals";
-import { admin as api } from "./api";
 import { placed } from "../../core/base";
-import { count, figure, until, quoted } from "../../core/format";
+import { count, figure, quoted, until } from "../../core/format";
 import { registration } from "../../ui/form-rules";
-import { Link } from "../room/invite-dialog";
-import { Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
 import { Rows, useRows } from "../../ui/paged-list";
+import { Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
+import { Link } from "../room/invite-dialog";
+import { admin as api } from "./api";
 
 const DAY = 86_400;
-const LASTS = [[DAY, "a day"], [7 * DAY, "a week"], [30 * DAY, "30 days"], [90 * DAY, "90 days"]];
-const USES = [["1", "1 person"], ["10", "10 people"], ["30", "30 people"], ["100", "100 people"], ["", "any number"]];
+const LASTS = [
+  [DAY, "a day"],
+  [7 * DAY, "a week"],
+  [30 * DAY, "30 days"],
+  [90 * DAY, "90 days"],
+];
+const USES = [
+  ["1", "1 person"],
+  ["10", "10 people"],
+  ["30", "30 people"],
+  ["100", "100 people"],
+  ["", "any number"],
+];
 
-const options = (choices, usual) => choices.map(([value, words]) =>
-  <option value={value} defaultSelected={value === usual} key={value}>{words}</option>);
+const options = (choices, usual) =>
+  choices.map(([value, words]) => (
+    <option value={value} defaultSelected={value === usual} key={value}>
+      {words}
+    </option>
+  ));
 
 export function AccountInvites() {
   const rows = useRows(async () => ({ items: await api.invites() }));
@@ -27,23 +42,47 @@ export function AccountInvites() {
     await rows.load();
   });
   if (registration === "closed") return null;
-  return <section class="part" aria-labelledby="account-invites">
-    <h2 id="account-invites">Invitations to make an account</h2>
-    <form onSubmit={submit} novalidate>
-      <Trouble problem={problem} fields={["email"]} />
-      <div class="side-by-side">
-        <Field as="select" label="Lasts" name="lasts">{options(LASTS, 7 * DAY)}</Field>
-        <Field as="select" label="Lets in" name="uses">{options(USES, "1")}</Field>
-      </div>
-      <Field label="Only for this email (optional)" name="email" type="email" problem={problem}
-        hint="For one person, also if this kind of email may not register otherwise. If this server sends mail, the link goes there." />
-      <Submit busy={busy} doing="Making …" class="plain">Make an invitation</Submit>
-    </form>
-    {made.value && <Link label="New invitation" isNew link={location.origin + placed(`/join#${made.value.code}`)} key={made.value.id}
-      hint={`${made.value.mailed ? "It is on its way by mail, too. " : ""}Copy the link now: it is not shown again.`} />}
-    <Rows rows={rows} label="Invitations to make an account" empty="No invitation yet."
-      row={(invite) => <Invitation invite={invite} rows={rows} />} />
-  </section>;
+  return (
+    <section class="part" aria-labelledby="account-invites">
+      <h2 id="account-invites">Invitations to make an account</h2>
+      <form onSubmit={submit} novalidate>
+        <Trouble problem={problem} fields={["email"]} />
+        <div class="side-by-side">
+          <Field as="select" label="Lasts" name="lasts">
+            {options(LASTS, 7 * DAY)}
+          </Field>
+          <Field as="select" label="Lets in" name="uses">
+            {options(USES, "1")}
+          </Field>
+        </div>
+        <Field
+          label="Only for this email (optional)"
+          name="email"
+          type="email"
+          problem={problem}
+          hint="For one person, also if this kind of email may not register otherwise. If this server sends mail, the link goes there."
+        />
+        <Submit busy={busy} doing="Making …" class="plain">
+          Make an invitation
+        </Submit>
+      </form>
+      {made.value && (
+        <Link
+          label="New invitation"
+          isNew
+          link={location.origin + placed(`/join#${made.value.code}`)}
+          key={made.value.id}
+          hint={`${made.value.mailed ? "It is on its way by mail, too. " : ""}Copy the link now: it is not shown again.`}
+        />
+      )}
+      <Rows
+        rows={rows}
+        label="Invitations to make an account"
+        empty="No invitation yet."
+        row={(invite) => <Invitation invite={invite} rows={rows} />}
+      />
+    </section>
+  );
 }
 
 function state({ works, revoked, createdBy, expiresAt, uses, used }) {
@@ -59,12 +98,39 @@ function Invitation({ invite, rows }) {
     await api.revokeInvite(id);
     await rows.load();
   });
-  return <><span class="row-text">
-      <span><b><bdi>{email ?? (uses ? `For ${count(uses, "person", "people")}` : "For any number of people")}</bdi></b>, {state(invite)}</span>
-      <span>{uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}{usedBy.length > 0 && <> by {usedBy.map((person, at) => <>{at > 0 && ", "}<bdi key={person.id}>{person.name}</bdi></>)}</>}</span>
-      <span class="hint">Made by <bdi>{createdBy.name}</bdi></span>
-    </span>
-    {works && <Question label="Revoke" title="Revoke this invitation?" yes="Revoke it" doing="Revoking …" no="Keep it" form={form}>
-      <p>Its link stops working for everybody who has it. People who made an account with it keep the account.</p>
-    </Question>}</>;
+  return (
+    <>
+      <span class="row-text">
+        <span>
+          <b>
+            <bdi>{email ?? (uses ? `For ${count(uses, "person", "people")}` : "For any number of people")}</bdi>
+          </b>
+          , {state(invite)}
+        </span>
+        <span>
+          {uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}
+          {usedBy.length > 0 && (
+            <>
+              {" "}
+              by{" "}
+              {usedBy.map((person, at) => (
+                <>
+                  {at > 0 && ", "}
+                  <bdi key={person.id}>{person.name}</bdi>
+                </>
+              ))}
+            </>
+          )}
+        </span>
+        <span class="hint">
+          Made by <bdi>{createdBy.name}</bdi>
+        </span>
+      </span>
+      {works && (
+        <Question label="Revoke" title="Revoke this invitation?" yes="Revoke it" doing="Revoking …" no="Keep it" form={form}>
+          <p>Its link stops working for everybody who has it. People who made an account with it keep the account.</p>
+        </Question>
+      )}
+    </>
+  );
 }

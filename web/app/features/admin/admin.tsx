@@ -3,19 +3,19 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { admin as api } from "./api";
 import { ago, count, figure, moment } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
-import { verifies } from "../../ui/form-rules";
 import { user } from "../../core/session";
+import { verifies } from "../../ui/form-rules";
+import { Rows, useRows } from "../../ui/paged-list";
+import { Heading, Question, Trouble, useForm, Waiting } from "../../ui/parts";
 import { AccountInvites } from "./account-invites";
+import { Announce } from "./announce";
+import { admin as api } from "./api";
+import { Applicants } from "./applicants";
+import { Promotions, Propose } from "./promotions";
 import { AllReports } from "./reports";
 import { AllRooms } from "./rooms";
-import { Announce } from "./announce";
-import { Applicants } from "./applicants";
-import { Heading, Question, Trouble, useForm, Waiting } from "../../ui/parts";
-import { Promotions, Propose } from "./promotions";
-import { Rows, useRows } from "../../ui/paged-list";
 
 const TYPING = 250;
 const EVERY = 15_000;
@@ -32,32 +32,72 @@ export function Admin() {
   const reported = useSignal(null);
   const changes = useSignal(0);
   const proposals = useSignal(0);
-  return <section class="page narrow">
-    <Heading title="Administration" />
-    {isAdmin() ? <><Figures /><Applicants changed={() => changes.value++} />
-      <AllReports room={reported} findPerson={finding(person, "find-person")} findRoom={finding(room, "find-room")} changed={() => changes.value++} />
-      <AllRooms search={room} changes={changes.value} showReports={(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><AccountInvites /><Announce />
-      <Promotions changes={proposals.value} changed={() => changes.value++} />
-      <Users search={person} changes={changes.value} proposed={() => proposals.value++} /></> : <p>This page is for admins.</p>}
-  </section>;
+  return (
+    <section class="page narrow">
+      <Heading title="Administration" />
+      {isAdmin() ? (
+        <>
+          <Figures />
+          <Applicants changed={() => changes.value++} />
+          <AllReports
+            room={reported}
+            findPerson={finding(person, "find-person")}
+            findRoom={finding(room, "find-room")}
+            changed={() => changes.value++}
+          />
+          <AllRooms
+            search={room}
+            changes={changes.value}
+            showReports={(one) => ((reported.value = one), document.getElementById("all-reports").focus())}
+          />
+          <AccountInvites />
+          <Announce />
+          <Promotions changes={proposals.value} changed={() => changes.value++} />
+          <Users search={person} changes={changes.value} proposed={() => proposals.value++} />
+        </>
+      ) : (
+        <p>This page is for admins.</p>
+      )}
+    </section>
+  );
 }
 
-const NAMES = { users: "accounts", rooms: "rooms", messages: "messages", onlineNow: "in a room now", sockets: "connections", openReports: "open reports" };
+const NAMES = {
+  users: "accounts",
+  rooms: "rooms",
+  messages: "messages",
+  onlineNow: "in a room now",
+  sockets: "connections",
+  openReports: "open reports",
+};
 
 function Figures() {
   const found = useSignal(null);
   const problem = useSignal(null);
   useEffect(() => {
-    const load = () => api.figures().then((figures) => (found.value = figures, problem.value = null), (failed) => (problem.value = failed));
+    const load = () =>
+      api.figures().then(
+        (figures) => ((found.value = figures), (problem.value = null)),
+        (failed) => (problem.value = failed),
+      );
     load();
     const timer = setInterval(() => document.visibilityState === "visible" && load(), EVERY);
     return () => clearInterval(timer);
   }, []);
   if (!found.value) return problem.value ? <Trouble problem={problem.value} /> : <Waiting rows={1} kind="card" />;
-  return <><dl class="amounts">
-      {Object.entries(NAMES).map(([name, words]) => <div key={name}><dt>{words}</dt><dd class="figures">{figure(found.value[name])}</dd></div>)}
-    </dl>
-    <SignUps days={found.value.signUps} /></>;
+  return (
+    <>
+      <dl class="amounts">
+        {Object.entries(NAMES).map(([name, words]) => (
+          <div key={name}>
+            <dt>{words}</dt>
+            <dd class="figures">{figure(found.value[name])}</dd>
+          </div>
+        ))}
+      </dl>
+      <SignUps days={found.value.signUps} />
+    </>
+  );
 }
 
 const TALL = 48;
@@ -66,15 +106,17 @@ function SignUps({ days }) {
   const most = Math.max(1, ...days.map((day) => day.count));
   const sum = days.reduce((all, day) => all + day.count, 0);
   const words = `${count(sum, "new account")} in the last ${days.length} days`;
-  return <figure class="sign-ups">
-    <svg viewBox={`0 0 ${days.length * 10} ${TALL}`} preserveAspectRatio="none" role="img" aria-label={words}>
-      {days.map(({ count: number }, at) => {
-        const height = number ? Math.max(2, (number / most) * TALL) : 1;
-        return <rect class={number ? "some" : ""} x={at * 10 + 1} y={TALL - height} width="8" height={height} key={at} />;
-      })}
-    </svg>
-    <figcaption class="hint">{words}</figcaption>
-  </figure>;
+  return (
+    <figure class="sign-ups">
+      <svg viewBox={`0 0 ${days.length * 10} ${TALL}`} preserveAspectRatio="none" role="img" aria-label={words}>
+        {days.map(({ count: number }, at) => {
+          const height = number ? Math.max(2, (number / most) * TALL) : 1;
+          return <rect class={number ? "some" : ""} x={at * 10 + 1} y={TALL - height} width="8" height={height} key={at} />;
+        })}
+      </svg>
+      <figcaption class="hint">{words}</figcaption>
+    </figure>
+  );
 }
 
 function Users({ search, changes, proposed }) {
@@ -87,32 +129,86 @@ function Users({ search, changes, proposed }) {
     const timer = setTimeout(() => rows.load(), TYPING);
     return () => clearTimeout(timer);
   }, [search.value, changes]);
-  return <section class="part" aria-labelledby="people">
-    <header class="row-head">
-      <h2 id="people">People</h2>
-      <form role="search" onSubmit={(event) => (event.preventDefault(), rows.load())}>
-        <input type="search" id="find-person" aria-label="Search people" placeholder="Name or email" maxlength="100" dir="auto"
-          value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} />
-      </form>
-    </header>
-    <Rows rows={rows} label="People" empty="Nobody is called that." row={(person) => <Person person={person} rows={rows} proposed={proposed} />} />
-  </section>;
+  return (
+    <section class="part" aria-labelledby="people">
+      <header class="row-head">
+        <h2 id="people">People</h2>
+        <form role="search" onSubmit={(event) => (event.preventDefault(), rows.load())}>
+          <input
+            type="search"
+            id="find-person"
+            aria-label="Search people"
+            placeholder="Name or email"
+            maxlength="100"
+            dir="auto"
+            value={search.value}
+            onInput={(event) => (search.value = event.currentTarget.value)}
+          />
+        </form>
+      </header>
+      <Rows
+        rows={rows}
+        label="People"
+        empty="Nobody is called that."
+        row={(person) => <Person person={person} rows={rows} proposed={proposed} />}
+      />
+    </section>
+  );
 }
 
 function Person({ person: { id, name, email, role, disabled, pending, createdAt, lastLogin, verifiedAt }, rows, proposed }) {
-  const words = [role === "admin" && "admin", disabled && "disabled", pending && "waiting for approval", verifies && !verifiedAt && "email not verified"].filter(Boolean).join(", ");
-  return <><span class="row-text">
-      <span><b><bdi>{name}</bdi></b>{words && `, ${words}`}</span>
-      <bdi>{email}</bdi>
-      <span class="hint">Since <time datetime={createdAt} title={moment(createdAt)}>{ago(createdAt)}</time>{lastLogin && <>, last signed in <time datetime={lastLogin} title={moment(lastLogin)}>{ago(lastLogin)}</time></>}</span>
-    </span>
-    {role !== "admin" && !disabled && !pending && (verifiedAt || !verifies) && <Propose id={id} name={name} proposed={proposed} />}
-    {id !== user.value.id && role === "admin" && <Demote id={id} name={name} rows={rows} />}
-    {id !== user.value.id && (disabled
-      ? <button type="button" class="button plain" aria-label={`Enable ${name}`} onClick={() => rows.act(id, () => api.change(id, { disabled: false }))}>
-          {rows.busy === id ? "Enabling …" : "Enable"}
-        </button>
-      : <Disable id={id} name={name} rows={rows} />)}</>;
+  const words = [
+    role === "admin" && "admin",
+    disabled && "disabled",
+    pending && "waiting for approval",
+    verifies && !verifiedAt && "email not verified",
+  ]
+    .filter(Boolean)
+    .join(", ");
+  return (
+    <>
+      <span class="row-text">
+        <span>
+          <b>
+            <bdi>{name}</bdi>
+          </b>
+          {words && `, ${words}`}
+        </span>
+        <bdi>{email}</bdi>
+        <span class="hint">
+          Since{" "}
+          <time datetime={createdAt} title={moment(createdAt)}>
+            {ago(createdAt)}
+          </time>
+          {lastLogin && (
+            <>
+              , last signed in{" "}
+              <time datetime={lastLogin} title={moment(lastLogin)}>
+                {ago(lastLogin)}
+              </time>
+            </>
+          )}
+        </span>
+      </span>
+      {role !== "admin" && !disabled && !pending && (verifiedAt || !verifies) && (
+        <Propose id={id} name={name} proposed={proposed} />
+      )}
+      {id !== user.value.id && role === "admin" && <Demote id={id} name={name} rows={rows} />}
+      {id !== user.value.id &&
+        (disabled ? (
+          <button
+            type="button"
+            class="button plain"
+            aria-label={`Enable ${name}`}
+            onClick={() => rows.act(id, () => api.change(id, { disabled: false }))}
+          >
+            {rows.busy === id ? "Enabling …" : "Enable"}
+          </button>
+        ) : (
+          <Disable id={id} name={name} rows={rows} />
+        ))}
+    </>
+  );
 }
 
 function Demote({ id, name, rows }) {
@@ -120,10 +216,26 @@ function Demote({ id, name, rows }) {
     await api.change(id, { role: "student" });
     await rows.load();
   });
-  return <Question label={<>Take the role<span class="hidden"> of admin from {name}</span></>} title="Take the role of admin away?" yes="Take it away"
-    doing="Taking it away …" form={form}>
-    <p><b><bdi>{name}</bdi></b> keeps the account and the rooms. Two admins can make them an admin again.</p>
-  </Question>;
+  return (
+    <Question
+      label={
+        <>
+          Take the role<span class="hidden"> of admin from {name}</span>
+        </>
+      }
+      title="Take the role of admin away?"
+      yes="Take it away"
+      doing="Taking it away …"
+      form={form}
+    >
+      <p>
+        <b>
+          <bdi>{name}</bdi>
+        </b>{" "}
+        keeps the account and the rooms. Two admins can make them an admin again.
+      </p>
+    </Question>
+  );
 }
 
 function Disable({ id, name, rows }) {
@@ -131,7 +243,24 @@ function Disable({ id, name, rows }) {
     await api.change(id, { disabled: true });
     await rows.load();
   });
-  return <Question label={<>Disable<span class="hidden"> {name}</span></>} title="Disable this account?" yes="Disable it" doing="Disabling …" form={form}>
-    <p><b><bdi>{name}</bdi></b> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
-  </Question>;
+  return (
+    <Question
+      label={
+        <>
+          Disable<span class="hidden"> {name}</span>
+        </>
+      }
+      title="Disable this account?"
+      yes="Disable it"
+      doing="Disabling …"
+      form={form}
+    >
+      <p>
+        <b>
+          <bdi>{name}</bdi>
+        </b>{" "}
+        is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.
+      </p>
+    </Question>
+  );
 }

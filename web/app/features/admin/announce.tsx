@@ -1,13 +1,18 @@
 // @ts-nocheck
 /** Announcing something to all users, for admins. */
 
-import { admin as api } from "./api";
 import { until } from "../../core/format";
-import { Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
 import { Rows, useRows } from "../../ui/paged-list";
+import { Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
+import { admin as api } from "./api";
 
 const HOUR = 3600;
-const LASTS = [[HOUR, "an hour"], [24 * HOUR, "a day"], [7 * 24 * HOUR, "a week"], [30 * 24 * HOUR, "30 days"]];
+const LASTS = [
+  [HOUR, "an hour"],
+  [24 * HOUR, "a day"],
+  [7 * 24 * HOUR, "a week"],
+  [30 * 24 * HOUR, "30 days"],
+];
 
 export function Announce() {
   const rows = useRows(async () => ({ items: await api.announcements() }));
@@ -16,19 +21,41 @@ export function Announce() {
     form.reset();
     await rows.load();
   });
-  return <section class="part" aria-labelledby="announce">
-    <h2 id="announce">Announcement to all</h2>
-    <form onSubmit={submit} novalidate>
-      <Trouble problem={problem} fields={["content"]} />
-      <Field as="textarea" label="Text for all users" name="content" rows="2" maxlength="500" dir="auto" required problem={problem}
-        hint="Everybody who is signed in sees it on every page until it ends, also people who come later." />
-      <Field as="select" label="Shown for" name="lasts">
-        {LASTS.map(([value, words]) => <option value={value} defaultSelected={value === 24 * HOUR} key={value}>{words}</option>)}
-      </Field>
-      <Submit busy={busy} doing="Announcing …" class="plain">Announce</Submit>
-    </form>
-    <Rows rows={rows} label="Announcements" empty="There is none at the moment." row={(notice) => <Running notice={notice} rows={rows} />} />
-  </section>;
+  return (
+    <section class="part" aria-labelledby="announce">
+      <h2 id="announce">Announcement to all</h2>
+      <form onSubmit={submit} novalidate>
+        <Trouble problem={problem} fields={["content"]} />
+        <Field
+          as="textarea"
+          label="Text for all users"
+          name="content"
+          rows="2"
+          maxlength="500"
+          dir="auto"
+          required
+          problem={problem}
+          hint="Everybody who is signed in sees it on every page until it ends, also people who come later."
+        />
+        <Field as="select" label="Shown for" name="lasts">
+          {LASTS.map(([value, words]) => (
+            <option value={value} defaultSelected={value === 24 * HOUR} key={value}>
+              {words}
+            </option>
+          ))}
+        </Field>
+        <Submit busy={busy} doing="Announcing …" class="plain">
+          Announce
+        </Submit>
+      </form>
+      <Rows
+        rows={rows}
+        label="Announcements"
+        empty="There is none at the moment."
+        row={(notice) => <Running notice={notice} rows={rows} />}
+      />
+    </section>
+  );
 }
 
 function Running({ notice: { id, content, endsAt }, rows }) {
@@ -36,8 +63,17 @@ function Running({ notice: { id, content, endsAt }, rows }) {
     await api.endAnnouncement(id);
     await rows.load();
   });
-  return <><span class="row-text"><span class="words" dir="auto">{content}</span><span class="hint">Ends {until(endsAt)}</span></span>
-    <Question label="End" title="End this announcement?" yes="End it" doing="Ending …" no="Keep it" form={form}>
-      <p>It goes from every page at once.</p>
-    </Question></>;
+  return (
+    <>
+      <span class="row-text">
+        <span class="words" dir="auto">
+          {content}
+        </span>
+        <span class="hint">Ends {until(endsAt)}</span>
+      </span>
+      <Question label="End" title="End this announcement?" yes="End it" doing="Ending …" no="Keep it" form={form}>
+        <p>It goes from every page at once.</p>
+      </Question>
+    </>
+  );
 }

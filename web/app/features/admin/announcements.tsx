@@ -25,11 +25,14 @@ const hear = (change) => (event) => {
 };
 
 on("announcement", hear(add));
-on("announcement-ended", hear(({ id }) => drop(id)));
+on(
+  "announcement-ended",
+  hear(({ id }) => drop(id)),
+);
 on("listening", load); // before this some may have been missed
 
 async function load() {
-  const heard = meanwhile = [];
+  const heard = (meanwhile = []);
   const found = await ask("/api/announcements").catch(() => null);
   if (!found || heard !== meanwhile) return;
   running.value = found;
@@ -48,14 +51,23 @@ export function Announcements() {
   }, [user.value?.id]);
   useSignalEffect(() => {
     const timers = running.value.map(({ id, endsAt }) =>
-      setTimeout(() => drop(id), Math.min(LONGEST_WAIT, Math.max(0, new Date(endsAt) - Date.now()))));
+      setTimeout(() => drop(id), Math.min(LONGEST_WAIT, Math.max(0, new Date(endsAt) - Date.now()))),
+    );
     return () => timers.forEach(clearTimeout);
   });
   const shown = running.value.filter(({ id }) => !dismissed.value.includes(id));
-  return <div role="status" class="news-place">
-    {shown.map(({ id, content }) => <div class="news" key={id}>
-      <p class="words" dir="auto"><b>Announcement.</b> {content}</p>
-      <button type="button" class="button quiet" onClick={() => dismiss(id)}>Dismiss</button>
-    </div>)}
-  </div>;
+  return (
+    <div role="status" class="news-place">
+      {shown.map(({ id, content }) => (
+        <div class="news" key={id}>
+          <p class="words" dir="auto">
+            <b>Announcement.</b> {content}
+          </p>
+          <button type="button" class="button quiet" onClick={() => dismiss(id)}>
+            Dismiss
+          </button>
+        </div>
+      ))}
+    </div>
+  );
 }

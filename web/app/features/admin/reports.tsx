@@ -3,11 +3,11 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { admin as api } from "./api";
 import { on } from "../../core/connection";
+import { Rows, useRows } from "../../ui/paged-list";
 import { Question, useForm } from "../../ui/parts";
 import { ReportText } from "../moderation/report";
-import { Rows, useRows } from "../../ui/paged-list";
+import { admin as api } from "./api";
 
 const STATUS = { open: "open ones", resolved: "settled ones" };
 
@@ -29,19 +29,43 @@ export function AllReports({ room, findPerson, findRoom, changed }) {
     status.value = event.currentTarget.value;
     rows.load();
   };
-  return <section class="part" aria-labelledby="all-reports">
-    <header class="row-head">
-      <h2 id="all-reports" tabindex="-1">Reports of all rooms</h2>
-      <select aria-label="Which reports" onChange={show}>
-        {Object.entries(STATUS).map(([value, words]) => <option value={value} key={value}>{words}</option>)}
-      </select>
-    </header>
-    {room.value && <p class="choices" role="status"><span>Only of the room <b><bdi>{room.value.name}</bdi></b></span>
-      <button type="button" class="button quiet" onClick={() => (room.value = null)}>Show all rooms</button></p>}
-    <p class="hint">Reports about you go to the other admins only.</p>
-    <Rows rows={rows} label="Reports of all rooms" empty={status.value === "open" ? "No report is open." : "None yet."} more="Show earlier"
-      row={(report) => <Report report={report} rows={rows} ways={{ findPerson, findRoom, changed }} />} />
-  </section>;
+  return (
+    <section class="part" aria-labelledby="all-reports">
+      <header class="row-head">
+        <h2 id="all-reports" tabindex="-1">
+          Reports of all rooms
+        </h2>
+        <select aria-label="Which reports" onChange={show}>
+          {Object.entries(STATUS).map(([value, words]) => (
+            <option value={value} key={value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </header>
+      {room.value && (
+        <p class="choices" role="status">
+          <span>
+            Only of the room{" "}
+            <b>
+              <bdi>{room.value.name}</bdi>
+            </b>
+          </span>
+          <button type="button" class="button quiet" onClick={() => (room.value = null)}>
+            Show all rooms
+          </button>
+        </p>
+      )}
+      <p class="hint">Reports about you go to the other admins only.</p>
+      <Rows
+        rows={rows}
+        label="Reports of all rooms"
+        empty={status.value === "open" ? "No report is open." : "None yet."}
+        more="Show earlier"
+        row={(report) => <Report report={report} rows={rows} ways={{ findPerson, findRoom, changed }} />}
+      />
+    </section>
+  );
 }
 
 function Report({ report, rows, ways: { findPerson, findRoom, changed } }) {
@@ -49,16 +73,35 @@ function Report({ report, rows, ways: { findPerson, findRoom, changed } }) {
   const isOpen = status === "open";
   const isThere = accused && accused.name !== "Deleted user";
   const settle = () => rows.act(id, () => api.settle(id, isOpen ? "resolved" : "open")).then(changed);
-  return <><ReportText report={report}>
-      <span class="hint">In the room <b><bdi>{roomName}</bdi></b>{roomDeleted && ", which was deleted"}</span>
-      <span class="choices">
-        {isThere && <button type="button" class="button quiet" onClick={() => findPerson(accused.name)}>
-          Find in People<span class="hidden"> ({accused.name})</span></button>}
-        {!roomDeleted && <button type="button" class="button quiet" onClick={() => findRoom(roomName)}>Find in All rooms<span class="hidden"> ({roomName})</span></button>}
-        {isThere && <Disable person={accused} changed={changed} />}
-      </span>
-    </ReportText>
-    <button type="button" class="button plain" onClick={settle}>{isOpen ? "It is settled" : "Open it again"}</button></>;
+  return (
+    <>
+      <ReportText report={report}>
+        <span class="hint">
+          In the room{" "}
+          <b>
+            <bdi>{roomName}</bdi>
+          </b>
+          {roomDeleted && ", which was deleted"}
+        </span>
+        <span class="choices">
+          {isThere && (
+            <button type="button" class="button quiet" onClick={() => findPerson(accused.name)}>
+              Find in People<span class="hidden"> ({accused.name})</span>
+            </button>
+          )}
+          {!roomDeleted && (
+            <button type="button" class="button quiet" onClick={() => findRoom(roomName)}>
+              Find in All rooms<span class="hidden"> ({roomName})</span>
+            </button>
+          )}
+          {isThere && <Disable person={accused} changed={changed} />}
+        </span>
+      </ReportText>
+      <button type="button" class="button plain" onClick={settle}>
+        {isOpen ? "It is settled" : "Open it again"}
+      </button>
+    </>
+  );
 }
 
 function Disable({ person: { id, name }, changed }) {
@@ -69,7 +112,24 @@ function Disable({ person: { id, name }, changed }) {
     changed();
   });
   if (isDone.value) return <span role="status">Account disabled.</span>;
-  return <Question label={<>Disable<span class="hidden"> the account of {name}</span></>} title="Disable this account?" yes="Disable it" doing="Disabling …" form={form}>
-    <p><b><bdi>{name}</bdi></b> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
-  </Question>;
+  return (
+    <Question
+      label={
+        <>
+          Disable<span class="hidden"> the account of {name}</span>
+        </>
+      }
+      title="Disable this account?"
+      yes="Disable it"
+      doing="Disabling …"
+      form={form}
+    >
+      <p>
+        <b>
+          <bdi>{name}</bdi>
+        </b>{" "}
+        is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.
+      </p>
+    </Question>
+  );
 }

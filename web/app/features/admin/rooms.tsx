@@ -3,12 +3,12 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { admin as api } from "./api";
 import { rooms } from "../../core/api";
 import { ago, count, moment } from "../../core/format";
+import { Rows, useRows } from "../../ui/paged-list";
 import { Badge, Deletion, Dialog, useForm } from "../../ui/parts";
 import { When } from "../moderation/report";
-import { Rows, useRows } from "../../ui/paged-list";
+import { admin as api } from "./api";
 
 const TYPING = 250;
 
@@ -23,17 +23,31 @@ export function AllRooms({ search, changes, showReports }) {
     const timer = setTimeout(() => rows.load(), TYPING);
     return () => clearTimeout(timer);
   }, [search.value, changes]);
-  return <section class="part" aria-labelledby="all-rooms">
-    <header class="row-head">
-      <h2 id="all-rooms">All rooms</h2>
-      <form role="search" onSubmit={(event) => (event.preventDefault(), rows.load())}>
-        <input type="search" id="find-room" aria-label="Search all rooms" placeholder="Name or subject" maxlength="100" dir="auto"
-          value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} />
-      </form>
-    </header>
-    <Rows rows={rows} label="All rooms" empty={search.value ? "No room is called that." : "There is no room yet."}
-      row={(room) => <Room room={room} rows={rows} showReports={showReports} />} />
-  </section>;
+  return (
+    <section class="part" aria-labelledby="all-rooms">
+      <header class="row-head">
+        <h2 id="all-rooms">All rooms</h2>
+        <form role="search" onSubmit={(event) => (event.preventDefault(), rows.load())}>
+          <input
+            type="search"
+            id="find-room"
+            aria-label="Search all rooms"
+            placeholder="Name or subject"
+            maxlength="100"
+            dir="auto"
+            value={search.value}
+            onInput={(event) => (search.value = event.currentTarget.value)}
+          />
+        </form>
+      </header>
+      <Rows
+        rows={rows}
+        label="All rooms"
+        empty={search.value ? "No room is called that." : "There is no room yet."}
+        row={(room) => <Room room={room} rows={rows} showReports={showReports} />}
+      />
+    </section>
+  );
 }
 
 const KIND = { public: "public", private: "private" };
@@ -41,22 +55,58 @@ const KIND = { public: "public", private: "private" };
 function Room({ room, rows, showReports }) {
   const { id, name, visibility, owner, totalMembers, lastActive, openReports } = room;
   const isOpen = useSignal(false);
-  return <><span class="row-text">
-      <span><b><bdi>{name}</bdi></b>, {KIND[visibility]}</span>
-      {owner && <span>Owner <b><bdi>{owner.name}</bdi></b></span>}
-      <span class="hint">{count(totalMembers, "member")}, last active <When at={lastActive} /></span>
-    </span>
-    <span class="choices">
-      {openReports > 0 && <button type="button" class="button plain" onClick={() => showReports({ id, name })}>
-        Reports<span class="hidden"> of {name}</span> <Badge number={openReports} of="open report" /></button>}
-      <button type="button" class="button plain" onClick={() => (isOpen.value = true)}>Details<span class="hidden"> of {name}</span></button>
-      <Delete id={id} name={name} number={totalMembers} rows={rows} />
-    </span>
-    {isOpen.value && <Details room={room} onClose={() => (isOpen.value = false)} />}</>;
+  return (
+    <>
+      <span class="row-text">
+        <span>
+          <b>
+            <bdi>{name}</bdi>
+          </b>
+          , {KIND[visibility]}
+        </span>
+        {owner && (
+          <span>
+            Owner{" "}
+            <b>
+              <bdi>{owner.name}</bdi>
+            </b>
+          </span>
+        )}
+        <span class="hint">
+          {count(totalMembers, "member")}, last active <When at={lastActive} />
+        </span>
+      </span>
+      <span class="choices">
+        {openReports > 0 && (
+          <button type="button" class="button plain" onClick={() => showReports({ id, name })}>
+            Reports<span class="hidden"> of {name}</span> <Badge number={openReports} of="open report" />
+          </button>
+        )}
+        <button type="button" class="button plain" onClick={() => (isOpen.value = true)}>
+          Details<span class="hidden"> of {name}</span>
+        </button>
+        <Delete id={id} name={name} number={totalMembers} rows={rows} />
+      </span>
+      {isOpen.value && <Details room={room} onClose={() => (isOpen.value = false)} />}
+    </>
+  );
 }
 
 function Details({ room, onClose }) {
-  const { id, name, subject, description, visibility, owner, totalMembers, activeMembers, capacity, retentionDays, createdAt, lastActive } = room;
+  const {
+    id,
+    name,
+    subject,
+    description,
+    visibility,
+    owner,
+    totalMembers,
+    activeMembers,
+    capacity,
+    retentionDays,
+    createdAt,
+    lastActive,
+  } = room;
   const lines = [
     ["Owner", owner && <bdi>{owner.name}</bdi>],
     ["Subject", subject && <bdi>{subject}</bdi>],
@@ -67,11 +117,31 @@ function Details({ room, onClose }) {
     ["Last active", ago(lastActive)],
     ["Messages are kept", retentionDays ? count(retentionDays, "day") : "for ever"],
   ];
-  return <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
-    {description && <p class="words" dir="auto">{description}</p>}
-    <dl class="facts">{lines.map(([term, value]) => (value || value === 0) && <div key={term}><dt>{term}</dt><dd>{value}</dd></div>)}</dl>
-    <p class="choices"><a class="button plain" href={`/rooms/${id}`}>Go to the room</a></p>
-  </Dialog>;
+  return (
+    <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
+      {description && (
+        <p class="words" dir="auto">
+          {description}
+        </p>
+      )}
+      <dl class="facts">
+        {lines.map(
+          ([term, value]) =>
+            (value || value === 0) && (
+              <div key={term}>
+                <dt>{term}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+      <p class="choices">
+        <a class="button plain" href={`/rooms/${id}`}>
+          Go to the room
+        </a>
+      </p>
+    </Dialog>
+  );
 }
 
 function Delete({ id, name, number, rows }) {
@@ -79,7 +149,20 @@ function Delete({ id, name, number, rows }) {
     await rooms.remove(id);
     await rows.load();
   });
-  return <Deletion label={<>Delete<span class="hidden"> {name}</span></>} title="Delete this room?" form={form}>
-    <b><bdi>{name}</bdi></b> and all messages in it are gone for {count(number, "member")} at once, and cannot be brought back. Reports stay.
-  </Deletion>;
+  return (
+    <Deletion
+      label={
+        <>
+          Delete<span class="hidden"> {name}</span>
+        </>
+      }
+      title="Delete this room?"
+      form={form}
+    >
+      <b>
+        <bdi>{name}</bdi>
+      </b>{" "}
+      and all messages in it are gone for {count(number, "member")} at once, and cannot be brought back. Reports stay.
+    </Deletion>
+  );
 }

@@ -13,8 +13,11 @@ import { SignOutButton } from "./sign-out-button";
 export function Join({ id: invite }) {
   const offer = useSignal(null);
   const problem = useSignal(null);
-  const load = () => call("/api/account-invites/lookup", { method: "POST", body: { code: invite } })
-    .then((found) => (offer.value = found, problem.value = null), (failed) => (problem.value = failed));
+  const load = () =>
+    call("/api/account-invites/lookup", { method: "POST", body: { code: invite } }).then(
+      (found) => ((offer.value = found), (problem.value = null)),
+      (failed) => (problem.value = failed),
+    );
   useEffect(() => {
     if (invite && !user.value) load();
   }, [user.value?.id]);
@@ -25,26 +28,59 @@ export function Join({ id: invite }) {
     });
     go("/dashboard", { replace: true });
   };
-  if (user.value) return <section class="page narrow closed">
-    <Heading title="You have an account" key="known" />
-    <p class="lead">You are signed in as <b class="email"><bdi>{user.value.email}</bdi></b>. To make another account, sign out first.</p>
-    <p class="choices"><a class="button" href="/dashboard">To my desk</a> <SignOutButton /></p>
-  </section>;
-  if (!invite || isOver(problem.value)) return <section class="page narrow closed">
-    <Heading title="This invitation is over" key="over" />
-    <p class="lead">{OVER[problem.value?.code] ?? OVER.invite_not_found}</p>
-    <p class="choices"><a class="button" href="/">To the entrance</a></p>
-  </section>;
-  if (!offer.value) return <section class="page door">
-    <Trouble problem={problem.value} retry={load} />
-    {!problem.value && <Waiting />}
-  </section>;
-  return <section class="page door">
-    <Heading title="Make an account" key="offer" />
-    <p class="lead"><b><bdi>{offer.value.invitedBy.name}</bdi></b> invites you to Studyhall.</p>
-    <SignUpForm isInvited sign={sign} email={offer.value.email} />
-    <p class="aside">You have an account? <a href="/sign-in">Sign in</a>.</p>
-  </section>;
+  if (user.value)
+    return (
+      <section class="page narrow closed">
+        <Heading title="You have an account" key="known" />
+        <p class="lead">
+          You are signed in as{" "}
+          <b class="email">
+            <bdi>{user.value.email}</bdi>
+          </b>
+          . To make another account, sign out first.
+        </p>
+        <p class="choices">
+          <a class="button" href="/dashboard">
+            To my desk
+          </a>{" "}
+          <SignOutButton />
+        </p>
+      </section>
+    );
+  if (!invite || isOver(problem.value))
+    return (
+      <section class="page narrow closed">
+        <Heading title="This invitation is over" key="over" />
+        <p class="lead">{OVER[problem.value?.code] ?? OVER.invite_not_found}</p>
+        <p class="choices">
+          <a class="button" href="/">
+            To the entrance
+          </a>
+        </p>
+      </section>
+    );
+  if (!offer.value)
+    return (
+      <section class="page door">
+        <Trouble problem={problem.value} retry={load} />
+        {!problem.value && <Waiting />}
+      </section>
+    );
+  return (
+    <section class="page door">
+      <Heading title="Make an account" key="offer" />
+      <p class="lead">
+        <b>
+          <bdi>{offer.value.invitedBy.name}</bdi>
+        </b>{" "}
+        invites you to Studyhall.
+      </p>
+      <SignUpForm isInvited sign={sign} email={offer.value.email} />
+      <p class="aside">
+        You have an account? <a href="/sign-in">Sign in</a>.
+      </p>
+    </section>
+  );
 }
 
 // a code that is no code at all is one of a link that was cut or changed

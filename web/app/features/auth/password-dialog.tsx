@@ -16,23 +16,41 @@ export function PasswordDialog() {
     });
   });
   if (problem?.code === "account_disabled") {
-    return <Dialog title="Your account is disabled" key="disabled">
-      <p>{problem.message}</p>
-      <div class="choices"><SignOutButton class="" autofocus /></div>
-    </Dialog>;
+    return (
+      <Dialog title="Your account is disabled" key="disabled">
+        <p>{problem.message}</p>
+        <div class="choices">
+          <SignOutButton class="" autofocus />
+        </div>
+      </Dialog>
+    );
   }
-  return <Dialog title="Your password again, please" stays>
-    <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
-    <form onSubmit={submit} novalidate>
-      <Trouble problem={code.troubleOf(problem)} fields={["password", "code"]} />
-      <input type="email" name="email" autocomplete="username" value={user.value.email} hidden readonly />
-      <Field label={`Password of ${user.value.email}`} called="Your password" name="password" type="password"
-        autocomplete="current-password" required autofocus problem={problem} />
-      <code.Field problem={problem} />
+  return (
+    <Dialog title="Your password again, please" stays>
+      <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
+      <form onSubmit={submit} novalidate>
+        <Trouble problem={code.troubleOf(problem)} fields={["password", "code"]} />
+        <input type="email" name="email" autocomplete="username" value={user.value.email} hidden readonly />
+        <Field
+          label={`Password of ${user.value.email}`}
+          called="Your password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          problem={problem}
+        />
+        <code.Field problem={problem} />
+        <div class="choices">
+          <Submit busy={busy} doing="Signing in …">
+            Go on
+          </Submit>
+        </div>
+      </form>
       <div class="choices">
-        <Submit busy={busy} doing="Signing in …">Go on</Submit>
+        <SignOutButton class="quiet" />
       </div>
-    </form>
-    <div class="choices"><SignOutButton class="quiet" /></div>
-  </Dialog>;
+    </Dialog>
+  );
 }

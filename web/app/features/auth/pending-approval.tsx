@@ -13,22 +13,50 @@ const EVERY = 10_000;
 export function Pending() {
   const isLate = useSignal(false);
   useEffect(() => {
-    const look = () => document.visibilityState === "visible" && !locked.peek()
-      && me.show().then((found) => (isLate.value = false, found.pending || updateUser(found)), () => (isLate.value = true));
+    const look = () =>
+      document.visibilityState === "visible" &&
+      !locked.peek() &&
+      me.show().then(
+        (found) => ((isLate.value = false), found.pending || updateUser(found)),
+        () => (isLate.value = true),
+      );
     look();
     const timer = setInterval(look, EVERY);
     document.addEventListener("visibilitychange", look);
     return () => (clearInterval(timer), document.removeEventListener("visibilitychange", look));
   }, []);
-  if (locked.value) return <section class="page narrow closed">
-    <Heading title="Your sign-in has ended" key="ended" />
-    <p class="lead">An admin may have refused your account, which is deleted then. Otherwise, sign in again to go on waiting.</p>
-    <p class="choices"><button type="button" class="button" onClick={signOut}>Go on</button></p>
-  </section>;
-  return <section class="page narrow closed">
-    <Heading title="An admin has to approve your account" key="waiting" />
-    <p class="lead">Your account, <b class="email"><bdi>{user.value.email}</bdi></b>, is made. As soon as an admin approves it, this page opens by itself.</p>
-    {isLate.value && <p class="hint" role="status">The server cannot be reached just now. Trying again.</p>}
-    <p class="choices"><SignOutButton class="plain" /></p>
-  </section>;
+  if (locked.value)
+    return (
+      <section class="page narrow closed">
+        <Heading title="Your sign-in has ended" key="ended" />
+        <p class="lead">
+          An admin may have refused your account, which is deleted then. Otherwise, sign in again to go on waiting.
+        </p>
+        <p class="choices">
+          <button type="button" class="button" onClick={signOut}>
+            Go on
+          </button>
+        </p>
+      </section>
+    );
+  return (
+    <section class="page narrow closed">
+      <Heading title="An admin has to approve your account" key="waiting" />
+      <p class="lead">
+        Your account,{" "}
+        <b class="email">
+          <bdi>{user.value.email}</bdi>
+        </b>
+        , is made. As soon as an admin approves it, this page opens by itself.
+      </p>
+      {isLate.value && (
+        <p class="hint" role="status">
+          The server cannot be reached just now. Trying again.
+        </p>
+      )}
+      <p class="choices">
+        <SignOutButton class="plain" />
+      </p>
+    </section>
+  );
 }

@@ -4,11 +4,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanParagraph } from "../../core/characters";
-import { draft, keepDraft, takeOver } from "./drafts";
 import { clock, figure } from "../../core/format";
-import { isInputMethodKey } from "../../ui/text-fields";
-import { discard, send } from "./outbox";
 import { hasKeyboard, isTouched } from "../../core/pointers";
+import { isInputMethodKey } from "../../ui/text-fields";
+import { draft, keepDraft, takeOver } from "./drafts";
+import { discard, send } from "./outbox";
 
 const LONGEST = 4_000;
 const TELL_FROM = 3_600;
@@ -65,21 +65,45 @@ export function Composer({ room }) {
     if (event.key !== "Enter" || event.shiftKey || isInputMethodKey(event)) return;
     if (!isTouched.value || event.ctrlKey || event.metaKey) submit(event);
   };
-  return <form class="composer" onSubmit={submit}>
-    <label class="hidden" for="write">Message to <bdi>{room.info.value?.name ?? "the room"}</bdi></label>
-    <textarea id="write" ref={field} rows="1" dir="auto" placeholder="Write to the room" value={text.value} enterkeyhint={isTouched.value ? "enter" : "send"}
-      aria-describedby="write-hint" onInput={(event) => write(event.currentTarget.value)} onKeyDown={key}></textarea>
-    <button class="button" disabled={!length || isTooLong || isMuted}>Send</button>
-    <p id="write-hint" class="hint">
-      {isMuted
-        ? <span class="wrong" role="status">You cannot write here until {clock(room.mutedUntil.value)}. What you write is kept.</span>
-        : refusal.value
-        ? <span class="wrong" role="alert">Not sent. {refusal.value} Change it, then send it again.</span>
-        : length > TELL_FROM
-        ? <span class={isTooLong ? "wrong" : ""} role="status">{figure(length)} of {figure(LONGEST)} characters</span>
-        : <span class="keys">{keys()}</span>}
-    </p>
-  </form>;
+  return (
+    <form class="composer" onSubmit={submit}>
+      <label class="hidden" for="write">
+        Message to <bdi>{room.info.value?.name ?? "the room"}</bdi>
+      </label>
+      <textarea
+        id="write"
+        ref={field}
+        rows="1"
+        dir="auto"
+        placeholder="Write to the room"
+        value={text.value}
+        enterkeyhint={isTouched.value ? "enter" : "send"}
+        aria-describedby="write-hint"
+        onInput={(event) => write(event.currentTarget.value)}
+        onKeyDown={key}
+      ></textarea>
+      <button class="button" disabled={!length || isTooLong || isMuted}>
+        Send
+      </button>
+      <p id="write-hint" class="hint">
+        {isMuted ? (
+          <span class="wrong" role="status">
+            You cannot write here until {clock(room.mutedUntil.value)}. What you write is kept.
+          </span>
+        ) : refusal.value ? (
+          <span class="wrong" role="alert">
+            Not sent. {refusal.value} Change it, then send it again.
+          </span>
+        ) : length > TELL_FROM ? (
+          <span class={isTooLong ? "wrong" : ""} role="status">
+            {figure(length)} of {figure(LONGEST)} characters
+          </span>
+        ) : (
+          <span class="keys">{keys()}</span>
+        )}
+      </p>
+    </form>
+  );
 }
 
 function keys() {

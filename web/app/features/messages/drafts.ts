@@ -6,9 +6,9 @@
 
 import { signal } from "@preact/signals";
 import { namesOf, onNames, read, write } from "../../core/local-store";
-import { nameOf } from "../rooms/my-rooms";
 import { user } from "../../core/session";
 import { onRenamed, openTabs, tab } from "../../core/tab";
+import { nameOf } from "../rooms/my-rooms";
 
 const shelf = (roomId, of = tab) => `draft.${user.peek()?.id}.${roomId}.${of}`;
 

@@ -3,8 +3,8 @@
 
 import { useSignal } from "@preact/signals";
 import { mayManage } from "../../core/permissions";
-import { ManageMember } from "../moderation/manage-member";
 import { Dialog } from "../../ui/parts";
+import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";
 
 export function AboutMessage({ room, message, onClose }) {
@@ -12,13 +12,35 @@ export function AboutMessage({ room, message, onClose }) {
   const sender = message.sender && room.names.today(message.sender);
   const member = sender && room.memberOf.value.get(sender.id);
   if (isManaging.value) return <ManageMember room={room} id={sender.id} onClose={onClose} />;
-  return <Dialog title={sender ? <>From <bdi>{sender.name}</bdi></> : "Notice of the room"} onClose={onClose}>
-    <blockquote class="quote words" dir="auto">{message.content}</blockquote>
-    <ReportMessage room={room} message={message} />
-    {member && mayManage(room.info.value, member) && <p class="choices deed">
-      <button type="button" class="button plain" onClick={() => (isManaging.value = true)}>
-        <span>Manage <b><bdi>{sender.name}</bdi></b></span>
-      </button>
-    </p>}
-  </Dialog>;
+  return (
+    <Dialog
+      title={
+        sender ? (
+          <>
+            From <bdi>{sender.name}</bdi>
+          </>
+        ) : (
+          "Notice of the room"
+        )
+      }
+      onClose={onClose}
+    >
+      <blockquote class="quote words" dir="auto">
+        {message.content}
+      </blockquote>
+      <ReportMessage room={room} message={message} />
+      {member && mayManage(room.info.value, member) && (
+        <p class="choices deed">
+          <button type="button" class="button plain" onClick={() => (isManaging.value = true)}>
+            <span>
+              Manage{" "}
+              <b>
+                <bdi>{sender.name}</bdi>
+              </b>
+            </span>
+          </button>
+        </p>
+      )}
+    </Dialog>
+  );
 }

@@ -3,11 +3,11 @@
 
 import { signal } from "@preact/signals";
 import { Component, createRef } from "preact";
-import { around, newer, newest, older } from "./message-window";
 import { count, date, dayOf } from "../../core/format";
 import { Boundary } from "../../ui/error-boundary";
-import { Day, Message, PlainMessage, UnreadLine } from "./message";
 import { Empty } from "../../ui/parts";
+import { Day, Message, PlainMessage, UnreadLine } from "./message";
+import { around, newer, newest, older } from "./message-window";
 
 const NEAR = 900;
 const AT_END = 48;
@@ -52,7 +52,10 @@ export class MessageList extends Component {
     // what is in the middle is being read; the first row may lose the name above it when others come before it
     const ends = (row) => row.offsetTop + row.offsetHeight;
     const rows = [...log.querySelectorAll("[data-seq]")].filter((row) => ends(row) > log.scrollTop);
-    const middle = Math.max(0, rows.findIndex((row) => ends(row) > log.scrollTop + log.clientHeight / 2));
+    const middle = Math.max(
+      0,
+      rows.findIndex((row) => ends(row) > log.scrollTop + log.clientHeight / 2),
+    );
     return [...rows.slice(middle), ...rows.slice(0, middle).reverse()].map((row) => [row, row.offsetTop]);
   }
 
@@ -175,46 +178,91 @@ export class MessageList extends Component {
     const isHidden = first === room.visibleFrom.value;
     const isCut = first > 1;
     const missing = room.timeline.last.value - room.lastRead.value;
-    return <div class="log-frame">
-      <div class="log" id="messages" ref={this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0"
-        onScroll={this.#scrolled} onKeyDown={this.#arrows} onClick={this.#unfolded}>
-        <ol>
-          {!room.timeline.isAtBeginning || from > low
-            ? <Earlier key="earlier" />
-            : shown.length > 0 && <Beginning key="beginning" isCut={isCut} since={isHidden && shown[0].timestamp} days={room.info.value?.retentionDays} />}
-          {rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me, about)}
-          {!isComplete && <Later key="later" />}
-        </ol>
-        {!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && <Silence isCut={isCut && !isHidden} />}
+    return (
+      <div class="log-frame">
+        <div
+          class="log"
+          id="messages"
+          ref={this.log}
+          role="log"
+          aria-live="off"
+          aria-label="Messages"
+          tabindex="0"
+          onScroll={this.#scrolled}
+          onKeyDown={this.#arrows}
+          onClick={this.#unfolded}
+        >
+          <ol>
+            {!room.timeline.isAtBeginning || from > low ? (
+              <Earlier key="earlier" />
+            ) : (
+              shown.length > 0 && (
+                <Beginning
+                  key="beginning"
+                  isCut={isCut}
+                  since={isHidden && shown[0].timestamp}
+                  days={room.info.value?.retentionDays}
+                />
+              )
+            )}
+            {rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me, about)}
+            {!isComplete && <Later key="later" />}
+          </ol>
+          {!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && (
+            <Silence isCut={isCut && !isHidden} />
+          )}
+        </div>
+        {this.isAway.value && (
+          <button type="button" class="button to-newest" onClick={this.toNewest}>
+            {missing > 0 ? count(missing, "new message") : "To the newest"}
+          </button>
+        )}
       </div>
-      {this.isAway.value && <button type="button" class="button to-newest" onClick={this.toNewest}>
-        {missing > 0 ? count(missing, "new message") : "To the newest"}
-      </button>}
-    </div>;
+    );
   }
 }
 
-const Earlier = () => <li class="earlier">
-  <span class="bone talk"></span><span class="hidden">Earlier messages are loading</span>
-</li>;
+const Earlier = () => (
+  <li class="earlier">
+    <span class="bone talk"></span>
+    <span class="hidden">Earlier messages are loading</span>
+  </li>
+);
 
-const Later = () => <li class="earlier"><span class="bone talk"></span></li>;
+const Later = () => (
+  <li class="earlier">
+    <span class="bone talk"></span>
+  </li>
+);
 
-const Beginning = ({ isCut, since, days }) => <li class="beginning">
-  {!isCut ? "This is where it began."
-    : since ? `Earlier messages are visible only to people who were members before ${date(since)}.` : "What was said before is deleted."}
-  {days && ` Messages are kept for ${count(days, "day")}.`}
-</li>;
+const Beginning = ({ isCut, since, days }) => (
+  <li class="beginning">
+    {!isCut
+      ? "This is where it began."
+      : since
+        ? `Earlier messages are visible only to people who were members before ${date(since)}.`
+        : "What was said before is deleted."}
+    {days && ` Messages are kept for ${count(days, "day")}.`}
+  </li>
+);
 
-const Silence = ({ isCut }) => <Empty title={isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
-  <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>
-</Empty>;
+const Silence = ({ isCut }) => (
+  <Empty title={isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
+    <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>
+  </Empty>
+);
 
 // Shown as they will stand when they are confirmed; how it goes with them is said once, under the last.
-const onTheirWay = (entries, me) => entries.map((entry, at) => ({
-  entry, isLast: at === entries.length - 1, id: entry.id, clientMessageId: entry.id,
-  content: entry.content, timestamp: entry.at, sender: { id: me },
-}));
+const onTheirWay = (entries, me) =>
+  entries.map((entry, at) => ({
+    entry,
+    isLast: at === entries.length - 1,
+    id: entry.id,
+    clientMessageId: entry.id,
+    content: entry.content,
+    timestamp: entry.at,
+    sender: { id: me },
+  }));
 
 function rows(messages, room, me, about) {
   const unreadAfter = room.unreadAfter.value;
@@ -228,15 +276,27 @@ function rows(messages, room, me, about) {
     if (isNewDay) list.push(<Day key={`day ${dayOf(message.timestamp)}`} at={message.timestamp} />);
     const isLine = unreadAfter !== null && message.seq === unreadAfter + 1;
     if (isLine) list.push(<UnreadLine key="unread" />);
-    const isFirst = isNewDay || isLine || before.isSystem || before.sender?.id !== message.sender?.id
-      || new Date(message.timestamp) - new Date(before.timestamp) > TOGETHER;
+    const isFirst =
+      isNewDay ||
+      isLine ||
+      before.isSystem ||
+      before.sender?.id !== message.sender?.id ||
+      new Date(message.timestamp) - new Date(before.timestamp) > TOGETHER;
     const isOwn = Boolean(message.sender) && message.sender.id === me;
     // the one that was shown while it was on its way keeps its place in the page
     const key = (isOwn && message.clientMessageId) || message.id;
-    list.push(<Boundary key={key} of={message} otherwise={() => <PlainMessage message={message} />}>
-      <Message message={message} isFirst={isFirst} isOwn={isOwn} looksAlike={isFirst && members.get(message.sender?.id)?.lookalike}
-        about={isOthers(message) && about} isStop={message === stop} />
-    </Boundary>);
+    list.push(
+      <Boundary key={key} of={message} otherwise={() => <PlainMessage message={message} />}>
+        <Message
+          message={message}
+          isFirst={isFirst}
+          isOwn={isOwn}
+          looksAlike={isFirst && members.get(message.sender?.id)?.lookalike}
+          about={isOthers(message) && about}
+          isStop={message === stop}
+        />
+      </Boundary>,
+    );
     before = message;
   }
   return list;

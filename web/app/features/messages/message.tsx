@@ -3,72 +3,132 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { pausedUntil, discard, resend } from "./outbox";
 import { connection } from "../../core/connection";
 import { day, moment, time } from "../../core/format";
 import { withLinks } from "../../core/links";
 import { isOwn } from "../../core/router";
 import { Prose } from "../../ui/paragraphs";
 import { Avatar, Countdown, LooksAlike, Question, useForm } from "../../ui/parts";
+import { discard, pausedUntil, resend } from "./outbox";
 
 // Addresses read from left to right, also in text that does not.
-const linked = (words) => withLinks(words).map(({ text, href, host }) =>
-  href ? <a href={href} dir="ltr" target={isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">{text}{host && <small>({host})</small>}</a> : text,
-);
+const linked = (words) =>
+  withLinks(words).map(({ text, href, host }) =>
+    href ? (
+      <a href={href} dir="ltr" target={isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">
+        {text}
+        {host && <small>({host})</small>}
+      </a>
+    ) : (
+      text
+    ),
+  );
 
 const Words = ({ text }) => <Prose text={text}>{linked(text)}</Prose>;
 
 // Names in the room's sentences are quoted, and nothing in them is a link. They were not always quoted.
 const QUOTED = /(“[^“”]*”)/;
 const NOT_QUOTED = / (?:joined by invitation|removed .+|made .+ a moderator)$/;
-const Sentence = ({ text }) => <Prose text={text}>{text.split(QUOTED).map((part, at) =>
-  at % 2 ? <bdi>{part}</bdi> : NOT_QUOTED.test(text) ? part : linked(part),
-)}</Prose>;
+const Sentence = ({ text }) => (
+  <Prose text={text}>
+    {text.split(QUOTED).map((part, at) => (at % 2 ? <bdi>{part}</bdi> : NOT_QUOTED.test(text) ? part : linked(part)))}
+  </Prose>
+);
 
 const isInTab = (href) => href.startsWith("mailto:") || isOwn(href);
 
-const Time = ({ at }) => <time datetime={at} title={moment(at)}>{time(at)}</time>;
+const Time = ({ at }) => (
+  <time datetime={at} title={moment(at)}>
+    {time(at)}
+  </time>
+);
 
-export const Day = ({ at }) => <li class="day"><span>{day(at)}</span></li>;
+export const Day = ({ at }) => (
+  <li class="day">
+    <span>{day(at)}</span>
+  </li>
+);
 
-export const UnreadLine = () => <li class="unread-line"><span>New from here</span></li>;
+export const UnreadLine = () => (
+  <li class="unread-line">
+    <span>New from here</span>
+  </li>
+);
 
 export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) {
   const { content, sender, timestamp, isSystem, seq, entry } = message;
-  if (isSystem) return <li class="system" data-seq={seq}><Sentence text={content} /><Time at={timestamp} />
-    {about && <About message={message} about={about} isStop={isStop} />}</li>;
+  if (isSystem)
+    return (
+      <li class="system" data-seq={seq}>
+        <Sentence text={content} />
+        <Time at={timestamp} />
+        {about && <About message={message} about={about} isStop={isStop} />}
+      </li>
+    );
   const kind = `message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${entry ? (entry.reason ? "refused" : "pending") : ""}`;
-  return <li class={kind} data-seq={seq}>
-    {isFirst && !isOwn && <Avatar name={sender?.name ?? "?"} />}
-    <div class={`said-by ${isFirst ? "" : "hidden"}`}>
-      <b class={isOwn ? "hidden" : ""}><bdi>{isOwn ? "You" : (sender?.name ?? "Somebody")}</bdi></b> <Time at={timestamp} />
-      {looksAlike && <LooksAlike />}
-    </div>
-    <Words text={content} />
-    {about && <About message={message} about={about} isStop={isStop} />}
-    {entry && (entry.reason ? <Refused entry={entry} /> : message.isLast && <OnItsWay />)}
-  </li>;
+  return (
+    <li class={kind} data-seq={seq}>
+      {isFirst && !isOwn && <Avatar name={sender?.name ?? "?"} />}
+      <div class={`said-by ${isFirst ? "" : "hidden"}`}>
+        <b class={isOwn ? "hidden" : ""}>
+          <bdi>{isOwn ? "You" : (sender?.name ?? "Somebody")}</bdi>
+        </b>{" "}
+        <Time at={timestamp} />
+        {looksAlike && <LooksAlike />}
+      </div>
+      <Words text={content} />
+      {about && <About message={message} about={about} isStop={isStop} />}
+      {entry && (entry.reason ? <Refused entry={entry} /> : message.isLast && <OnItsWay />)}
+    </li>
+  );
 }
 
 /** For a message that cannot be shown as others are: its text. */
-export const PlainMessage = ({ message: { content, seq } }) => <li class="message other first" data-seq={seq}>
-  <p class="words folded" dir="auto">{String(content ?? "")}</p>
-</li>;
+export const PlainMessage = ({ message: { content, seq } }) => (
+  <li class="message other first" data-seq={seq}>
+    <p class="words folded" dir="auto">
+      {String(content ?? "")}
+    </p>
+  </li>
+);
 
 // One of them is a stop of the Tab key; from there the arrows lead to the others. See MessageList.
-const About = ({ message, about, isStop }) => <button type="button" class="button quiet dots about" tabindex={isStop ? 0 : -1}
-  aria-label={message.sender ? `About the message from ${message.sender.name}` : "About this notice"} onClick={() => about(message)}><span aria-hidden="true">⋯</span></button>;
+const About = ({ message, about, isStop }) => (
+  <button
+    type="button"
+    class="button quiet dots about"
+    tabindex={isStop ? 0 : -1}
+    aria-label={message.sender ? `About the message from ${message.sender.name}` : "About this notice"}
+    onClick={() => about(message)}
+  >
+    <span aria-hidden="true">⋯</span>
+  </button>
+);
 
 function Refused({ entry }) {
   const form = useForm(async () => discard(entry.id));
-  return <div class="fate" role="alert">
-    <span>Not sent. {entry.reason}</span>
-    <button type="button" class="button plain" onClick={() => resend(entry.id)}>Try again</button>
-    <Question label="Remove" class="quiet" title="Remove this message?" yes="Remove it" doing="Removing …" no="Keep it" form={form}>
-      <p>It was not sent, and is nowhere else: it cannot be brought back.</p>
-      <blockquote class="quote words" dir="auto">{entry.content}</blockquote>
-    </Question>
-  </div>;
+  return (
+    <div class="fate" role="alert">
+      <span>Not sent. {entry.reason}</span>
+      <button type="button" class="button plain" onClick={() => resend(entry.id)}>
+        Try again
+      </button>
+      <Question
+        label="Remove"
+        class="quiet"
+        title="Remove this message?"
+        yes="Remove it"
+        doing="Removing …"
+        no="Keep it"
+        form={form}
+      >
+        <p>It was not sent, and is nowhere else: it cannot be brought back.</p>
+        <blockquote class="quote words" dir="auto">
+          {entry.content}
+        </blockquote>
+      </Question>
+    </div>
+  );
 }
 
 // What is confirmed at once, as nearly everything is, gets by without a word.
@@ -85,6 +145,11 @@ function OnItsWay() {
 }
 
 function fate() {
-  if (pausedUntil.value) return <span role="status">A little slower, please: sent in <Countdown until={pausedUntil.value} />.</span>;
+  if (pausedUntil.value)
+    return (
+      <span role="status">
+        A little slower, please: sent in <Countdown until={pausedUntil.value} />.
+      </span>
+    );
   return connection.value === "online" ? "Sending …" : "Waits for the connection";
 }

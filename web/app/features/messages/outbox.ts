@@ -5,8 +5,8 @@ import { signal } from "@preact/signals";
 import { ask, connection, mayPass, on } from "../../core/connection";
 import { newId } from "../../core/ids";
 import { namesOf, onNames, read, write } from "../../core/local-store";
-import { nameOf } from "../rooms/my-rooms";
 import { user } from "../../core/session";
+import { nameOf } from "../rooms/my-rooms";
 
 /** `{id, roomId, roomName, content, at, reason}` in the order written; with a `reason` it was refused. */
 export const outbox = signal([]);
@@ -28,7 +28,9 @@ export function restore() {
 }
 
 function stored() {
-  const entries = namesOf(shelf()).map((name) => read(name)).filter((one) => [one?.id, one?.roomId, one?.content].every(isText));
+  const entries = namesOf(shelf())
+    .map((name) => read(name))
+    .filter((one) => [one?.id, one?.roomId, one?.content].every(isText));
   return entries.sort((one, other) => String(one.at).localeCompare(other.at) || one.turn - other.turn);
 }
 const isText = (value) => typeof value === "string";
@@ -101,7 +103,11 @@ const refuse = (id) => (problem) => {
     discard(id);
     return {};
   }
-  change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, reason: words(problem), isInvalid: problem.code === "invalid_input" } : entry)));
+  change((entries) =>
+    entries.map((entry) =>
+      entry.id === id ? { ...entry, reason: words(problem), isInvalid: problem.code === "invalid_input" } : entry,
+    ),
+  );
   return {};
 };
 

@@ -32,5 +32,9 @@ export function Keeping({ id }) {
       removeEventListener("focus", load);
     };
   }, [id]);
-  return <a href={`/rooms/${id}/moderation`}>Moderation <Badge number={open.value} of="open report" /></a>;
+  return (
+    <a href={`/rooms/${id}/moderation`}>
+      Moderation <Badge number={open.value} of="open report" />
+    </a>
+  );
 }

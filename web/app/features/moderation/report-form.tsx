@@ -22,37 +22,97 @@ export function ReportForm({ name, send, readers, except, label, children }) {
     await send(reason);
     isReported.value = true;
   }, `report ${name}`);
-  if (isReported.value) return <p role="status" class="said">Reported. The people who read it decide what happens.</p>;
-  return <form onSubmit={submit} novalidate {...kept}>
-    {restored}
-    <Trouble problem={problem} fields={["reason"]} />
-    <Field label={label} called="What you say" name="reason" maxlength="200" dir="auto" problem={problem}
-      hint={<>{readers} read this, and that it is from you.{except && <> <b><bdi>{except}</bdi></b> does not.</>} You may leave it empty.</>} />
-    <Submit busy={busy} doing="Reporting …">{children}</Submit>
-  </form>;
+  if (isReported.value)
+    return (
+      <p role="status" class="said">
+        Reported. The people who read it decide what happens.
+      </p>
+    );
+  return (
+    <form onSubmit={submit} novalidate {...kept}>
+      {restored}
+      <Trouble problem={problem} fields={["reason"]} />
+      <Field
+        label={label}
+        called="What you say"
+        name="reason"
+        maxlength="200"
+        dir="auto"
+        problem={problem}
+        hint={
+          <>
+            {readers} read this, and that it is from you.
+            {except && (
+              <>
+                {" "}
+                <b>
+                  <bdi>{except}</bdi>
+                </b>{" "}
+                does not.
+              </>
+            )}{" "}
+            You may leave it empty.
+          </>
+        }
+      />
+      <Submit busy={busy} doing="Reporting …">
+        {children}
+      </Submit>
+    </form>
+  );
 }
 
 /** The form for a message: of a person, or a notice of the room. */
 export function ReportMessage({ room, message }) {
   const { id, sender } = message;
-  return <ReportForm name={id} send={(reason) => api.make(room.id, id, reason)}
-    readers={sender ? readersAbout(room.memberOf.value.get(sender.id)) : "The people who look after the room, or the admins of this server,"}
-    except={sender && room.names.today(sender).name} label="What is wrong with it?">Report this message</ReportForm>;
+  return (
+    <ReportForm
+      name={id}
+      send={(reason) => api.make(room.id, id, reason)}
+      readers={
+        sender
+          ? readersAbout(room.memberOf.value.get(sender.id))
+          : "The people who look after the room, or the admins of this server,"
+      }
+      except={sender && room.names.today(sender).name}
+      label="What is wrong with it?"
+    >
+      Report this message
+    </ReportForm>
+  );
 }
 
 /** The form for the name or the picture of a member. */
-export const ReportPerson = ({ room, person }) => <ReportForm name={person.id} send={(reason) => api.user(room.id, person.id, reason)}
-  readers={readersAbout(room.memberOf.value.get(person.id))} except={person.name}
-  label="What is wrong with the name or the picture?">Report this name</ReportForm>;
+export const ReportPerson = ({ room, person }) => (
+  <ReportForm
+    name={person.id}
+    send={(reason) => api.user(room.id, person.id, reason)}
+    readers={readersAbout(room.memberOf.value.get(person.id))}
+    except={person.name}
+    label="What is wrong with the name or the picture?"
+  >
+    Report this name
+  </ReportForm>
+);
 
 /** The dialog about a member whom one cannot manage. */
-export const AboutPerson = ({ room, person, onClose }) => <Dialog title={<bdi>{person.name}</bdi>} onClose={onClose}>
-  <p class="hint">To report a message, use the button beside it.</p>
-  <ReportPerson room={room} person={person} />
-</Dialog>;
+export const AboutPerson = ({ room, person, onClose }) => (
+  <Dialog title={<bdi>{person.name}</bdi>} onClose={onClose}>
+    <p class="hint">To report a message, use the button beside it.</p>
+    <ReportPerson room={room} person={person} />
+  </Dialog>
+);
 
 /** The dialog that reports a room `{id, name}`. */
-export const AboutRoom = ({ room: { id, name }, onClose }) => <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
-  <ReportForm name={id} send={(reason) => api.room(id, reason)} readers={ADMINS}
-    label="What is wrong with the name, the description or the picture?">Report this room</ReportForm>
-</Dialog>;
+export const AboutRoom = ({ room: { id, name }, onClose }) => (
+  <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
+    <ReportForm
+      name={id}
+      send={(reason) => api.room(id, reason)}
+      readers={ADMINS}
+      label="What is wrong with the name, the description or the picture?"
+    >
+      Report this room
+    </ReportForm>
+  </Dialog>
+);

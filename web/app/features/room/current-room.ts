@@ -5,9 +5,9 @@
  */
 
 import { effect, signal } from "@preact/signals";
-import { OpenRoom } from "./room-session";
 import { user } from "../../core/session";
 import { readTab, writeTab } from "../../core/tab-store";
+import { OpenRoom } from "./room-session";
 
 const KEY = "seat";
 /** States in which one is not in the room, and does not come into it by waiting. */

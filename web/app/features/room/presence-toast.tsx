@@ -13,15 +13,20 @@ const TO_ME = {
   "message-reported": () => "A message was reported.",
   "room-reported": () => "The room was reported.",
   "user-reported": () => "A member was reported.",
-  "role-changed": ({ role }) => (role === "moderator" ? "You are a moderator now." : "You are a member now, and no moderator any more."),
+  "role-changed": ({ role }) =>
+    role === "moderator" ? "You are a moderator now." : "You are a member now, and no moderator any more.",
   "room-handed-over": () => "This room is yours now.",
-  "unmuted": () => "You may write again.",
+  unmuted: () => "You may write again.",
 };
 
 export function Whisper({ room }) {
-  useEffect(() => on("notification", (item) => {
-    if (item.roomId === room.id && TO_ME[item.type]) room.whisper.value = { text: TO_ME[item.type](item), at: Date.now() };
-  }), [room]);
+  useEffect(
+    () =>
+      on("notification", (item) => {
+        if (item.roomId === room.id && TO_ME[item.type]) room.whisper.value = { text: TO_ME[item.type](item), at: Date.now() };
+      }),
+    [room],
+  );
   const isOver = useSignal(true);
   useSignalEffect(() => {
     if (!room.whisper.value) return;
@@ -30,7 +35,14 @@ export function Whisper({ room }) {
     return () => clearTimeout(timer);
   });
   const heard = room.heardMessage.value;
-  return <>
-    <p class={`whisper ${isOver.value ? "over" : ""}`} role="status">{isOver.value ? "" : room.whisper.value?.text}</p>
-    <p class="hidden" aria-live="polite">{heard && `${heard.sender ? quoted(heard.sender.name) : "The room"}: ${heard.content.slice(0, 300)}`}</p></>;
+  return (
+    <>
+      <p class={`whisper ${isOver.value ? "over" : ""}`} role="status">
+        {isOver.value ? "" : room.whisper.value?.text}
+      </p>
+      <p class="hidden" aria-live="polite">
+        {heard && `${heard.sender ? quoted(heard.sender.name) : "The room"}: ${heard.content.slice(0, 300)}`}
+      </p>
+    </>
+  );
 }

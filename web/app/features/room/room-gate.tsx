@@ -5,11 +5,11 @@ import { useSignal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { count, figure } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
-import { refresh } from "../rooms/my-rooms";
 import { later, Nothing } from "../../ui/lazy";
-import { Heading, Submit, Table, Trouble, useForm } from "../../ui/parts";
 import { Prose } from "../../ui/paragraphs";
+import { Heading, Submit, Table, Trouble, useForm } from "../../ui/parts";
 import { Unsent } from "../messages/unsent-notice";
+import { refresh } from "../rooms/my-rooms";
 
 const AboutRoom = later(() => import("../moderation/report-form"), "AboutRoom", Nothing);
 
@@ -27,15 +27,23 @@ export function Door({ room }) {
   const state = room.state.value;
   if (state === "outside") return <Outside room={room} />;
   const [title, words] = CLOSED[state];
-  return <section class="page narrow closed">
-    <Heading title={title} key={state} />
-    <p class="lead">{words || room.problem.value?.message}</p>
-    <p class="choices">
-      <a class="button" href="/rooms">To the rooms</a>
-      {state === "failed" && <button type="button" class="button plain" onClick={() => room.tryAgain()}>Try again</button>}
-    </p>
-    <Unsent roomId={room.id} />
-  </section>;
+  return (
+    <section class="page narrow closed">
+      <Heading title={title} key={state} />
+      <p class="lead">{words || room.problem.value?.message}</p>
+      <p class="choices">
+        <a class="button" href="/rooms">
+          To the rooms
+        </a>
+        {state === "failed" && (
+          <button type="button" class="button plain" onClick={() => room.tryAgain()}>
+            Try again
+          </button>
+        )}
+      </p>
+      <Unsent roomId={room.id} />
+    </section>
+  );
 }
 
 function Outside({ room }) {
@@ -51,7 +59,11 @@ function Outside({ room }) {
     if (found) room.info.value = found;
   };
   const lead = room.wasIn && "You are no longer a member of this room: you were removed, or you left it on another device.";
-  return <Doorway info={room.info.value} form={form} look={look} lead={lead} canReport><Unsent roomId={room.id} /></Doorway>;
+  return (
+    <Doorway info={room.info.value} form={form} look={look} lead={lead} canReport>
+      <Unsent roomId={room.id} />
+    </Doorway>
+  );
 }
 
 /** A room before joining it, and the button that does. `form` is what `useForm` returned, `look()` asks about the room again. */
@@ -64,36 +76,59 @@ export function Doorway({ info, form: { busy, problem, submit }, look, lead, can
     await look();
     isLooking.value = false;
   };
-  return <section class="page narrow doorway">
-    <RoomAbout info={info} lead={lead} />
-    <form onSubmit={submit}>
-      {isFull
-        ? <p role="status"><b>This room is full.</b> You can join when a member leaves, or when its owner raises the member limit.</p>
-        : <Trouble problem={problem} />}
-      {canReport && isAdmin() && info.visibility === "private" && <p class="hint">The room will say that an admin joined.</p>}
-      <div class="choices">
-        {isFull
-          ? <button type="button" class="button plain" onClick={lookAgain}>{isLooking.value ? "Looking …" : "Look again"}</button>
-          : <Submit busy={busy} doing="Joining …">Join this room</Submit>}
-        <a class="button quiet" href="/rooms">Other rooms</a>
-        {canReport && <button type="button" class="button quiet" onClick={() => (isReporting.value = true)}>Report this room</button>}
-      </div>
-    </form>
-    {isReporting.value && <AboutRoom room={info} onClose={() => (isReporting.value = false)} />}
-    {children}
-  </section>;
+  return (
+    <section class="page narrow doorway">
+      <RoomAbout info={info} lead={lead} />
+      <form onSubmit={submit}>
+        {isFull ? (
+          <p role="status">
+            <b>This room is full.</b> You can join when a member leaves, or when its owner raises the member limit.
+          </p>
+        ) : (
+          <Trouble problem={problem} />
+        )}
+        {canReport && isAdmin() && info.visibility === "private" && <p class="hint">The room will say that an admin joined.</p>}
+        <div class="choices">
+          {isFull ? (
+            <button type="button" class="button plain" onClick={lookAgain}>
+              {isLooking.value ? "Looking …" : "Look again"}
+            </button>
+          ) : (
+            <Submit busy={busy} doing="Joining …">
+              Join this room
+            </Submit>
+          )}
+          <a class="button quiet" href="/rooms">
+            Other rooms
+          </a>
+          {canReport && (
+            <button type="button" class="button quiet" onClick={() => (isReporting.value = true)}>
+              Report this room
+            </button>
+          )}
+        </div>
+      </form>
+      {isReporting.value && <AboutRoom room={info} onClose={() => (isReporting.value = false)} />}
+      {children}
+    </section>
+  );
 }
 
 /** A room as it is shown to those outside of it. */
-export const RoomAbout = ({ info, lead }) => <>
-  {lead && <p>{lead}</p>}
-  <p class="subject" dir="auto">{info.subject || "Study room"}</p>
-  <Heading title={info.name} />
-  {info.description && <Prose class="lead" text={info.description} />}
-  <p class="doorway-facts">
-    <Table number={info.activeMembers} seats={info.totalMembers} most={16} />
-    {facts(info)}
-  </p></>;
+export const RoomAbout = ({ info, lead }) => (
+  <>
+    {lead && <p>{lead}</p>}
+    <p class="subject" dir="auto">
+      {info.subject || "Study room"}
+    </p>
+    <Heading title={info.name} />
+    {info.description && <Prose class="lead" text={info.description} />}
+    <p class="doorway-facts">
+      <Table number={info.activeMembers} seats={info.totalMembers} most={16} />
+      {facts(info)}
+    </p>
+  </>
+);
 
 function facts({ activeMembers, totalMembers, capacity }) {
   const here = activeMembers ? `${figure(activeMembers)} here now` : "Nobody is here just now";

@@ -4,15 +4,15 @@
 import { batch, computed, signal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { ask, connection, mayPass, on } from "../../core/connection";
-import { confirm, onRefused, onSent, outbox, words as refusalOf } from "../messages/outbox";
-import { MyStatus } from "./my-status";
 import { Names } from "../../core/names";
+import { user } from "../../core/session";
 import { paced } from "../../core/throttle";
+import { confirm, onRefused, onSent, outbox, words as refusalOf } from "../messages/outbox";
+import { Timeline } from "../messages/timeline";
+import { dropRoom, note, noteRead } from "../rooms/my-rooms";
+import { MyStatus } from "./my-status";
 import { Presence } from "./presence";
 import { recall, remember } from "./recent-rooms";
-import { dropRoom, note, noteRead } from "../rooms/my-rooms";
-import { user } from "../../core/session";
-import { Timeline } from "../messages/timeline";
 
 const PAGE = 100;
 const TRY_AGAIN = 2_000;
@@ -67,7 +67,10 @@ export class OpenRoom {
     this.loadingNewer = signal(false);
     /** Whether the end of the conversation is on the screen; the view says so. */
     this.isWatched = false;
-    this.presence = new Presence(() => this.#join(), (text) => (this.whisper.value = { text, at: Date.now() }));
+    this.presence = new Presence(
+      () => this.#join(),
+      (text) => (this.whisper.value = { text, at: Date.now() }),
+    );
     this.heardMessage = signal(null);
     /** Since when what is shown may not be current, in ms since 1970; null if it is. */
     this.asOf = signal(null);
@@ -83,22 +86,64 @@ export class OpenRoom {
         this.aside = [];
         this.asOf.value ??= Date.now();
       }),
-      on("message", mine((message) => this.#hear(message))),
+      on(
+        "message",
+        mine((message) => this.#hear(message)),
+      ),
       on("room-users", (people, { roomId, version }) => {
-        if (roomId === id) this.#learn(people, () => this.presence.reset(people.map((one) => this.names.today(one)), version));
+        if (roomId === id)
+          this.#learn(people, () =>
+            this.presence.reset(
+              people.map((one) => this.names.today(one)),
+              version,
+            ),
+          );
       }),
-      on("user-joined", mine((event) => this.#learn([event], () => this.presence.joined(this.names.today(event))))),
+      on(
+        "user-joined",
+        mine((event) => this.#learn([event], () => this.presence.joined(this.names.today(event)))),
+      ),
       on("user-updated", (event) => this.names.publish(event.user) && batch(() => this.#rename(event))),
-      on("user-left", mine((event) => this.presence.left(event))),
-      on("status-updated", mine((event) => this.presence.changed(event))),
-      on("status-updated", mine((event) => this.#late(() => this.myStatus.updated(event)))),
-      on("messages-expired", mine(({ firstSeq }) => this.#expired(firstSeq))),
-      on("room-updated", mine(({ room }) => this.#late(() => this.#updated(room)))),
-      on("member-updated", mine(({ member, totalMembers }) => this.#late(() => this.#memberUpdated(member, totalMembers)))),
-      on("member-left", mine(({ userId, totalMembers }) => this.#late(() => this.#memberLeft(userId, totalMembers)))),
-      on("room-deleted", mine(() => this.#end("deleted"))),
-      on("read-updated", mine(({ lastRead }) => this.#readElsewhere(lastRead))),
-      on("removed-from-room", mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left"))),
+      on(
+        "user-left",
+        mine((event) => this.presence.left(event)),
+      ),
+      on(
+        "status-updated",
+        mine((event) => this.presence.changed(event)),
+      ),
+      on(
+        "status-updated",
+        mine((event) => this.#late(() => this.myStatus.updated(event))),
+      ),
+      on(
+        "messages-expired",
+        mine(({ firstSeq }) => this.#expired(firstSeq)),
+      ),
+      on(
+        "room-updated",
+        mine(({ room }) => this.#late(() => this.#updated(room))),
+      ),
+      on(
+        "member-updated",
+        mine(({ member, totalMembers }) => this.#late(() => this.#memberUpdated(member, totalMembers))),
+      ),
+      on(
+        "member-left",
+        mine(({ userId, totalMembers }) => this.#late(() => this.#memberLeft(userId, totalMembers))),
+      ),
+      on(
+        "room-deleted",
+        mine(() => this.#end("deleted")),
+      ),
+      on(
+        "read-updated",
+        mine(({ lastRead }) => this.#readElsewhere(lastRead)),
+      ),
+      on(
+        "removed-from-room",
+        mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left")),
+      ),
       this.myStatus.stop,
       onSent(mine((message) => this.#hear(message))),
       onRefused((entry, problem) => entry.roomId === id && this.#refused(entry, problem)),
@@ -185,7 +230,8 @@ export class OpenRoom {
         this.unreadAfter.value = lastRead < lastSeq ? lastRead : null;
       } else {
         this.#expire(firstSeq);
-        if (lastRead < this.lastRead.peek()) this.#mark(); // what was read meanwhile did not reach the server
+        if (lastRead < this.lastRead.peek())
+          this.#mark(); // what was read meanwhile did not reach the server
         else this.lastRead.value = lastRead;
         if (missed.length) this.#notice(missed[0]);
         this.timeline.add(missed);
@@ -207,7 +253,7 @@ export class OpenRoom {
     this.loadingMembers = (async () => {
       while (this.membersChanged && this.state.peek() === "open" && !this.isClosed) {
         this.membersChanged = false;
-        const heard = this.meanwhile = []; // the answer may be from before or after
+        const heard = (this.meanwhile = []); // the answer may be from before or after
         const found = await api.details(this.id).catch(() => null);
         this.meanwhile = null;
         if (found) this.#learn(found.members, () => this.#setMembers(found.members));
@@ -290,7 +336,8 @@ export class OpenRoom {
     const isSeen = this.isWatched && document.visibilityState === "visible";
     const isOwn = message.sender?.id === user.peek()?.id;
     if (isOwn) this.unreadAfter.value = null;
-    else if (!isSeen && (this.unreadAfter.peek() === null || this.unread.peek() === 0)) this.unreadAfter.value = message.seq - 1;
+    else if (!isSeen && (this.unreadAfter.peek() === null || this.unread.peek() === 0))
+      this.unreadAfter.value = message.seq - 1;
   }
 
   // What would be refused again as it stands goes back to where it was written.
@@ -362,7 +409,10 @@ export class OpenRoom {
     clearTimeout(this.muteTimer);
     const alike = new Map();
     for (const look of members.flatMap(({ looks }) => looks)) alike.set(look, alike.has(look));
-    members = members.map((member) => ({ ...this.names.today(member), lookalike: member.looks.some((look) => alike.get(look)) }));
+    members = members.map((member) => ({
+      ...this.names.today(member),
+      lookalike: member.looks.some((look) => alike.get(look)),
+    }));
     this.members.value = members;
     const ends = members.map(({ mutedUntil }) => mutedUntil && new Date(mutedUntil) - Date.now()).filter((left) => left > 0);
     if (!ends.length) return;

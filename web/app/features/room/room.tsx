@@ -5,17 +5,17 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { connection } from "../../core/connection";
 import { atClock, count, figure, names } from "../../core/format";
-import { myRooms } from "../rooms/my-rooms";
 import { go, route } from "../../core/router";
-import { show, visit } from "./current-room";
 import { user } from "../../core/session";
-import { inFront } from "../messages/unsent-text";
-import { useOneStop } from "../../ui/roving-focus";
 import { Boundary } from "../../ui/error-boundary";
-import { Composer } from "../messages/composer";
 import { later, Nothing } from "../../ui/lazy";
-import { MessageList } from "../messages/message-list";
 import { ArrowKeys, Dialog, Heading, Lamps, Unread, Waiting } from "../../ui/parts";
+import { useOneStop } from "../../ui/roving-focus";
+import { Composer } from "../messages/composer";
+import { MessageList } from "../messages/message-list";
+import { inFront } from "../messages/unsent-text";
+import { myRooms } from "../rooms/my-rooms";
+import { show, visit } from "./current-room";
 import { Whisper } from "./presence-toast";
 
 const Door = later(() => import("./room-gate"), "Door", Nothing, { ahead: true });
@@ -44,41 +44,75 @@ export function Room({ id }) {
   if (!isOpen) return <Door room={room} />;
   // a moment's absence is not worth a word
   const isOld = room.asOf.value && (state === "loading" || (connection.value !== "online" && !navigator.onLine));
-  return <div class="room">
-    <Boundary><Others room={room} /></Boundary>
-    <section class="conversation" aria-label="Conversation">
-      <Boundary><Head room={room} /></Boundary>
-      {state === "open" || room.epoch
-        ? <Boundary><MessageList room={room} me={user.value.id} about={(message) => (about.value = message)} /></Boundary>
-        : <div class="log"><Waiting rows={6} kind="talk" />
-            {connection.value === "lost" && <p class="hint" role="status">The messages come when the connection is back.</p>}
-          </div>}
-      {isOld && <p class="hint as-of" role="status">Shown as it was {atClock(room.asOf.value)}.</p>}
-      <Whisper room={room} />
-      <Composer room={room} key={id} />
-    </section>
-    <aside class="people-side" aria-label="People"><Boundary><People room={room} /></Boundary></aside>
-    {about.value && <AboutMessage room={room} message={about.value} onClose={() => (about.value = null)} />}
-  </div>;
+  return (
+    <div class="room">
+      <Boundary>
+        <Others room={room} />
+      </Boundary>
+      <section class="conversation" aria-label="Conversation">
+        <Boundary>
+          <Head room={room} />
+        </Boundary>
+        {state === "open" || room.epoch ? (
+          <Boundary>
+            <MessageList room={room} me={user.value.id} about={(message) => (about.value = message)} />
+          </Boundary>
+        ) : (
+          <div class="log">
+            <Waiting rows={6} kind="talk" />
+            {connection.value === "lost" && (
+              <p class="hint" role="status">
+                The messages come when the connection is back.
+              </p>
+            )}
+          </div>
+        )}
+        {isOld && (
+          <p class="hint as-of" role="status">
+            Shown as it was {atClock(room.asOf.value)}.
+          </p>
+        )}
+        <Whisper room={room} />
+        <Composer room={room} key={id} />
+      </section>
+      <aside class="people-side" aria-label="People">
+        <Boundary>
+          <People room={room} />
+        </Boundary>
+      </aside>
+      {about.value && <AboutMessage room={room} message={about.value} onClose={() => (about.value = null)} />}
+    </div>
+  );
 }
 
 function Others({ room: { id: here, presence } }) {
   const number = (room) => (room.id === here ? presence.people.value.length : room.activeMembers);
   const rooms = myRooms.value ?? [];
-  return <nav class="others" aria-label="My rooms">
-    <header><h2>Your rooms</h2><ArrowKeys /></header>
-    <ul id="rooms" ref={useOneStop("li > a")}>
-      {rooms.map((room) => <li key={room.id}>
-        <a href={`/rooms/${room.id}`} aria-current={room.id === here ? "page" : null}>
-          <span class="other-name" dir="auto">{room.name}</span>
-          {room.id !== here && <Unread number={room.unread} />}
-          <Lamps number={number(room)} most={4} />
-          {number(room) > 0 && <span class="hidden">{count(number(room), "person", "people")} here</span>}
-        </a>
-      </li>)}
-    </ul>
-    <a class="button plain" href="/rooms">Find another room</a>
-  </nav>;
+  return (
+    <nav class="others" aria-label="My rooms">
+      <header>
+        <h2>Your rooms</h2>
+        <ArrowKeys />
+      </header>
+      <ul id="rooms" ref={useOneStop("li > a")}>
+        {rooms.map((room) => (
+          <li key={room.id}>
+            <a href={`/rooms/${room.id}`} aria-current={room.id === here ? "page" : null}>
+              <span class="other-name" dir="auto">
+                {room.name}
+              </span>
+              {room.id !== here && <Unread number={room.unread} />}
+              <Lamps number={number(room)} most={4} />
+              {number(room) > 0 && <span class="hidden">{count(number(room), "person", "people")} here</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <a class="button plain" href="/rooms">
+        Find another room
+      </a>
+    </nav>
+  );
 }
 
 function Head({ room }) {
@@ -90,24 +124,37 @@ function Head({ room }) {
   useEffect(() => {
     if (query.has("invite")) go(path, { replace: true }); // offered once, not at every reload
   }, []);
-  return <header class="room-head">
-    <a class="back" href="/rooms" aria-label="Back to the rooms">
-      <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M15 5l-7 7 7 7" /></svg>
-    </a>
-    <div class="room-title">
-      <Heading title={info?.name ?? "Room"}>{info?.name ?? "\u00a0"}</Heading>
-      <p class="room-sub">
-        {info?.subject ? <span dir="auto">{info.subject}</span> : null}
-        <span class="room-here">{people.length ? `${names(people, 2)} here` : "\u00a0"}</span>
-      </p>
-    </div>
-    <div class="room-tools">
-      <button type="button" class="button plain people-button" onClick={() => (shows.value = "people")}>
-        <Lamps people={people} most={3} /><span><span class="figures">{figure(people.length)}</span> here</span>
-      </button>
-      <button type="button" class="button plain" onClick={() => (shows.value = "invite")}>Invite</button>
-    </div>
-    {shows.value === "people" && <Dialog title="Who is here" class="drawer" onClose={close}><People room={room} /></Dialog>}
-    {shows.value === "invite" && info && <Invite room={info} onClose={close} />}
-  </header>;
+  return (
+    <header class="room-head">
+      <a class="back" href="/rooms" aria-label="Back to the rooms">
+        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+          <path d="M15 5l-7 7 7 7" />
+        </svg>
+      </a>
+      <div class="room-title">
+        <Heading title={info?.name ?? "Room"}>{info?.name ?? "\u00a0"}</Heading>
+        <p class="room-sub">
+          {info?.subject ? <span dir="auto">{info.subject}</span> : null}
+          <span class="room-here">{people.length ? `${names(people, 2)} here` : "\u00a0"}</span>
+        </p>
+      </div>
+      <div class="room-tools">
+        <button type="button" class="button plain people-button" onClick={() => (shows.value = "people")}>
+          <Lamps people={people} most={3} />
+          <span>
+            <span class="figures">{figure(people.length)}</span> here
+          </span>
+        </button>
+        <button type="button" class="button plain" onClick={() => (shows.value = "invite")}>
+          Invite
+        </button>
+      </div>
+      {shows.value === "people" && (
+        <Dialog title="Who is here" class="drawer" onClose={close}>
+          <People room={room} />
+        </Dialog>
+      )}
+      {shows.value === "invite" && info && <Invite room={info} onClose={close} />}
+    </header>
+  );
 }

@@ -4,20 +4,24 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { invites as api } from "../../core/api";
-import { myRooms, refresh } from "./my-rooms";
 import { go, onward } from "../../core/router";
-import { registration } from "../../ui/form-rules";
 import { signIn, signUp, user } from "../../core/session";
-import { Doorway, RoomAbout } from "../room/room-gate";
+import { registration } from "../../ui/form-rules";
 import { Heading, Trouble, useForm, Waiting } from "../../ui/parts";
 import { SignInForm, SignUpForm } from "../auth/auth-forms";
+import { Doorway, RoomAbout } from "../room/room-gate";
+import { myRooms, refresh } from "./my-rooms";
 
 export function Invited({ id: code }) {
   const room = useSignal(null);
   const problem = useSignal(null);
   const refused = useSignal(null);
   const isEntering = useSignal(false);
-  const load = () => api.look(code).then((found) => (room.value = found, problem.value = null), (failed) => (problem.value = failed));
+  const load = () =>
+    api.look(code).then(
+      (found) => ((room.value = found), (problem.value = null)),
+      (failed) => (problem.value = failed),
+    );
   useEffect(() => {
     if (!isEntering.peek()) load(); // else the invitation may be used up by now, by the one who enters
   }, [user.value?.id]);
@@ -47,44 +51,76 @@ export function Invited({ id: code }) {
   const closed = failed?.of?.("code") ? "invite_not_found" : failed?.code; // a code that is no code at all: the link was cut or changed
   if (closed in CLOSED) return <Closed words={CLOSED[closed]} />;
   const waits = !room.value || (isEntering.value && user.value);
-  if (waits) return <section class="page narrow">
-    <Trouble problem={problem.value} retry={load} />
-    {!problem.value && <Waiting />}
-  </section>;
+  if (waits)
+    return (
+      <section class="page narrow">
+        <Trouble problem={problem.value} retry={load} />
+        {!problem.value && <Waiting />}
+      </section>
+    );
   if (user.value && myRooms.value?.some(({ id }) => id === room.value.id)) return <Inside room={room.value} />;
   const lead = lede(room.value.invitedBy);
   if (user.value) return <Doorway info={room.value} form={{ ...form, problem: refused.value }} look={load} lead={lead} />;
-  return <section class="page narrow doorway">
-    <RoomAbout info={room.value} lead={lead} />
-    <section class="part" aria-labelledby="new-here">
-      <h2 id="new-here">{registration === "open" ? "New here? Make an account to join" : "New here?"}</h2>
-      <SignUpForm sign={thenEnter(signUp)} />
+  return (
+    <section class="page narrow doorway">
+      <RoomAbout info={room.value} lead={lead} />
+      <section class="part" aria-labelledby="new-here">
+        <h2 id="new-here">{registration === "open" ? "New here? Make an account to join" : "New here?"}</h2>
+        <SignUpForm sign={thenEnter(signUp)} />
+      </section>
+      <section class="part" aria-labelledby="known-here">
+        <h2 id="known-here">You have an account? Sign in to join</h2>
+        <SignInForm sign={thenEnter(signIn)} />
+        <p class="aside">
+          <a href={`/forgot${onward()}`}>Forgotten your password?</a>
+        </p>
+      </section>
     </section>
-    <section class="part" aria-labelledby="known-here">
-      <h2 id="known-here">You have an account? Sign in to join</h2>
-      <SignInForm sign={thenEnter(signIn)} />
-      <p class="aside"><a href={`/forgot${onward()}`}>Forgotten your password?</a></p>
-    </section>
-  </section>;
+  );
 }
 
-const lede = (inviter) => (inviter ? <><b><bdi>{inviter.name}</bdi></b> invites you to this room.</> : "You are invited to this room.");
+const lede = (inviter) =>
+  inviter ? (
+    <>
+      <b>
+        <bdi>{inviter.name}</bdi>
+      </b>{" "}
+      invites you to this room.
+    </>
+  ) : (
+    "You are invited to this room."
+  );
 
-const Inside = ({ room }) => <section class="page narrow doorway">
-  <RoomAbout info={room} lead="You are a member of this room already." />
-  <p class="choices"><a class="button" href={`/rooms/${room.id}`}>Go to the room</a></p>
-</section>;
+const Inside = ({ room }) => (
+  <section class="page narrow doorway">
+    <RoomAbout info={room} lead="You are a member of this room already." />
+    <p class="choices">
+      <a class="button" href={`/rooms/${room.id}`}>
+        Go to the room
+      </a>
+    </p>
+  </section>
+);
 
-const OVER = ["This invitation is over", "It has ended, was used up, or was taken back. Ask the person who sent it to you for another one."];
+const OVER = [
+  "This invitation is over",
+  "It has ended, was used up, or was taken back. Ask the person who sent it to you for another one.",
+];
 const CLOSED = {
   invite_not_found: OVER,
   room_not_found: OVER,
   banned: ["You were banned from this room", "You cannot come back in unless its owner or a moderator lets you."],
 };
 
-const Closed = ({ words: [title, words] }) => <section class="page narrow closed">
-  <Heading title={title} key={title} />
-  <p class="lead">{words}</p>
-  {words === OVER[1] && user.value && <p>If you used it yourself, the room is on your desk.</p>}
-  <p class="choices"><a class="button" href={user.value ? "/dashboard" : "/"}>{user.value ? "To my desk" : "To the entrance"}</a></p>
-</section>;
+const Closed = ({ words: [title, words] }) => (
+  <section class="page narrow closed">
+    <Heading title={title} key={title} />
+    <p class="lead">{words}</p>
+    {words === OVER[1] && user.value && <p>If you used it yourself, the room is on your desk.</p>}
+    <p class="choices">
+      <a class="button" href={user.value ? "/dashboard" : "/"}>
+        {user.value ? "To my desk" : "To the entrance"}
+      </a>
+    </p>
+  </section>
+);

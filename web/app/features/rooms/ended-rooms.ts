@@ -2,12 +2,12 @@
 /** Rooms that went from my rooms without my doing, while I was offline or elsewhere: said as news. */
 
 import { effect } from "@preact/signals";
-import { endedHere, rooms as api } from "../../core/api";
+import { rooms as api, endedHere } from "../../core/api";
 import { on } from "../../core/connection";
 import { route } from "../../core/router";
-import { announce, news } from "./notifications";
-import { myRooms } from "./my-rooms";
 import { user } from "../../core/session";
+import { myRooms } from "./my-rooms";
+import { announce, news } from "./notifications";
 
 const reasons = new Map();
 on("removed-from-room", ({ roomId, reason }) => isInFront(roomId) || reasons.set(roomId, reason));
@@ -29,7 +29,10 @@ async function tell({ id, name, visibility }) {
   let why = reason();
   if (!why) {
     // a long list may just not show it
-    const code = await api.messages(id, { limit: 1 }).then(() => null, (problem) => problem.code);
+    const code = await api.messages(id, { limit: 1 }).then(
+      () => null,
+      (problem) => problem.code,
+    );
     why = reason() ?? { not_a_member: "ended", room_not_found: visibility === "public" ? "deleted" : "gone" }[code];
   }
   if (!why || isKnown()) return;

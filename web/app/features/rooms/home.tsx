@@ -1,17 +1,17 @@
 // @ts-nocheck
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { ago, count, moment } from "../../core/format";
 import { on } from "../../core/connection";
+import { ago, count, moment } from "../../core/format";
 import { renamed } from "../../core/names";
 import { now } from "../../core/now";
-import { dashboard, lastDesk, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { user } from "../../core/session";
-import { useOneStop } from "../../ui/roving-focus";
-import { RoomCard } from "./room-card";
 import { later, Nothing } from "../../ui/lazy";
 import { Empty, Heading, Stale, Trouble, Waiting } from "../../ui/parts";
+import { useOneStop } from "../../ui/roving-focus";
 import { Unsent } from "../messages/unsent-notice";
+import { dashboard, lastDesk, myRooms, refresh, unreadTotal } from "./my-rooms";
+import { RoomCard } from "./room-card";
 
 const MANY = 10;
 /** Milliseconds between two times that the page asks because something happened elsewhere. */
@@ -37,7 +37,10 @@ export function Dashboard() {
   // What the list of rooms learns is news for this page, too. The server makes another one every ten seconds.
   const at = useRef({ last: -Infinity, timer: 0 });
   useEffect(() => {
-    const which = (myRooms.value ?? []).map(({ id }) => id).sort().join();
+    const which = (myRooms.value ?? [])
+      .map(({ id }) => id)
+      .sort()
+      .join();
     const wait = which === at.current.which ? at.current.last + PAUSE - Date.now() : 0;
     at.current.which = which;
     const ask = () => {
@@ -52,55 +55,92 @@ export function Dashboard() {
   useEffect(() => () => clearTimeout(at.current.timer), []);
   useEffect(() => void refresh(), []);
   useEffect(() => on("user-updated", (event) => (shown.value = renamed(shown.peek(), event.user))), []);
-  return <section class="page">
-    <Heading title="Your desk">{greeting()}, <bdi>{user.value.firstName}</bdi>.</Heading>
-    <p class="lead standing">{summary(shown.value)}</p>
-    <Unsent />
-    <Trouble problem={!shown.value && problem.value} retry={load} />
-    {shown.value && problem.value && <Stale at={shown.value.at} problem={problem.value} retry={load} />}
-    {shown.value ? <Desk {...shown.value} /> : !problem.value && <Waiting kind="card" />}
-  </section>;
+  return (
+    <section class="page">
+      <Heading title="Your desk">
+        {greeting()}, <bdi>{user.value.firstName}</bdi>.
+      </Heading>
+      <p class="lead standing">{summary(shown.value)}</p>
+      <Unsent />
+      <Trouble problem={!shown.value && problem.value} retry={load} />
+      {shown.value && problem.value && <Stale at={shown.value.at} problem={problem.value} retry={load} />}
+      {shown.value ? <Desk {...shown.value} /> : !problem.value && <Waiting kind="card" />}
+    </section>
+  );
 }
 
 function Desk({ activeRooms, recentMessages }) {
   const [cards, said] = [useOneStop(".card", MANY), useOneStop("li > a", MANY)];
   if (!activeRooms.length) {
-    return <><Empty title="You have no room yet.">
-      <p>Open one for your group and send its link around, or join one of those below.</p>
-      <p class="choices"><a class="button" href="/rooms/new">Open a room</a></p>
-    </Empty>
-    <Discover /></>;
+    return (
+      <>
+        <Empty title="You have no room yet.">
+          <p>Open one for your group and send its link around, or join one of those below.</p>
+          <p class="choices">
+            <a class="button" href="/rooms/new">
+              Open a room
+            </a>
+          </p>
+        </Empty>
+        <Discover />
+      </>
+    );
   }
   const known = new Map((myRooms.value ?? []).map((room) => [room.id, room]));
   const names = new Map([...known.values(), ...activeRooms].map((room) => [room.id, room.name]));
-  return <div class="desk">
-    <section aria-labelledby="desk-rooms">
-      <header class="row-head">
-        <h2 id="desk-rooms">Your rooms</h2>
-        <a href="/rooms">All rooms</a>
-      </header>
-      <ul class="cards" ref={cards}>
-        {activeRooms.map((room) => <li key={room.id}><RoomCard room={{ ...room, ...known.get(room.id) }} level="h3" /></li>)}
-      </ul>
-    </section>
-    <section aria-labelledby="desk-said">
-      <header class="row-head"><h2 id="desk-said">Said lately</h2></header>
-      {recentMessages.length
-        ? <ol class="lately" ref={said}>
-            {recentMessages.map((message) => <Said key={message.id} message={message} room={names.get(message.roomId)} />)}
+  return (
+    <div class="desk">
+      <section aria-labelledby="desk-rooms">
+        <header class="row-head">
+          <h2 id="desk-rooms">Your rooms</h2>
+          <a href="/rooms">All rooms</a>
+        </header>
+        <ul class="cards" ref={cards}>
+          {activeRooms.map((room) => (
+            <li key={room.id}>
+              <RoomCard room={{ ...room, ...known.get(room.id) }} level="h3" />
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="desk-said">
+        <header class="row-head">
+          <h2 id="desk-said">Said lately</h2>
+        </header>
+        {recentMessages.length ? (
+          <ol class="lately" ref={said}>
+            {recentMessages.map((message) => (
+              <Said key={message.id} message={message} room={names.get(message.roomId)} />
+            ))}
           </ol>
-        : <Empty title="Nobody has said anything yet."><p>Go into a room and say hello.</p></Empty>}
-    </section>
-  </div>;
+        ) : (
+          <Empty title="Nobody has said anything yet.">
+            <p>Go into a room and say hello.</p>
+          </Empty>
+        )}
+      </section>
+    </div>
+  );
 }
 
-const Said = ({ message, room }) => <li>
-  <a href={`/rooms/${message.roomId}`}>
-    <span class="byline"><b><bdi>{message.sender?.name ?? "The room"}</bdi></b> in <bdi>{room ?? "a room"}</bdi>{" "}
-      <time datetime={message.timestamp} title={moment(message.timestamp)}>{ago(message.timestamp)}</time></span>
-    <span class="excerpt" dir="auto">{message.content}</span>
-  </a>
-</li>;
+const Said = ({ message, room }) => (
+  <li>
+    <a href={`/rooms/${message.roomId}`}>
+      <span class="byline">
+        <b>
+          <bdi>{message.sender?.name ?? "The room"}</bdi>
+        </b>{" "}
+        in <bdi>{room ?? "a room"}</bdi>{" "}
+        <time datetime={message.timestamp} title={moment(message.timestamp)}>
+          {ago(message.timestamp)}
+        </time>
+      </span>
+      <span class="excerpt" dir="auto">
+        {message.content}
+      </span>
+    </a>
+  </li>
+);
 
 function greeting(hour = new Date(now()).getHours()) {
   if (hour < 5) return "Still up";
@@ -112,7 +152,9 @@ function summary(shown) {
   if (!shown) return "\u00a0";
   const { activeRooms, onlineNow } = shown;
   if (!activeRooms.length) return "Welcome. Let us find you a seat.";
-  const people = onlineNow ? `${count(onlineNow, "person is", "people are")} in your rooms now` : "Nobody is in your rooms just now";
+  const people = onlineNow
+    ? `${count(onlineNow, "person is", "people are")} in your rooms now`
+    : "Nobody is in your rooms just now";
   const unread = myRooms.value ? unreadTotal.value : shown.unreadTotal;
   return unread ? `${people}; ${count(unread, "message")} to read.` : `${people}, and you have read everything.`;
 }

@@ -2,13 +2,13 @@
 /** My rooms with their unread counts and who is in them, kept up to date by what the server pushes. */
 
 import { computed, signal } from "@preact/signals";
-import { dashboard as fetchDashboard, rooms as api } from "../../core/api";
+import { rooms as api, dashboard as fetchDashboard } from "../../core/api";
 import { on } from "../../core/connection";
-import { Marks } from "./read-marks";
 import { renamed } from "../../core/names";
-import { paced } from "../../core/throttle";
 import { route } from "../../core/router";
 import { user } from "../../core/session";
+import { paced } from "../../core/throttle";
+import { Marks } from "./read-marks";
 
 /** Milliseconds for which a list is good when one comes back to the tab, and between two that events ask for. */
 const GOOD_FOR = 30_000;
@@ -42,7 +42,7 @@ let soon = 0;
 
 export function refresh() {
   if (!user.peek()) return;
-  const asked = loading ??= load().finally(() => loading === asked && (loading = null));
+  const asked = (loading ??= load().finally(() => loading === asked && (loading = null)));
   return loading;
 }
 
@@ -56,10 +56,13 @@ async function beginAnew() {
 
 /** Ask again in a moment: several events that come together ask once. */
 function refreshSoon() {
-  soon ||= setTimeout(() => {
-    soon = 0;
-    Promise.resolve(loading).then(refresh); // what is on its way may be from before
-  }, PAUSE * (0.5 + Math.random()));
+  soon ||= setTimeout(
+    () => {
+      soon = 0;
+      Promise.resolve(loading).then(refresh); // what is on its way may be from before
+    },
+    PAUSE * (0.5 + Math.random()),
+  );
 }
 
 /** Changes that events said while the list was on its way, which may be from before them; null if none is. */
@@ -80,7 +83,7 @@ const counted = new Map();
 const looking = new Map();
 
 async function load() {
-  const heard = meanwhile = [];
+  const heard = (meanwhile = []);
   try {
     const { userRooms } = await api.list({ limit: 1 });
     if (afresh) marks = afresh;
@@ -119,10 +122,11 @@ function change(roomId, fields) {
 /** The name of one of my rooms; "" if it is not known. */
 export const nameOf = (roomId) => myRooms.peek()?.find((room) => room.id === roomId)?.name ?? "";
 
-export const dropRoom = (roomId) => apply(() => {
-  const held = myRooms.peek();
-  if (held) myRooms.value = held.filter((room) => room.id !== roomId);
-});
+export const dropRoom = (roomId) =>
+  apply(() => {
+    const held = myRooms.peek();
+    if (held) myRooms.value = held.filter((room) => room.id !== roomId);
+  });
 
 export function clearRooms() {
   myRooms.value = roomsProblem.value = lastDesk.value = null;
@@ -171,7 +175,11 @@ on("room-presence", ({ roomId, activeMembers }) => {
   note(roomId, { activeMembers, isActive: activeMembers > 0 });
   counted.set(roomId, activeMembers);
   if (!isLookedInto({ activeMembers })) return name(roomId, []);
-  if (!looking.has(roomId)) looking.set(roomId, paced(() => look(roomId), LOOK_PAUSE));
+  if (!looking.has(roomId))
+    looking.set(
+      roomId,
+      paced(() => look(roomId), LOOK_PAUSE),
+    );
   looking.get(roomId)();
 });
 
@@ -183,11 +191,12 @@ async function look(roomId) {
   if (activeMembers && counted.get(roomId) === activeMembers) name(roomId, people); // else others came or went meanwhile
 }
 
-const name = (roomId, people) => apply(() => {
-  const next = { ...whoIsIn.peek(), [roomId]: people };
-  if (!people.length) delete next[roomId]; // else it would take one of the places
-  whoIsIn.value = next;
-});
+const name = (roomId, people) =>
+  apply(() => {
+    const next = { ...whoIsIn.peek(), [roomId]: people };
+    if (!people.length) delete next[roomId]; // else it would take one of the places
+    whoIsIn.value = next;
+  });
 
 // before this something may have been missed; from here on it is heard
 on("listening", beginAnew);

@@ -4,16 +4,24 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { clock, count, names } from "../../core/format";
-import { dismissNews, news } from "./notifications";
 import { isAdmin } from "../../core/permissions";
+import { dismissNews, news } from "./notifications";
 
 const SHOWN_FOR = 6_000;
 
 const isVisible = signal(document.visibilityState === "visible");
 document.addEventListener("visibilitychange", () => (isVisible.value = document.visibilityState === "visible"));
 
-const room = ({ roomId, roomName }) => <a href={`/rooms/${roomId}`}><bdi>{roomName}</bdi></a>;
-const who = ({ users }) => <b><bdi>{users.length === 1 ? users[0].name : names(users, 2)}</bdi></b>;
+const room = ({ roomId, roomName }) => (
+  <a href={`/rooms/${roomId}`}>
+    <bdi>{roomName}</bdi>
+  </a>
+);
+const who = ({ users }) => (
+  <b>
+    <bdi>{users.length === 1 ? users[0].name : names(users, 2)}</bdi>
+  </b>
+);
 const reports = ({ roomId }, words) => <a href={isAdmin() ? "/admin" : `/rooms/${roomId}/moderation`}>{words}</a>;
 
 const ENDED = {
@@ -28,20 +36,84 @@ const ENDED = {
 const LASTS = ["room-ended"];
 
 const WORDS = {
-  "member-joined": (item) => (item.users.length ? <>{who(item)} joined {room(item)}.</> : <>{room(item)} has a new member.</>),
-  "muted": (item) => <>You cannot write in {room(item)} until {clock(item.until)}.</>,
-  "unmuted": (item) => <>You may write in {room(item)} again.</>,
-  "role-changed": (item) => (item.role === "moderator"
-    ? <>You are a moderator of {room(item)} now.</>
-    : <>You are a member of {room(item)} now, and no moderator any more.</>),
-  "message-reported": (item) => (item.number === 1 && item.users.length
-    ? <>{who(item)} reported a message in <b><bdi>{item.roomName}</bdi></b>: {reports(item, "look after it")}.</>
-    : <>{count(item.number, "message was", "messages were")} reported in <b><bdi>{item.roomName}</bdi></b>: {reports(item, "look after them")}.</>),
-  "room-reported": (item) => <>The room <b><bdi>{item.roomName}</bdi></b> was reported: {reports(item, "look after it")}.</>,
-  "user-reported": (item) => <>A member of <b><bdi>{item.roomName}</bdi></b> was reported: {reports(item, "look after it")}.</>,
-  "room-handed-over": (item) => (item.users.length ? <>{who(item)} handed {room(item)} over to you.</> : <>{room(item)} is yours now.</>),
-  "room-ended": ({ roomName, reason }) => ENDED[reason]?.(<b><bdi>{roomName}</bdi></b>),
-  "room-deleted": (item) => <><b><bdi>{item.roomName}</bdi></b> was deleted{item.users.length ? <> by {who(item)}</> : ""}.</>,
+  "member-joined": (item) =>
+    item.users.length ? (
+      <>
+        {who(item)} joined {room(item)}.
+      </>
+    ) : (
+      <>{room(item)} has a new member.</>
+    ),
+  muted: (item) => (
+    <>
+      You cannot write in {room(item)} until {clock(item.until)}.
+    </>
+  ),
+  unmuted: (item) => <>You may write in {room(item)} again.</>,
+  "role-changed": (item) =>
+    item.role === "moderator" ? (
+      <>You are a moderator of {room(item)} now.</>
+    ) : (
+      <>You are a member of {room(item)} now, and no moderator any more.</>
+    ),
+  "message-reported": (item) =>
+    item.number === 1 && item.users.length ? (
+      <>
+        {who(item)} reported a message in{" "}
+        <b>
+          <bdi>{item.roomName}</bdi>
+        </b>
+        : {reports(item, "look after it")}.
+      </>
+    ) : (
+      <>
+        {count(item.number, "message was", "messages were")} reported in{" "}
+        <b>
+          <bdi>{item.roomName}</bdi>
+        </b>
+        : {reports(item, "look after them")}.
+      </>
+    ),
+  "room-reported": (item) => (
+    <>
+      The room{" "}
+      <b>
+        <bdi>{item.roomName}</bdi>
+      </b>{" "}
+      was reported: {reports(item, "look after it")}.
+    </>
+  ),
+  "user-reported": (item) => (
+    <>
+      A member of{" "}
+      <b>
+        <bdi>{item.roomName}</bdi>
+      </b>{" "}
+      was reported: {reports(item, "look after it")}.
+    </>
+  ),
+  "room-handed-over": (item) =>
+    item.users.length ? (
+      <>
+        {who(item)} handed {room(item)} over to you.
+      </>
+    ) : (
+      <>{room(item)} is yours now.</>
+    ),
+  "room-ended": ({ roomName, reason }) =>
+    ENDED[reason]?.(
+      <b>
+        <bdi>{roomName}</bdi>
+      </b>,
+    ),
+  "room-deleted": (item) => (
+    <>
+      <b>
+        <bdi>{item.roomName}</bdi>
+      </b>{" "}
+      was deleted{item.users.length ? <> by {who(item)}</> : ""}.
+    </>
+  ),
 };
 
 export const News = () => news.value.map((item) => WORDS[item.type] && <Notice key={item.key} item={item} />);
@@ -57,8 +129,12 @@ function Notice({ item }) {
   }, [item.at, isPaused]);
   const hold = () => (isHeld.value = true);
   const release = () => (isHeld.value = false);
-  return <div class="news" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
-    <p>{WORDS[item.type](item)}</p>
-    <button type="button" class="button quiet" onClick={dismiss}>Dismiss</button>
-  </div>;
+  return (
+    <div class="news" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
+      <p>{WORDS[item.type](item)}</p>
+      <button type="button" class="button quiet" onClick={dismiss}>
+        Dismiss
+      </button>
+    </div>
+  );
 }

@@ -6,7 +6,7 @@ import { on } from "../../core/connection";
 import { route } from "../../core/router";
 
 const MOST = 3;
-const SAME = { "muted": "mute", "unmuted": "mute", "role-changed": "role", "room-handed-over": "role" };
+const SAME = { muted: "mute", unmuted: "mute", "role-changed": "role", "room-handed-over": "role" };
 
 /** Notices, oldest first: `{key, type, roomId, roomName, users, number, role, until, at}`. */
 export const news = signal([]);

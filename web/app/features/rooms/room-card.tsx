@@ -1,24 +1,34 @@
 // @ts-nocheck
 import { ago, count, figure, names } from "../../core/format";
-import { whoIsIn } from "./my-rooms";
 import { Table, Unread } from "../../ui/parts";
+import { whoIsIn } from "./my-rooms";
 
 /** A room as one finds it in lists: its name, what it is for, and whose lamps are on. */
 export function RoomCard({ room, level: Title = "h3", brief = false }) {
   const people = whoIsIn.value[room.id] ?? [];
-  return <a class={`card ${room.isActive || room.activeMembers ? "lively" : ""}`} href={`/rooms/${room.id}`}>
-    <span class="card-head">
-      <Title dir="auto">{room.name}</Title>
-      <Unread number={room.unread} />
-    </span>
-    {room.subject && <span class="subject" dir="auto">{room.subject}</span>}
-    {!brief && room.description && <span class="description" dir="auto">{room.description}</span>}
-    <span class="card-foot">
-      <Table people={people} number={room.activeMembers} seats={room.totalMembers} />
-      <span>{here(room, people)}</span>
-      <span class="members">{members(room)}</span>
-    </span>
-  </a>;
+  return (
+    <a class={`card ${room.isActive || room.activeMembers ? "lively" : ""}`} href={`/rooms/${room.id}`}>
+      <span class="card-head">
+        <Title dir="auto">{room.name}</Title>
+        <Unread number={room.unread} />
+      </span>
+      {room.subject && (
+        <span class="subject" dir="auto">
+          {room.subject}
+        </span>
+      )}
+      {!brief && room.description && (
+        <span class="description" dir="auto">
+          {room.description}
+        </span>
+      )}
+      <span class="card-foot">
+        <Table people={people} number={room.activeMembers} seats={room.totalMembers} />
+        <span>{here(room, people)}</span>
+        <span class="members">{members(room)}</span>
+      </span>
+    </a>
+  );
 }
 
 function here({ activeMembers, lastActive }, people) {

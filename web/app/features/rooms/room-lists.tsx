@@ -5,12 +5,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { rooms as api } from "../../core/api";
 import { count } from "../../core/format";
-import { myRooms, refresh, roomsAt, roomsProblem } from "./my-rooms";
 import { searchKey } from "../../core/search-key";
-import { useOneStop } from "../../ui/roving-focus";
-import { RoomCard } from "./room-card";
 import { Empty, Heading, Stale, Trouble, Waiting } from "../../ui/parts";
+import { useOneStop } from "../../ui/roving-focus";
 import { Unsent } from "../messages/unsent-notice";
+import { myRooms, refresh, roomsAt, roomsProblem } from "./my-rooms";
+import { RoomCard } from "./room-card";
 
 const PAGE = 20;
 const TYPING = 250;
@@ -19,45 +19,81 @@ export function Rooms() {
   const search = useSignal("");
   useEffect(() => void refresh(), []);
   const mine = matching(search.value);
-  return <section class="page">
-    <header class="page-head">
-      <Heading title="Rooms" />
-      <a class="button" href="/rooms/new">Open a room</a>
-    </header>
-    <Unsent />
-    <Search search={search} />
-    <section aria-labelledby="my-rooms">
-      <h2 id="my-rooms">Yours</h2>
-      <Mine rooms={mine} search={search.value} />
+  return (
+    <section class="page">
+      <header class="page-head">
+        <Heading title="Rooms" />
+        <a class="button" href="/rooms/new">
+          Open a room
+        </a>
+      </header>
+      <Unsent />
+      <Search search={search} />
+      <section aria-labelledby="my-rooms">
+        <h2 id="my-rooms">Yours</h2>
+        <Mine rooms={mine} search={search.value} />
+      </section>
+      <Others search={search} mine={mine?.length ?? 0} />
     </section>
-    <Others search={search} mine={mine?.length ?? 0} />
-  </section>;
+  );
 }
 
 /** My rooms whose name, subject or description has these words in it, by the rule of the server; null until they are loaded. */
 function matching(words) {
   const key = searchKey(words.trim());
   if (!key || !myRooms.value) return myRooms.value;
-  return myRooms.value.filter(({ name, subject, description }) => searchKey(`${name}\n${subject}\n${description}`).includes(key));
+  return myRooms.value.filter(({ name, subject, description }) =>
+    searchKey(`${name}\n${subject}\n${description}`).includes(key),
+  );
 }
 
-const Search = ({ search }) => <form class="search" role="search" onSubmit={(event) => event.preventDefault()}>
-  <input type="search" aria-label="Search rooms" placeholder="Name, subject or description" maxlength="100" dir="auto"
-    value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} />
-</form>;
+const Search = ({ search }) => (
+  <form class="search" role="search" onSubmit={(event) => event.preventDefault()}>
+    <input
+      type="search"
+      aria-label="Search rooms"
+      placeholder="Name, subject or description"
+      maxlength="100"
+      dir="auto"
+      value={search.value}
+      onInput={(event) => (search.value = event.currentTarget.value)}
+    />
+  </form>
+);
 
 function Mine({ rooms, search }) {
   if (!rooms && roomsProblem.value) return <Trouble problem={roomsProblem.value} retry={refresh} />;
   if (!rooms) return <Waiting kind="card" />;
   const stale = roomsProblem.value && <Stale at={roomsAt.value} problem={roomsProblem.value} retry={refresh} />;
-  if (rooms.length) return <>{stale}<Cards rooms={rooms} /></>;
-  if (myRooms.value.length) return <p class="hint">None of your rooms matches{" "}<q dir="auto">{search}</q>.</p>;
-  return <Empty title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p></Empty>;
+  if (rooms.length)
+    return (
+      <>
+        {stale}
+        <Cards rooms={rooms} />
+      </>
+    );
+  if (myRooms.value.length)
+    return (
+      <p class="hint">
+        None of your rooms matches <q dir="auto">{search}</q>.
+      </p>
+    );
+  return (
+    <Empty title="You are in no room yet.">
+      <p>Join one below, or open your own and send its link around.</p>
+    </Empty>
+  );
 }
 
-const Cards = ({ rooms }) => <ul class="cards" ref={useOneStop(".card")}>
-  {rooms.map((room) => <li key={room.id}><RoomCard room={room} /></li>)}
-</ul>;
+const Cards = ({ rooms }) => (
+  <ul class="cards" ref={useOneStop(".card")}>
+    {rooms.map((room) => (
+      <li key={room.id}>
+        <RoomCard room={room} />
+      </li>
+    ))}
+  </ul>
+);
 
 /** Rooms to join, with a search of their own. */
 export function Discover() {
@@ -78,7 +114,11 @@ function Others({ search, head, mine = 0 }) {
     busy.value = true;
     problem.value = null;
     try {
-      const { discoverRooms, nextCursor } = await api.list({ search: search.value, limit: PAGE, cursor: more ? cursor.value : null });
+      const { discoverRooms, nextCursor } = await api.list({
+        search: search.value,
+        limit: PAGE,
+        cursor: more ? cursor.value : null,
+      });
       if (turn !== latest.current) return; // a later question was asked meanwhile
       found.value = more ? [...found.value, ...discoverRooms] : discoverRooms;
       cursor.value = nextCursor;
@@ -93,24 +133,46 @@ function Others({ search, head, mine = 0 }) {
     return () => clearTimeout(timer);
   }, [search.value]);
 
-  return <section aria-labelledby="discover">
-    <header class="row-head">
-      <h2 id="discover">Open to everybody</h2>
-      {head}
-    </header>
-    <Trouble problem={problem.value} retry={() => load()} />
-    <p class="hidden" role="status">{found.value && !busy.value ? `${count(found.value.length + (search.value ? mine : 0), "room")} found` : ""}</p>
-    {found.value && <Found rooms={found.value} search={search.value} mine={mine} />}
-    {!found.value && !problem.value && <Waiting kind="card" />}
-    {cursor.value && <p class="more">
-      <button type="button" class="button plain" onClick={() => load(true)}>{busy.value ? "Loading …" : "Show more rooms"}</button>
-    </p>}
-  </section>;
+  return (
+    <section aria-labelledby="discover">
+      <header class="row-head">
+        <h2 id="discover">Open to everybody</h2>
+        {head}
+      </header>
+      <Trouble problem={problem.value} retry={() => load()} />
+      <p class="hidden" role="status">
+        {found.value && !busy.value ? `${count(found.value.length + (search.value ? mine : 0), "room")} found` : ""}
+      </p>
+      {found.value && <Found rooms={found.value} search={search.value} mine={mine} />}
+      {!found.value && !problem.value && <Waiting kind="card" />}
+      {cursor.value && (
+        <p class="more">
+          <button type="button" class="button plain" onClick={() => load(true)}>
+            {busy.value ? "Loading …" : "Show more rooms"}
+          </button>
+        </p>
+      )}
+    </section>
+  );
 }
 
 function Found({ rooms, search, mine }) {
   if (rooms.length) return <Cards rooms={rooms} />;
-  if (search && mine) return <p class="hint">No other open room matches{" "}<q dir="auto">{search}</q>.</p>;
-  if (search) return <Empty title="No room matches."><p>Try a shorter word, or open a room for it yourself.</p></Empty>;
-  return <Empty title="There is no other open room."><p>Open one: everybody here will find it.</p></Empty>;
+  if (search && mine)
+    return (
+      <p class="hint">
+        No other open room matches <q dir="auto">{search}</q>.
+      </p>
+    );
+  if (search)
+    return (
+      <Empty title="No room matches.">
+        <p>Try a shorter word, or open a room for it yourself.</p>
+      </Empty>
+    );
+  return (
+    <Empty title="There is no other open room.">
+      <p>Open one: everybody here will find it.</p>
+    </Empty>
+  );
 }

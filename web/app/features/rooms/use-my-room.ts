@@ -1,7 +1,7 @@
 // @ts-nocheck
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { endedHere, rooms as api } from "../../core/api";
+import { rooms as api, endedHere } from "../../core/api";
 import { mayPass, on } from "../../core/connection";
 
 const CHANGES = ["role-changed", "room-handed-over", "room-deleted"];
@@ -13,7 +13,10 @@ export function useMyRoom(id) {
   const latest = useRef(0);
   const load = async () => {
     const turn = ++latest.current;
-    const [found, refused] = await api.details(id).then((found) => [found, null], (refused) => [null, refused]);
+    const [found, refused] = await api.details(id).then(
+      (found) => [found, null],
+      (refused) => [null, refused],
+    );
     if (turn !== latest.current) return; // asked again meanwhile
     if (found || !mayPass(refused)) room.value = found; // what is not mine to see any more goes
     problem.value = refused;
