@@ -8,8 +8,8 @@ from tests.support.page_modules import run_in_node
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 RAW = """
-const { Problem } = await load("core/http");
-return given.map((problem) => new Problem(problem).message);
+const { ApiError } = await load("core/http");
+return given.map((problem) => new ApiError(problem).message);
 """
 
 

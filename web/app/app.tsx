@@ -9,7 +9,7 @@ import { Welcome } from "./features/auth/welcome";
 import { UnsentNotice } from "./features/messages/unsent-notice";
 import { SeatNote } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
-import { news } from "./features/rooms/notifications";
+import { notifications } from "./features/rooms/notifications";
 import { Shell } from "./layout";
 import { Boundary, Broken } from "./ui/error-boundary";
 import { FilesRefusal } from "./ui/files-notice";
@@ -95,7 +95,7 @@ export function App() {
                 <Banner />
                 <UnsentNotice />
                 <div role="status" class="news-place">
-                  {news.value.length > 0 && <News />}
+                  {notifications.value.length > 0 && <News />}
                 </div>
               </>
             )}

@@ -12,10 +12,10 @@ import { App, firstView } from "./app";
 import { route } from "./core/router";
 import { user } from "./core/session";
 import { within } from "./core/timeout";
-import { restore } from "./features/messages/outbox";
-import { restore as restoreSeat } from "./features/room/current-room";
+import { restoreOutbox } from "./features/messages/outbox";
+import { restoreCurrentRoom } from "./features/room/current-room";
 import { clearRooms, refresh } from "./features/rooms/my-rooms";
-import { news } from "./features/rooms/notifications";
+import { notifications } from "./features/rooms/notifications";
 import { Boundary } from "./ui/error-boundary";
 
 const FIRST_VIEW_WITHIN = 3_000;
@@ -27,9 +27,9 @@ effect(() => {
   who = now;
   connection.close();
   clearRooms();
-  news.value = [];
-  restore();
-  restoreSeat();
+  notifications.value = [];
+  restoreOutbox();
+  restoreCurrentRoom();
   if (now) {
     connection.open();
     refresh();

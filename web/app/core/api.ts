@@ -1,7 +1,7 @@
 // @ts-nocheck
 /** The routes that want somebody signed in, by what they are for. */
 
-import { call, Problem, problemOf } from "./http";
+import { call, ApiError, toApiError } from "./http";
 import { hearNames, renamed } from "./names";
 import { lock, renew, usableToken, user } from "./session";
 
@@ -11,7 +11,7 @@ export async function ask(path, options) {
   const who = user.peek()?.id;
   try {
     const answer = await attempts(path, options);
-    if (user.peek()?.id !== who) throw new Problem({ code: "signed_out", status: 401, message: "You are signed out." });
+    if (user.peek()?.id !== who) throw new ApiError({ code: "signed_out", status: 401, message: "You are signed out." });
     return heard.reduce(renamed, answer);
   } finally {
     stop();
@@ -20,7 +20,7 @@ export async function ask(path, options) {
 
 async function attempts(path, options) {
   for (let attempt = 0; ; attempt++) {
-    const token = await usableToken().catch((error) => Promise.reject(problemOf(error)));
+    const token = await usableToken().catch((error) => Promise.reject(toApiError(error)));
     try {
       return await call(path, { ...options, token });
     } catch (problem) {

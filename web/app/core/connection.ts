@@ -4,7 +4,7 @@
 import { effect, signal } from "@preact/signals";
 import { io } from "socket.io-client";
 import { placed } from "./base";
-import { Problem } from "./http";
+import { ApiError } from "./http";
 import { accessToken, lock, renew, usableToken } from "./session";
 
 /** "closed" (nobody is signed in), "connecting" (for the first time), "online", "lost" or "refused". */
@@ -87,16 +87,16 @@ export function retryNow() {
 
 /** Send an event and return its ack; a refusal, and no answer in six seconds, are thrown. */
 export async function ask(event, argument) {
-  if (!chat?.connected) throw new Problem({ code: "disconnected", message: "There is no connection just now." });
+  if (!chat?.connected) throw new ApiError({ code: "disconnected", message: "There is no connection just now." });
   let ack;
   try {
     ack = await chat.timeout(ANSWER_WITHIN).emitWithAck(event, argument);
   } catch {
-    throw new Problem({ code: "no_answer", message: "The server did not answer in time." });
+    throw new ApiError({ code: "no_answer", message: "The server did not answer in time." });
   }
   if (ack.ok) return ack;
   if (ack.error.code === "not_signed_in") lock();
-  throw new Problem(ack.error);
+  throw new ApiError(ack.error);
 }
 
 // Whichever tab renewed the token: the connection goes on with the new one, and both namespaces with it.
@@ -107,7 +107,7 @@ function handOver(renewed) {
 }
 
 /** Whether trying the same again may help. */
-export const mayPass = ({ code }) =>
+export const isRetryable = ({ code }) =>
   ["disconnected", "no_answer", "unreachable", "storage_unavailable", "internal_error", "rate_limited"].includes(code);
 
 async function refused(error) {

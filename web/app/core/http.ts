@@ -11,7 +11,7 @@ const FIELD_OF = {
 };
 
 /** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
-export class Problem extends Error {
+export class ApiError extends Error {
   constructor({ code, message, status = 0, errors = [], retryAfter = 0 }) {
     const refused = fieldErrors({ code, message, errors });
     super(told({ code, message, errors: refused }));
@@ -26,10 +26,13 @@ export class Problem extends Error {
 }
 
 /** Words for people in place of an error of the browser or of this page. */
-export function problemOf(error) {
-  if (error instanceof Problem) return error;
+export function toApiError(error) {
+  if (error instanceof ApiError) return error;
   console.error(error);
-  return new Problem({ code: "page_failed", message: "Something went wrong in this page. Load it again, then try once more." });
+  return new ApiError({
+    code: "page_failed",
+    message: "Something went wrong in this page. Load it again, then try once more.",
+  });
 }
 
 const PATIENCE = 15_000;
@@ -47,12 +50,12 @@ export async function call(path, { method = "GET", body, token, file = false, wi
     if (file && response.ok) return await response.blob();
     answer = await response.json();
   } catch {
-    throw new Problem({
+    throw new ApiError({
       code: "unreachable",
       status: response?.status,
       message: "The server cannot be reached. Check your connection, then try again.",
     });
   }
-  if (!response.ok) throw new Problem({ status: response.status, ...answer });
+  if (!response.ok) throw new ApiError({ status: response.status, ...answer });
   return "data" in answer ? answer.data : answer;
 }

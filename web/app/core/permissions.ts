@@ -8,13 +8,13 @@ const RANK = { owner: 2, moderator: 1, member: 0 };
 export const isAdmin = () => user.value?.role === "admin";
 
 /** Whether I look after the room: its owner, a moderator or an admin. */
-export const isKeeper = (room) => isAdmin() || RANK[room?.role] > 0;
+export const canModerate = (room) => isAdmin() || RANK[room?.role] > 0;
 
 /** Whether the room is mine to change. */
 export const isOwner = (room) => isAdmin() || room?.role === "owner";
 
 /** Whether I may mute, remove and ban this member: who is above them, and nobody the owner or an admin. */
-export const mayManage = (room, member) =>
+export const canManage = (room, member) =>
   member.id !== user.value?.id &&
   member.role !== "owner" &&
   !member.isAdmin &&

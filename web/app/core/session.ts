@@ -2,7 +2,7 @@
 /** Who is signed in here. All tabs of a browser share one sign-in; one of them renews its token for all. */
 
 import { computed, signal } from "@preact/signals";
-import { call, Problem } from "./http";
+import { call, ApiError } from "./http";
 import { forget, onChange, read, write } from "./local-store";
 import { update } from "./shared-store";
 import { endAll } from "./sign-outs";
@@ -35,13 +35,13 @@ export async function signIn({ email, password, code }) {
 }
 
 export async function signOut() {
-  const left = goAway();
+  const left = signOutLocally();
   if (left) write(`ending.${Date.now()}`, left.refreshToken);
   await endAll();
 }
 
 /** Leave without a word to the server, if the account is gone already; returns the sign-in that was left. */
-export function goAway() {
+export function signOutLocally() {
   const left = session.peek();
   leave();
   // a shared computer keeps nothing of who was here
@@ -58,7 +58,7 @@ export function updateUser(changed) {
 export async function usableToken() {
   if (locked.peek()) await new Promise((resolve, reject) => waiting.add({ resolve, reject }));
   const now = session.peek();
-  if (!now) throw new Problem({ code: "signed_out", status: 401, message: "You are signed out." });
+  if (!now) throw new ApiError({ code: "signed_out", status: 401, message: "You are signed out." });
   if (now.freshUntil - margin(now) > Date.now()) return now.token;
   await renew(now.token).catch((problem) => {
     if (now.freshUntil <= Date.now()) throw problem;
@@ -74,7 +74,7 @@ export function renew(stale) {
   renewing ??= alone("renewal", async () => {
     const kept = await newest();
     if (!kept) return leave();
-    if (kept.token !== stale) return adoptKept(kept);
+    if (kept.token !== stale) return applySession(kept);
     try {
       const body = { refreshToken: kept.refreshToken };
       const next = sessionOf(await call("/api/auth/refresh", { method: "POST", body, within: RENEWED_WITHIN }));
@@ -122,10 +122,10 @@ function sessionOf({ token, refreshToken, user }) {
 
 function keep(next) {
   write("session", next);
-  adoptKept(next);
+  applySession(next);
 }
 
-function adoptKept(next) {
+function applySession(next) {
   session.value = next;
   locked.value = false;
   for (const { resolve } of waiting) resolve();
@@ -138,7 +138,7 @@ function leave() {
   update("session", () => undefined);
   session.value = null;
   locked.value = false;
-  for (const { reject } of waiting) reject(new Problem({ code: "signed_out", status: 401, message: "You are signed out." }));
+  for (const { reject } of waiting) reject(new ApiError({ code: "signed_out", status: 401, message: "You are signed out." }));
   waiting.clear();
   clearTimeout(timer);
 }
@@ -160,5 +160,5 @@ onChange("session", (stored) => {
   const before = session.peek();
   if (!kept) leave();
   else if (before && before.user.id !== kept.user.id) location.reload();
-  else adoptKept(kept);
+  else applySession(kept);
 });

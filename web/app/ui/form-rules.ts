@@ -1,7 +1,7 @@
 // @ts-nocheck
 /** The page's own rules for forms, read from the attributes of their fields: what they refuse needs no server. */
 
-import { Problem } from "../core/http";
+import { ApiError } from "../core/http";
 
 const server = document.documentElement.dataset;
 
@@ -25,7 +25,7 @@ export function refusal(form) {
     .filter((field) => field.name && field.type !== "hidden" && !field.hidden && !field.disabled)
     .map((field) => ({ field: field.name, message: wrong(field) }))
     .filter(({ message }) => message);
-  return errors.length ? new Problem({ code: "invalid_input", errors }) : null;
+  return errors.length ? new ApiError({ code: "invalid_input", errors }) : null;
 }
 
 /** The fault of a field, as the rest of a sentence; "" for none. */

@@ -3,10 +3,10 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import { mayPass, on } from "../core/connection";
+import { isRetryable, on } from "../core/connection";
 import { sentence } from "../core/error-text";
 import { atClock, count, initials } from "../core/format";
-import { problemOf } from "../core/http";
+import { toApiError } from "../core/http";
 import { openLayer } from "../core/layers";
 import { pageTitle } from "../core/title";
 import { filesRefusal } from "./file-drops";
@@ -90,7 +90,7 @@ export function useForm(send, name = null) {
       if (refused) throw refused;
       if ((await send(Object.fromEntries(new FormData(form)), form)) !== false) keeping.forget();
     } catch (refused) {
-      problem.value = problemOf(refused);
+      problem.value = toApiError(refused);
       requestAnimationFrame(() => form.querySelector("[aria-invalid=true], [role=alert]")?.focus());
     } finally {
       busy.value = false;
@@ -107,7 +107,7 @@ export function useForm(send, name = null) {
 /** What went wrong with a form or a view, unless a field says it. `retry()` tries again; a connection that comes does, too. */
 export function Trouble({ problem, fields = [], retry }) {
   const again = useRef();
-  again.current = problem && mayPass(problem) ? retry : null;
+  again.current = problem && isRetryable(problem) ? retry : null;
   useEffect(() => on("connect", () => again.current?.()), []);
   if (!problem || fields.some((name) => problem.of(name))) return null;
   return (

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
 import { dateStamp } from "../../core/format";
 import { go } from "../../core/router";
-import { goAway, signOut, updateUser, user } from "../../core/session";
+import { signOutLocally, signOut, updateUser, user } from "../../core/session";
 import { verifies } from "../../ui/form-rules";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "../../ui/parts";
 import { useCode } from "../auth/auth-forms";
@@ -199,7 +199,7 @@ function Delete() {
   const code = useCode();
   const form = useForm(async (fields) => {
     await me.remove(fields).catch(code.isAsked);
-    goAway();
+    signOutLocally();
     go("/", { replace: true });
   });
   return (

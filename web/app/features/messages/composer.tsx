@@ -41,16 +41,16 @@ export function Composer({ room }) {
     return () => (isHere = false);
   }, [room]);
   useEffect(() => {
-    room.takeBack = (refused, reason = "") => {
+    room.restoreDraft = (refused, reason = "") => {
       write([refused, text.peek()].filter(Boolean).join("\n"));
       refusal.value = reason;
     };
     // refused while another view was open
     for (const { id, content, reason } of room.pending.peek().filter(({ isInvalid }) => isInvalid)) {
-      room.takeBack(content, reason);
+      room.restoreDraft(content, reason);
       discard(id);
     }
-    return () => (room.takeBack = null);
+    return () => (room.restoreDraft = null);
   }, [room]);
   const submit = (event) => {
     event.preventDefault();

@@ -2,7 +2,7 @@
 /** The dialog about a message of another person, or about a notice of the room. */
 
 import { useSignal } from "@preact/signals";
-import { mayManage } from "../../core/permissions";
+import { canManage } from "../../core/permissions";
 import { Dialog } from "../../ui/parts";
 import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";
@@ -29,7 +29,7 @@ export function AboutMessage({ room, message, onClose }) {
         {message.content}
       </blockquote>
       <ReportMessage room={room} message={message} />
-      {member && mayManage(room.info.value, member) && (
+      {member && canManage(room.info.value, member) && (
         <p class="choices deed">
           <button type="button" class="button plain" onClick={() => (isManaging.value = true)}>
             <span>

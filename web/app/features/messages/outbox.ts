@@ -2,7 +2,7 @@
 /** What was written and is not yet acked: kept in the browser, sent in order, each under the id it got when written. */
 
 import { signal } from "@preact/signals";
-import { ask, connection, mayPass, on } from "../../core/connection";
+import { ask, connection, isRetryable, on } from "../../core/connection";
 import { newId } from "../../core/ids";
 import { namesOf, onNames, read, write } from "../../core/local-store";
 import { user } from "../../core/session";
@@ -22,7 +22,7 @@ let timer = 0;
 const shelf = (id = "") => `outbox.${user.peek().id}.${id}`;
 
 /** Read what an earlier visit left; call when somebody has signed in. */
-export function restore() {
+export function restoreOutbox() {
   outbox.value = user.peek() ? stored() : [];
   flush();
 }
@@ -97,7 +97,7 @@ async function flush() {
 }
 
 const refuse = (id) => (problem) => {
-  if (mayPass(problem) || problem.code === "not_signed_in") throw problem;
+  if (isRetryable(problem) || problem.code === "not_signed_in") throw problem;
   const entry = outbox.peek().find((entry) => entry.id === id);
   if (entry && [...refused].some((listener) => listener(entry, problem))) {
     discard(id);

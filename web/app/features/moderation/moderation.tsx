@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { members as api, auditLog, reports } from "../../core/api";
 import { on } from "../../core/connection";
-import { isKeeper, isOwner } from "../../core/permissions";
+import { canModerate, isOwner } from "../../core/permissions";
 import { paced } from "../../core/throttle";
 import { Rows, useRows } from "../../ui/paged-list";
 import { Heading, Trouble, Waiting } from "../../ui/parts";
@@ -32,8 +32,8 @@ export function Moderation({ id }) {
       </Heading>
       <Trouble problem={problem.value} retry={load} />
       {!found && !problem.value && <Waiting />}
-      {found && !isKeeper(found) && <p>Only the owner and the moderators of the room look after it.</p>}
-      {found && isKeeper(found) && (
+      {found && !canModerate(found) && <p>Only the owner and the moderators of the room look after it.</p>}
+      {found && canModerate(found) && (
         <>
           <Reports id={id} />
           <Bans id={id} />

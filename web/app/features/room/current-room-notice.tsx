@@ -3,12 +3,12 @@
 
 import { go, route } from "../../core/router";
 import { nameOf } from "../rooms/my-rooms";
-import { leave, seat } from "./current-room";
+import { leave, currentRoom } from "./current-room";
 
 const OF_THE_ROOM = ["room", "room-settings", "moderation"];
 
 export function SeatNote() {
-  const room = seat.value;
+  const room = currentRoom.value;
   const { name, id } = route.value;
   if (!room || (OF_THE_ROOM.includes(name) && id === room.id)) return null;
   const title = room.info.value?.name ?? nameOf(room.id);

@@ -7,7 +7,7 @@ import { invites as api } from "../../core/api";
 import { placed } from "../../core/base";
 import { copy } from "../../core/clipboard";
 import { count, figure, until } from "../../core/format";
-import { isKeeper } from "../../core/permissions";
+import { canModerate } from "../../core/permissions";
 import { Rows, useRows } from "../../ui/paged-list";
 import { Dialog, Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
 
@@ -31,7 +31,7 @@ export function Invite({ room, onClose }) {
     <Dialog title="Invite somebody" onClose={onClose}>
       {isPrivate ? (
         <p>
-          {isKeeper(room)
+          {canModerate(room)
             ? "This room is private: nobody finds it, and only an invitation lets somebody in."
             : "This room is private. Its owner and moderators can invite somebody."}
         </p>
@@ -41,7 +41,7 @@ export function Invite({ room, onClose }) {
           <Link label="Link to this room" link={location.origin + placed(`/rooms/${room.id}`)} />
         </>
       )}
-      {isKeeper(room) && <Invitations room={room} />}
+      {canModerate(room) && <Invitations room={room} />}
     </Dialog>
   );
 }

@@ -4,7 +4,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
 import { count } from "../../core/format";
-import { isKeeper, isOwner, mayManage } from "../../core/permissions";
+import { canModerate, isOwner, canManage } from "../../core/permissions";
 import { user } from "../../core/session";
 import { later, Nothing } from "../../ui/lazy";
 import { Prose } from "../../ui/paragraphs";
@@ -42,7 +42,7 @@ export function People({ room }) {
       person={person}
       member={of}
       isMe={person.id === me}
-      manage={of && mayManage(info, of) ? () => (managed.value = of.id) : null}
+      manage={of && canManage(info, of) ? () => (managed.value = of.id) : null}
       about={() => (about.value = person)}
     />
   );
@@ -77,7 +77,7 @@ export function People({ room }) {
         </p>
       )}
       <p class="ways">
-        {isKeeper(info) && <Keeping id={room.id} />}
+        {canModerate(info) && <Keeping id={room.id} />}
         {info && <a href={`/rooms/${room.id}/settings`}>{isOwner(info) ? "Room settings" : "Leave the room …"}</a>}
       </p>
       {info && !isOwner(info) && (

@@ -34,7 +34,7 @@ export function Whisper({ room }) {
     const timer = setTimeout(() => (isOver.value = true), FOR);
     return () => clearTimeout(timer);
   });
-  const heard = room.heardMessage.value;
+  const heard = room.announcedMessage.value;
   return (
     <>
       <p class={`whisper ${isOver.value ? "over" : ""}`} role="status">

@@ -8,7 +8,7 @@ const MOST = 12;
 const SIGNALS = ["info", "members", "lastRead", "unreadAfter", "mutedUntil", "visibleFrom"];
 const shown = new Map();
 
-/** Keep what an `OpenRoom` shows, or forget the room if it is closed to me. */
+/** Keep what an `RoomSession` shows, or forget the room if it is closed to me. */
 export function remember(room) {
   shown.delete(room.id);
   if (room.epoch === null || !["open", "loading"].includes(room.state.peek())) return;

@@ -3,13 +3,13 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
-import { ask, connection, mayPass, on } from "../../core/connection";
+import { ask, connection, isRetryable, on } from "../../core/connection";
 import { Names } from "../../core/names";
 import { user } from "../../core/session";
 import { paced } from "../../core/throttle";
 import { confirm, onRefused, onSent, outbox, words as refusalOf } from "../messages/outbox";
 import { Timeline } from "../messages/timeline";
-import { dropRoom, note, noteRead } from "../rooms/my-rooms";
+import { dropRoom, note, setUnread } from "../rooms/my-rooms";
 import { MyStatus } from "./my-status";
 import { Presence } from "./presence";
 import { recall, remember } from "./recent-rooms";
@@ -31,13 +31,13 @@ const inOrder = (one, other) =>
 
 const senders = (messages) => messages.map(({ sender }) => sender).filter(Boolean);
 
-export class OpenRoom {
+export class RoomSession {
   /** The rooms that are not closed, by id: one connection is in a room once. */
   static live = new Map();
 
   constructor(id) {
     this.id = id;
-    OpenRoom.live.set(id, this);
+    RoomSession.live.set(id, this);
     /** "loading", "open", "outside" (no member), "missing", "deleted", "gone" (one of these two), "left", "removed", "banned" or "failed". */
     this.state = signal("loading");
     this.problem = signal(null);
@@ -60,7 +60,7 @@ export class OpenRoom {
     this.visibleFrom = signal(1);
     this.myStatus = new MyStatus(id);
     /** The composer's: takes back a text that was refused. */
-    this.takeBack = null;
+    this.restoreDraft = null;
     /** What came last, to be said softly: `{text, at}`. */
     this.whisper = signal(null);
     this.loadingOlder = signal(false);
@@ -71,11 +71,11 @@ export class OpenRoom {
       () => this.#join(),
       (text) => (this.whisper.value = { text, at: Date.now() }),
     );
-    this.heardMessage = signal(null);
+    this.announcedMessage = signal(null);
     /** Since when what is shown may not be current, in ms since 1970; null if it is. */
     this.asOf = signal(null);
     this.epoch = null;
-    this.aside = null;
+    this.buffered = null;
     this.lookAtMembers = paced(() => this.loadMembers(), SELDOM * (1 + Math.random()), SELDOM);
     this.isClosed = false;
     this.marking = 0;
@@ -83,7 +83,7 @@ export class OpenRoom {
     this.stops = [
       on("connect", () => this.#join()),
       on("disconnect", () => {
-        this.aside = [];
+        this.buffered = [];
         this.asOf.value ??= Date.now();
       }),
       on(
@@ -162,7 +162,7 @@ export class OpenRoom {
     this.lookAtMembers.stop();
     clearTimeout(this.muteTimer);
     for (const stop of this.stops) stop();
-    OpenRoom.live.delete(this.id);
+    RoomSession.live.delete(this.id);
     if (this.marking) this.#mark();
     if (this.state.peek() === "open") ask("leave-room", { roomId: this.id }).catch(() => {});
   }
@@ -172,7 +172,7 @@ export class OpenRoom {
     batch(() => {
       this.isWatched = false;
       this.unreadAfter.value = this.unread.peek() ? this.lastRead.peek() : null;
-      this.whisper.value = this.heardMessage.value = null;
+      this.whisper.value = this.announcedMessage.value = null;
     });
   }
 
@@ -191,14 +191,14 @@ export class OpenRoom {
   async #join() {
     if (this.joining || ["deleted", ...ENDS].includes(this.state.peek())) return;
     this.joining = true;
-    this.aside = [];
+    this.buffered = [];
     this.names.doubt();
     try {
       const since = this.epoch ? this.timeline.last.peek() : 0;
       const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
       this.myStatus.entered(ack);
       if (!this.isClosed) await this.#caughtUp(ack);
-      else if (!OpenRoom.live.has(this.id)) ask("leave-room", { roomId: this.id }).catch(() => {});
+      else if (!RoomSession.live.has(this.id)) ask("leave-room", { roomId: this.id }).catch(() => {});
     } catch (problem) {
       if (!this.isClosed) await this.#notJoined(problem);
     } finally {
@@ -236,9 +236,9 @@ export class OpenRoom {
         if (missed.length) this.#notice(missed[0]);
         this.timeline.add(missed);
       }
-      const aside = this.aside ?? [];
-      this.aside = this.asOf.value = null;
-      for (const hear of aside) hear();
+      const buffered = this.buffered ?? [];
+      this.buffered = this.asOf.value = null;
+      for (const hear of buffered) hear();
       this.state.value = "open";
     });
     this.#tell();
@@ -283,7 +283,7 @@ export class OpenRoom {
       this.#end(this.info.peek()?.visibility === "public" ? "deleted" : "gone");
     } else if (isEnded || problem.code === "invalid_input") {
       this.state.value = "missing";
-    } else if (mayPass(problem)) {
+    } else if (isRetryable(problem)) {
       if (problem.code !== "disconnected") this.timer = setTimeout(() => this.#join(), TRY_AGAIN);
     } else if (problem.code !== "not_signed_in") {
       this.problem.value = problem;
@@ -293,12 +293,12 @@ export class OpenRoom {
 
   /** Apply what an event says, and once more to the answer to joining that is on its way. */
   #late(change) {
-    this.aside?.push(change);
+    this.buffered?.push(change);
     change();
   }
 
   #hear(message) {
-    if (this.aside) return void this.aside.push(() => this.#hear(message));
+    if (this.buffered) return void this.buffered.push(() => this.#hear(message));
     if (message.seq <= this.timeline.last.peek() && this.timeline.isAtEnd) return this.#delivered(message);
     this.#learn(senders([message]));
     message = this.names.ofMessage(message);
@@ -307,14 +307,14 @@ export class OpenRoom {
       this.#notice(message);
       this.timeline.add([message]);
       if (message.sender?.id === user.peek()?.id) this.lastRead.value = Math.max(this.lastRead.peek(), message.seq);
-      else this.heardMessage.value = message;
+      else this.announcedMessage.value = message;
     });
     this.#tell();
     this.markRead();
   }
 
   #expired(firstSeq) {
-    if (this.aside) return void this.aside.push(() => this.#expired(firstSeq));
+    if (this.buffered) return void this.buffered.push(() => this.#expired(firstSeq));
     batch(() => this.#expire(firstSeq));
     this.#tell();
   }
@@ -343,13 +343,13 @@ export class OpenRoom {
   // What would be refused again as it stands goes back to where it was written.
   #refused({ content }, problem) {
     const { code, retryAfter } = problem;
-    if (code === "invalid_input" && this.takeBack) {
-      this.takeBack(content, refusalOf(problem));
+    if (code === "invalid_input" && this.restoreDraft) {
+      this.restoreDraft(content, refusalOf(problem));
       return true;
     }
-    if (code !== "muted" || !this.takeBack) return false;
+    if (code !== "muted" || !this.restoreDraft) return false;
     this.mutedUntil.value = new Date(Date.now() + retryAfter * 1000).toISOString();
-    this.takeBack(content);
+    this.restoreDraft(content);
     return true;
   }
 
@@ -369,7 +369,7 @@ export class OpenRoom {
 
   #rename({ user: renamed, looks } = {}) {
     const { messages } = this.timeline;
-    this.heardMessage.value = this.whisper.value = null; // said under the former name
+    this.announcedMessage.value = this.whisper.value = null; // said under the former name
     messages.value = messages.peek().map(this.names.ofMessage);
     this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
     this.#setMembers(this.members.peek().map((member) => (member.id === renamed?.id ? { ...member, looks } : member)));
@@ -427,7 +427,7 @@ export class OpenRoom {
   }
 
   #tell() {
-    noteRead(this.id, { lastSeq: this.timeline.last.peek(), read: this.lastRead.peek() });
+    setUnread(this.id, { lastSeq: this.timeline.last.peek(), read: this.lastRead.peek() });
   }
 
   #readElsewhere(lastRead) {

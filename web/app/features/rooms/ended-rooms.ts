@@ -7,7 +7,7 @@ import { on } from "../../core/connection";
 import { route } from "../../core/router";
 import { user } from "../../core/session";
 import { myRooms } from "./my-rooms";
-import { announce, news } from "./notifications";
+import { notify, notifications } from "./notifications";
 
 const reasons = new Map();
 on("removed-from-room", ({ roomId, reason }) => isInFront(roomId) || reasons.set(roomId, reason));
@@ -37,9 +37,10 @@ async function tell({ id, name, visibility }) {
   }
   if (!why || isKnown()) return;
   reasons.delete(id);
-  announce({ type: "room-ended", roomId: id, roomName: name, reason: why });
+  notify({ type: "room-ended", roomId: id, roomName: name, reason: why });
 }
 
 // the door of the room says it
 const isInFront = (id) => route.peek().name === "room" && route.peek().id === id;
-const isSaid = (id) => news.peek().some(({ type, roomId }) => roomId === id && ["room-deleted", "room-ended"].includes(type));
+const isSaid = (id) =>
+  notifications.peek().some(({ type, roomId }) => roomId === id && ["room-deleted", "room-ended"].includes(type));

@@ -8,7 +8,7 @@ import { renamed } from "../../core/names";
 import { route } from "../../core/router";
 import { user } from "../../core/session";
 import { paced } from "../../core/throttle";
-import { Marks } from "./read-marks";
+import { ReadMarks } from "./read-marks";
 
 /** Milliseconds for which a list is good when one comes back to the tab, and between two that events ask for. */
 const GOOD_FOR = 30_000;
@@ -33,7 +33,7 @@ export const roomsAt = signal(0);
 /** The desk as it was shown last, with the time in `at`; null before that. */
 export const lastDesk = signal(null);
 
-let marks = new Marks();
+let marks = new ReadMarks();
 /** Marks that arrive while a list is loaded that replaces all others. */
 let afresh = null;
 let loading = null;
@@ -49,7 +49,7 @@ export function refresh() {
 // What was missed before now is in the list that is asked for now. The server may have begun anew, with smaller numbers.
 async function beginAnew() {
   await loading;
-  afresh = new Marks();
+  afresh = new ReadMarks();
   await refresh();
   afresh = null;
 }
@@ -105,7 +105,7 @@ async function load() {
 }
 
 /** Store the last message of a room, and the last one read, as this page knows them. */
-export function noteRead(roomId, known) {
+export function setUnread(roomId, known) {
   afresh?.note(roomId, known);
   change(roomId, { unread: marks.note(roomId, known) }); // a list on its way is compared with the marks
 }
@@ -130,7 +130,7 @@ export const dropRoom = (roomId) =>
 
 export function clearRooms() {
   myRooms.value = roomsProblem.value = lastDesk.value = null;
-  marks = new Marks();
+  marks = new ReadMarks();
   loading = meanwhile = null;
   counted.clear();
   looking.clear();
@@ -163,12 +163,12 @@ function rise(roomId) {
 }
 
 on("room-activity", ({ roomId, lastSeq }) => {
-  noteRead(roomId, { lastSeq });
+  setUnread(roomId, { lastSeq });
   rise(roomId);
   if (!isKnown(roomId)) refreshSoon();
 });
 on("read-updated", ({ roomId, lastRead, unread }) => {
-  noteRead(roomId, { lastSeq: lastRead + unread, read: lastRead });
+  setUnread(roomId, { lastSeq: lastRead + unread, read: lastRead });
   if (!isKnown(roomId)) refreshSoon();
 });
 on("room-presence", ({ roomId, activeMembers }) => {

@@ -5,7 +5,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { clock, count, names } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
-import { dismissNews, news } from "./notifications";
+import { dismissNotification, notifications } from "./notifications";
 
 const SHOWN_FOR = 6_000;
 
@@ -116,12 +116,12 @@ const WORDS = {
   ),
 };
 
-export const News = () => news.value.map((item) => WORDS[item.type] && <Notice key={item.key} item={item} />);
+export const News = () => notifications.value.map((item) => WORDS[item.type] && <Notice key={item.key} item={item} />);
 
 function Notice({ item }) {
   const isHeld = useSignal(false);
   const isPaused = isHeld.value || !isVisible.value;
-  const dismiss = () => dismissNews(item.key);
+  const dismiss = () => dismissNotification(item.key);
   useEffect(() => {
     if (isPaused || LASTS.includes(item.type)) return;
     const timer = setTimeout(() => isHeld.peek() || dismiss(), SHOWN_FOR); // held since, and not drawn again yet

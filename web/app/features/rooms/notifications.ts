@@ -9,10 +9,10 @@ const MOST = 3;
 const SAME = { muted: "mute", unmuted: "mute", "role-changed": "role", "room-handed-over": "role" };
 
 /** Notices, oldest first: `{key, type, roomId, roomName, users, number, role, until, at}`. */
-export const news = signal([]);
+export const notifications = signal([]);
 
-export function dismissNews(key) {
-  news.value = news.peek().filter((item) => item.key !== key);
+export function dismissNotification(key) {
+  notifications.value = notifications.peek().filter((item) => item.key !== key);
 }
 
 // the room that is open shows it itself, and its moderation what is reported
@@ -30,8 +30,8 @@ function added(held, { user, ...item }) {
 }
 
 /** Show a notice `{type, roomId, roomName, user}`; the same kind of the same room becomes one with what is shown already. */
-export function announce(item) {
-  news.value = added(news.peek(), item);
+export function notify(item) {
+  notifications.value = added(notifications.peek(), item);
 }
 
-on("notification", (item) => isSeen(item) || announce(item));
+on("notification", (item) => isSeen(item) || notify(item));

@@ -1,6 +1,6 @@
 // @ts-nocheck
 /** The last message of each room and the last one that I have read. Numbers only grow: of two reports the larger is right. */
-export class Marks {
+export class ReadMarks {
   #held = new Map();
 
   /** Store the number of the last message, or of the last one read, and return how many are unread. */

@@ -4,7 +4,7 @@
 import { useSignal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { count, quoted } from "../../core/format";
-import { Problem } from "../../core/http";
+import { ApiError } from "../../core/http";
 import { go } from "../../core/router";
 import { user } from "../../core/session";
 import { Asking, Deletion, Field, Heading, Question, Submit, Trouble, useForm, Waiting } from "../../ui/parts";
@@ -188,7 +188,7 @@ const UNTICKED = "Tick the box to make the room public, or press Cancel.";
 
 function Sure({ wanted, effects, isOpened, save, close, refused }) {
   const form = useForm(({ sure }) => {
-    if (isOpened && !sure) throw new Problem({ code: "invalid_input", errors: [{ field: "sure", message: UNTICKED }] });
+    if (isOpened && !sure) throw new ApiError({ code: "invalid_input", errors: [{ field: "sure", message: UNTICKED }] });
     return save(wanted).catch(refused);
   });
   return (

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { rooms as api, endedHere } from "../../core/api";
-import { mayPass, on } from "../../core/connection";
+import { isRetryable, on } from "../../core/connection";
 
 const CHANGES = ["role-changed", "room-handed-over", "room-deleted"];
 
@@ -18,7 +18,7 @@ export function useMyRoom(id) {
       (refused) => [null, refused],
     );
     if (turn !== latest.current) return; // asked again meanwhile
-    if (found || !mayPass(refused)) room.value = found; // what is not mine to see any more goes
+    if (found || !isRetryable(refused)) room.value = found; // what is not mine to see any more goes
     problem.value = refused;
   };
   useEffect(() => {
