@@ -10,7 +10,8 @@ NOTE := node_modules/.package-lock.json
 # the last file that web/build.mjs writes
 PAGE := web/dist/manifest.json
 PAGE_SOURCES := web/build.mjs web/package.json $(shell find web/app web/style)
-FOR_TESTS := tests/official_client tests/axe tests/asyncapi
+# packages for checks and tests only
+FOR_TESTS := web/tools tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 # fault injection asserts seconds, so it runs without other tests
 ALONE = $(or $(wildcard tests/system/test_chaos.py),$(error ALONE names no test))
@@ -93,6 +94,10 @@ weight: install  ## print the size of the page and the time until a room is open
 .PHONY: snapshots
 snapshots: install  ## accept the API as it is now: write tests/snapshots/ again
 	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/docs/test_snapshots.py
+
+.PHONY: api-types
+api-types: install  ## generate the page's types of the API again, web/app/core/api-types.ts
+	@$(PY) -m tests.support.page_types
 
 .PHONY: tables
 tables: install  ## generate the tables of docs/protocol.md and docs/settings.md again
