@@ -29,10 +29,10 @@ def test_published_name_outlasts_an_answer_that_was_on_its_way():
 
 def test_marks_are_right_in_whichever_order_they_come():
     script = """
-        const { Marks } = await load("features/rooms/read-marks");
+        const { ReadMarks } = await load("features/rooms/read-marks");
         const orders = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]];
         return orders.map((order) => {
-            const marks = new Marks();
+            const marks = new ReadMarks();
             for (const at of order) marks.note("r", given[at]);
             const late = marks.listed({ id: "r", lastSeq: 3, unread: 1 });
             return [marks.note("r", {}), late, marks.note("s", { lastSeq: 2 })];
