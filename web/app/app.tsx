@@ -1,6 +1,6 @@
 // @ts-nocheck
 import { useEffect } from "preact/hooks";
-import { Banner } from "./connection-banner";
+import { ConnectionBanner } from "./connection-banner";
 import { go, next, route } from "./core/router";
 import { locked, user } from "./core/session";
 import { SignIn, SignUp } from "./features/auth/auth-forms";
@@ -10,41 +10,41 @@ import { UnsentNotice } from "./features/messages/unsent-notice";
 import { SeatNote } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
-import { Shell } from "./layout";
-import { Boundary, Broken } from "./ui/error-boundary";
-import { FilesRefusal } from "./ui/files-notice";
-import { later, Nothing } from "./ui/lazy";
-import { Heading } from "./ui/parts";
+import { Layout } from "./layout";
+import { ErrorBoundary, BrokenView } from "./ui/error-boundary";
+import { FilesNotice } from "./ui/files-notice";
+import { lazy, Nothing } from "./ui/lazy";
+import { Heading } from "./ui/heading";
 
 const account = () => import("./features/account/account");
 const reset = () => import("./features/auth/password-reset");
 const roomForm = () => import("./features/rooms/room-form");
 
 // a guest needs these two only after signing in
-const Dashboard = later(() => import("./features/rooms/home"), "Dashboard", undefined, { ahead: true });
-const PasswordDialog = later(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
-const News = later(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
-const Pending = later(() => import("./features/auth/pending-approval"), "Pending");
-const FOR_GUESTS = { welcome: Welcome, "sign-in": SignIn, "sign-up": SignUp, forgot: later(reset, "Forgot") };
+const Dashboard = lazy(() => import("./features/rooms/home"), "Dashboard", undefined, { ahead: true });
+const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
+const News = lazy(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
+const Pending = lazy(() => import("./features/auth/pending-approval"), "Pending");
+const FOR_GUESTS = { welcome: Welcome, "sign-in": SignIn, "sign-up": SignUp, forgot: lazy(reset, "Forgot") };
 const FOR_ALL = {
-  "first-admin": later(() => import("./features/auth/first-admin"), "FirstAdmin"),
-  join: later(() => import("./features/auth/account-invite"), "Join"),
-  reset: later(reset, "Reset"),
-  verify: later(() => import("./features/auth/verify-email"), "Verify"),
-  invite: later(() => import("./features/rooms/accept-invite"), "Invited"),
+  "first-admin": lazy(() => import("./features/auth/first-admin"), "FirstAdmin"),
+  join: lazy(() => import("./features/auth/account-invite"), "Join"),
+  reset: lazy(reset, "Reset"),
+  verify: lazy(() => import("./features/auth/verify-email"), "Verify"),
+  invite: lazy(() => import("./features/rooms/accept-invite"), "Invited"),
 };
 const FOR_STUDENTS = {
   dashboard: Dashboard,
-  rooms: later(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
-  "new-room": later(roomForm, "NewRoom"),
+  rooms: lazy(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
+  "new-room": lazy(roomForm, "NewRoom"),
   room: Room,
-  "room-settings": later(roomForm, "RoomSettings"),
-  moderation: later(() => import("./features/moderation/moderation"), "Moderation"),
-  account: later(account, "Account"),
-  admin: later(() => import("./features/admin/admin"), "Admin"),
+  "room-settings": lazy(roomForm, "RoomSettings"),
+  moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
+  account: lazy(account, "Account"),
+  admin: lazy(() => import("./features/admin/admin"), "Admin"),
 };
 
-const Notices = later(() => import("./notices"), "Notices", Nothing);
+const Notices = lazy(() => import("./notices"), "Notices", Nothing);
 
 const CONTENT = [["main", "Skip to the content"]];
 const WAYS = {
@@ -82,8 +82,8 @@ export function App() {
           {words}
         </a>
       ))}
-      <Shell bare={!isSignedIn} empty={isWaiting}>
-        <Boundary otherwise={nothing}>
+      <Layout bare={!isSignedIn} empty={isWaiting}>
+        <ErrorBoundary otherwise={nothing}>
           {isSignedIn && !isWaiting && (
             <div class="notices lasting">
               <Notices />
@@ -92,30 +92,30 @@ export function App() {
           <div class="notices">
             {isSignedIn && !isWaiting && (
               <>
-                <Banner />
+                <ConnectionBanner />
                 <UnsentNotice />
                 <div role="status" class="news-place">
                   {notifications.value.length > 0 && <News />}
                 </div>
               </>
             )}
-            <FilesRefusal />
+            <FilesNotice />
             <SigningOut />
           </div>
-        </Boundary>
-        <Boundary of={route.value} otherwise={brokenView}>
+        </ErrorBoundary>
+        <ErrorBoundary of={route.value} otherwise={brokenView}>
           <main id="main" tabindex="-1">
             {isSignedIn && !isWaiting && (
-              <Boundary otherwise={nothing}>
+              <ErrorBoundary otherwise={nothing}>
                 <div class="whole">
                   <SeatNote />
                 </div>
-              </Boundary>
+              </ErrorBoundary>
             )}
             <View key={isWaiting ? "pending" : `${name} ${id}`} id={id} />
           </main>
-        </Boundary>
-      </Shell>
+        </ErrorBoundary>
+      </Layout>
       {locked.value && !isWaiting && <PasswordDialog />}
     </>
   );
@@ -124,7 +124,7 @@ export function App() {
 const nothing = () => null;
 const brokenView = () => (
   <main id="main" tabindex="-1">
-    <Broken />
+    <BrokenView />
   </main>
 );
 

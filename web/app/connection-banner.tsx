@@ -7,7 +7,7 @@ import { locked } from "./core/session";
 
 const SOON = 900;
 
-export function Banner() {
+export function ConnectionBanner() {
   const isShown = useSignal(false);
   useSignalEffect(() => {
     const isMissing = ["lost", "refused", "connecting"].includes(connection.value) && !locked.value;

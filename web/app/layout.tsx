@@ -6,16 +6,17 @@ import { onward, route } from "./core/router";
 import { user } from "./core/session";
 import { unreadTotal } from "./features/rooms/my-rooms";
 import { registration } from "./ui/form-rules";
-import { Avatar, Unread } from "./ui/parts";
+import { Avatar } from "./ui/avatar";
+import { UnreadBadge } from "./ui/badge";
 
-export const Mark = () => (
+export const Logo = () => (
   <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
     <path class="shade" d="M6 15c0-4.800 4.400-8 10-8s10 3.200 10 8z" />
     <path class="stand" d="M16 15v9M10.500 25h11" />
   </svg>
 );
 
-function Way({ to, views, children }) {
+function NavLink({ to, views, children }) {
   const isHere = views.includes(route.value.name);
   return (
     <a class="way" href={to} aria-current={isHere ? "page" : null}>
@@ -24,44 +25,44 @@ function Way({ to, views, children }) {
   );
 }
 
-export function Shell({ bare, empty, children }) {
+export function Layout({ bare, empty, children }) {
   return (
     <div class="shell">
       <header class="bar">
         <a class="brand" href={bare ? "/" : "/dashboard"}>
-          <Mark />
+          <Logo />
           <span>Studyhall</span>
         </a>
         <nav aria-label="Main">
           {empty ? null : bare ? (
             <>
-              <Way to={`/sign-in${onward()}`} views={["sign-in"]}>
+              <NavLink to={`/sign-in${onward()}`} views={["sign-in"]}>
                 Sign in
-              </Way>
+              </NavLink>
               {registration === "open" && (
-                <Way to={`/sign-up${onward()}`} views={["sign-up"]}>
+                <NavLink to={`/sign-up${onward()}`} views={["sign-up"]}>
                   Sign up
-                </Way>
+                </NavLink>
               )}
             </>
           ) : (
             <>
-              <Way to="/dashboard" views={["dashboard"]}>
+              <NavLink to="/dashboard" views={["dashboard"]}>
                 Desk
-              </Way>
-              <Way to="/rooms" views={["rooms", "new-room", "room", "room-settings", "moderation"]}>
+              </NavLink>
+              <NavLink to="/rooms" views={["rooms", "new-room", "room", "room-settings", "moderation"]}>
                 Rooms
-                <Unread number={unreadTotal.value} />
-              </Way>
+                <UnreadBadge number={unreadTotal.value} />
+              </NavLink>
               {isAdmin() && (
-                <Way to="/admin" views={["admin"]}>
+                <NavLink to="/admin" views={["admin"]}>
                   Admin
-                </Way>
+                </NavLink>
               )}
-              <Way to="/account" views={["account"]}>
+              <NavLink to="/account" views={["account"]}>
                 <Avatar name={user.value.name} />
                 <span class="hidden">Account of {user.value.name}</span>
-              </Way>
+              </NavLink>
             </>
           )}
         </nav>

@@ -5,8 +5,8 @@ import { startBaseLinks } from "./core/base-links";
 import * as connection from "./core/connection";
 import "./ui/focus";
 import { startClock } from "./core/now";
-import { watchFiles } from "./ui/file-drops";
-import { watchFields } from "./ui/text-fields";
+import { startFileDrops } from "./ui/file-drops";
+import { startTextFields } from "./ui/text-fields";
 import "./core/profile";
 import { App, firstView } from "./app";
 import { route } from "./core/router";
@@ -16,7 +16,7 @@ import { restoreOutbox } from "./features/messages/outbox";
 import { restoreCurrentRoom } from "./features/room/current-room";
 import { clearRooms, refresh } from "./features/rooms/my-rooms";
 import { notifications } from "./features/rooms/notifications";
-import { Boundary } from "./ui/error-boundary";
+import { ErrorBoundary } from "./ui/error-boundary";
 
 const FIRST_VIEW_WITHIN = 3_000;
 
@@ -38,8 +38,8 @@ effect(() => {
 
 startBaseLinks();
 startClock();
-watchFields();
-watchFiles();
+startTextFields();
+startFileDrops();
 
 /**
  * Draw the page over what index.html shows until then. Its message comes back if nothing else can be shown. A function, because
@@ -70,10 +70,10 @@ start().catch(reportError);
 
 function Page() {
   return (
-    <Boundary of={route.value}>
+    <ErrorBoundary of={route.value}>
       <div class="whole">
         <App />
       </div>
-    </Boundary>
+    </ErrorBoundary>
   );
 }

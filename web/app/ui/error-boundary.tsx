@@ -2,13 +2,13 @@
 /** Error boundaries: an exception in one part of the page leaves the rest standing. */
 
 import { Component } from "preact";
-import { LoadAgain } from "./load-again";
+import { ReloadButton } from "./reload-button";
 
 /**
  * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
  * exception is reported to the console.
  */
-export class Boundary extends Component {
+export class ErrorBoundary extends Component {
   state = { isBroken: false };
 
   static getDerivedStateFromError() {
@@ -23,16 +23,16 @@ export class Boundary extends Component {
     if (of !== this.props.of && this.state.isBroken) this.setState({ isBroken: false });
   }
 
-  render({ children, otherwise = Broken }, { isBroken }) {
+  render({ children, otherwise = BrokenView }, { isBroken }) {
     return isBroken ? otherwise() : children;
   }
 }
 
-export const Broken = () => (
+export const BrokenView = () => (
   <div class="page narrow">
     <div class="trouble" role="alert">
       <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
-      <LoadAgain />
+      <ReloadButton />
     </div>
   </div>
 );

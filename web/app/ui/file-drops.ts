@@ -7,24 +7,24 @@ const FOR = 8_000;
 let timer = 0;
 
 /** Words about the last attempt; "" for none. */
-export const filesRefusal = signal("");
+export const filesError = signal("");
 
-export function refuseFiles() {
+export function rejectFiles() {
   clearTimeout(timer);
-  filesRefusal.value = "Files and pictures cannot be sent yet. Send text, or a link to the file.";
-  timer = setTimeout(dismissFilesRefusal, FOR);
+  filesError.value = "Files and pictures cannot be sent yet. Send text, or a link to the file.";
+  timer = setTimeout(dismissFilesError, FOR);
 }
 
-export function dismissFilesRefusal() {
+export function dismissFilesError() {
   clearTimeout(timer);
-  filesRefusal.value = "";
+  filesError.value = "";
 }
 
 const hasFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
 const isField = (target) => target?.closest?.(":read-write");
 
 /** Begin; call once. Browsers open what is dropped in place of the page, unless the page takes it. */
-export function watchFiles() {
+export function startFileDrops() {
   addEventListener("dragover", (event) => {
     if (hasFiles(event.dataTransfer)) return event.preventDefault();
     if (isField(event.target)) return;
@@ -32,7 +32,7 @@ export function watchFiles() {
     if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
   });
   addEventListener("drop", (event) => {
-    if (hasFiles(event.dataTransfer)) refuseFiles();
+    if (hasFiles(event.dataTransfer)) rejectFiles();
     else if (isField(event.target)) return;
     event.preventDefault();
   });
@@ -43,6 +43,6 @@ export function watchFiles() {
     // text with a picture of it, as from a word processor, is pasted as text; a file comes with its name as text
     if (text && ![...files].some(({ name }) => name === text)) return;
     event.preventDefault();
-    refuseFiles();
+    rejectFiles();
   });
 }

@@ -1,15 +1,15 @@
 // @ts-nocheck
 /** The notice that files cannot be sent. */
 
-import { dismissFilesRefusal, filesRefusal } from "./file-drops";
+import { dismissFilesError, filesError } from "./file-drops";
 
-export function FilesRefusal() {
+export function FilesNotice() {
   return (
     <div role="status" class="news-place">
-      {filesRefusal.value && (
+      {filesError.value && (
         <div class="news">
-          <p>{filesRefusal.value}</p>
-          <button type="button" class="button quiet" onClick={dismissFilesRefusal}>
+          <p>{filesError.value}</p>
+          <button type="button" class="button quiet" onClick={dismissFilesError}>
             Dismiss
           </button>
         </div>

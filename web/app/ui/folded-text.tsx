@@ -4,7 +4,7 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-export function Long({ class: kind = "", children }) {
+export function FoldedText({ class: kind = "", children }) {
   const at = useRef();
   const button = useRef();
   const isCut = useSignal(false);

@@ -35,7 +35,7 @@ function store(form, name) {
 }
 
 /** Keep a form under `name`: `{props, isRestored, forget}`, of which `props` go on the form. Without a name nothing is kept. */
-export function useKept(name) {
+export function useFormDraft(name) {
   const at = useRef();
   const isRestored = useSignal(false);
   useLayoutEffect(() => {

@@ -20,16 +20,16 @@ export const domains = server.domains && `An address of ${server.domains.replace
 const figure = new Intl.NumberFormat("en");
 
 /** The bad fields of a form, as the server would refuse them, or null. */
-export function refusal(form) {
+export function formError(form) {
   const errors = [...form.elements]
     .filter((field) => field.name && field.type !== "hidden" && !field.hidden && !field.disabled)
-    .map((field) => ({ field: field.name, message: wrong(field) }))
+    .map((field) => ({ field: field.name, message: fieldError(field) }))
     .filter(({ message }) => message);
   return errors.length ? new ApiError({ code: "invalid_input", errors }) : null;
 }
 
 /** The fault of a field, as the rest of a sentence; "" for none. */
-export function wrong(field) {
+export function fieldError(field) {
   if (field.type === "number") return wrongNumber(field);
   const { value, type, required, minLength = -1, dataset = {} } = field;
   const longest = Number(dataset.longest ?? Infinity);

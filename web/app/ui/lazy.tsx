@@ -4,14 +4,14 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { on } from "../core/connection";
-import { LoadAgain } from "./load-again";
-import { Waiting } from "./parts";
+import { ReloadButton } from "./reload-button";
+import { Skeleton } from "./skeleton";
 
 /**
  * Give the component that `load` (`() => import("../features/admin/admin")`) exports under this name, with `Meanwhile` until it is there. With
  * `ahead` it is fetched when there is a connection, because it is wanted when there is none; `fetch()` of the component fetches it now.
  */
-export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
+export function lazy(load, name, Meanwhile = Page, { ahead = false } = {}) {
   // one for all that show it: it may come between the first drawing of a view and its effects
   const view = signal(null);
   const fetched = () => load().then((module) => (view.value = module[name]));
@@ -38,7 +38,7 @@ export const Nothing = () => null;
 
 const Page = () => (
   <section class="page narrow">
-    <Waiting />
+    <Skeleton />
   </section>
 );
 
@@ -47,7 +47,7 @@ const Missing = ({ again }) => (
   <section class="page narrow">
     <div class="trouble" role="alert">
       <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
-      <LoadAgain first={again} />
+      <ReloadButton first={again} />
     </div>
   </section>
 );

@@ -5,13 +5,15 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../core/connection";
 import { renamed } from "../core/names";
-import { ArrowKeys, Trouble, Waiting } from "./parts";
-import { useOneStop } from "./roving-focus";
+import { ArrowKeysHint } from "./arrow-keys-hint";
+import { ErrorMessage } from "./error-message";
+import { Skeleton } from "./skeleton";
+import { useRovingFocus } from "./roving-focus";
 
 const MANY = 10;
 
 /** State of a list. `fetch(cursor)` returns `{items, next}`: the first ones, or those from `next` of an earlier answer. */
-export function useRows(fetch) {
+export function usePagedList(fetch) {
   const at = useRef();
   const latest = useRef(0);
   const items = useSignal(null);
@@ -50,17 +52,17 @@ export function useRows(fetch) {
 }
 
 /** The list itself; `row(item)` says what stands in a line, `empty` what is said where there is none. */
-export function Rows({ rows, label, row, empty, more = "Show more", id = (item) => item.id }) {
+export function PagedList({ rows, label, row, empty, more = "Show more", id = (item) => item.id }) {
   const { at, items, next, problem, load } = rows;
-  const list = useOneStop(".row .button:not(dialog *)", MANY);
+  const list = useRovingFocus(".row .button:not(dialog *)", MANY);
   return (
     <div class="rows" ref={at} tabindex="-1">
-      <Trouble problem={problem} retry={items ? null : () => load()} />
-      {!items && !problem && <Waiting />}
+      <ErrorMessage problem={problem} retry={items ? null : () => load()} />
+      {!items && !problem && <Skeleton />}
       {items?.length === 0 && <p class="hint">{empty}</p>}
       {items?.length > 0 && (
         <>
-          <ArrowKeys />
+          <ArrowKeysHint />
           <ul ref={list} aria-label={label}>
             {items.map((item) => (
               <li class="row" key={id(item)}>

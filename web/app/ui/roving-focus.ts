@@ -9,7 +9,7 @@ import { searchKey } from "../core/search-key";
  *
  * `items` is a selector of what takes the focus in it. With fewer than `from` of them, each stays a stop of the Tab key.
  */
-export function useOneStop(items, from = 2) {
+export function useRovingFocus(items, from = 2) {
   const end = useRef(null);
   return useCallback((list) => {
     end.current?.();

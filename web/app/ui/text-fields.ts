@@ -29,7 +29,7 @@ function clean(field) {
 let ending = null;
 
 /** Begin; call once. Listeners on the window come before those of the views. */
-export function watchFields() {
+export function startTextFields() {
   const capture = (type, listener) => addEventListener(type, listener, true);
   capture("input", (event) => event.isComposing || clean(event.target));
   capture("compositionend", ({ target }) => clean(target) && target.dispatchEvent(new InputEvent("input", { bubbles: true })));

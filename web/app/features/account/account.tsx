@@ -5,7 +5,10 @@ import { dateStamp } from "../../core/format";
 import { go } from "../../core/router";
 import { signOutLocally, signOut, updateUser, user } from "../../core/session";
 import { verifies } from "../../ui/form-rules";
-import { Deletion, Field, Heading, Submit, Trouble, useForm } from "../../ui/parts";
+import { DeleteButton } from "../../ui/confirm-button";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
 import { useCode } from "../auth/auth-forms";
 import { onlyHere, SignOutButton } from "../auth/sign-out-button";
 import { SendAgain } from "../auth/verify-email";
@@ -34,15 +37,15 @@ export function Account() {
 
 function Profile() {
   const said = useSignal("");
-  const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
+  const { busy, problem, submit, formProps, restored } = useForm(async (fields) => {
     said.value = "";
     updateUser(await me.change(fields));
     said.value = "Saved.";
   }, "profile");
   const { firstName, lastName, email, bio, verifiedAt } = user.value;
   return (
-    <form onSubmit={submit} novalidate {...kept}>
-      <Trouble problem={problem} fields={["firstName", "lastName", "bio"]} />
+    <form onSubmit={submit} novalidate {...formProps}>
+      <ErrorMessage problem={problem} fields={["firstName", "lastName", "bio"]} />
       {restored}
       <div class="side-by-side">
         <Field
@@ -82,7 +85,7 @@ function Profile() {
         hint="For yourself so far: others see your name."
       />
       <div class="choices">
-        <Submit busy={busy} doing="Saving …">
+        <Submit busy={busy} busyLabel="Saving …">
           Save
         </Submit>
         <p role="status" class="said">
@@ -124,7 +127,7 @@ function Password({ ended }) {
       <h2 id="password">Change the password</h2>
       <p>It signs you out everywhere else.</p>
       <form onSubmit={submit} novalidate>
-        <Trouble problem={code.troubleOf(problem)} fields={["currentPassword", "newPassword", "code"]} />
+        <ErrorMessage problem={code.troubleOf(problem)} fields={["currentPassword", "newPassword", "code"]} />
         <input type="email" autocomplete="username" value={user.value.email} hidden readonly />
         <Field
           label="Password now"
@@ -146,7 +149,7 @@ function Password({ ended }) {
         />
         <code.Field problem={problem} />
         <div class="choices">
-          <Submit busy={busy} doing="Changing …">
+          <Submit busy={busy} busyLabel="Changing …">
             Change it
           </Submit>
           <p role="status" class="said">
@@ -169,8 +172,8 @@ function Data() {
       <h2 id="data">Your data</h2>
       <p>Everything that is kept about you, and all that you wrote and that is still there: one file, as JSON.</p>
       <form onSubmit={submit}>
-        <Trouble problem={problem} />
-        <Submit busy={busy} doing="Fetching …">
+        <ErrorMessage problem={problem} />
+        <Submit busy={busy} busyLabel="Fetching …">
           Download my data
         </Submit>
       </form>
@@ -209,7 +212,7 @@ function Delete() {
         Your rooms go to their next member. What you said stays, without your name. If you are banned or muted in a room, that
         stays until it ends, also for a new account with the same email.
       </p>
-      <Deletion
+      <DeleteButton
         label="Delete my account"
         title="Delete your account?"
         fields={["currentPassword", "code"]}
@@ -225,7 +228,7 @@ function Delete() {
           problem={form.problem}
         />
         <code.Field problem={form.problem} />
-      </Deletion>
+      </DeleteButton>
     </section>
   );
 }

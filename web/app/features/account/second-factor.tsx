@@ -6,7 +6,10 @@ import { useEffect } from "preact/hooks";
 import { secondFactor } from "../../core/api";
 import { copy } from "../../core/clipboard";
 import { count } from "../../core/format";
-import { Dialog, Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { Dialog } from "../../ui/dialog";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
 
 /** `ended` is called when other sign-ins have ended, `endings` counts that: a recovery code may have been used for it. */
 export function SecondFactor({ endings, ended }) {
@@ -22,7 +25,7 @@ export function SecondFactor({ endings, ended }) {
     <section class="part" aria-labelledby="second-factor">
       <h2 id="second-factor">A second step to sign in</h2>
       <p>Signing in can take a code from an app on your phone, too: then a stolen password is not enough.</p>
-      <Trouble problem={problem.value} retry={() => ((problem.value = null), look())} />
+      <ErrorMessage problem={problem.value} retry={() => ((problem.value = null), look())} />
       {state.value &&
         (state.value.active ? <On left={state.value.recoveryCodesLeft} changed={look} /> : <Off changed={ended} />)}
     </section>
@@ -42,19 +45,19 @@ function On({ left, changed }) {
           ? `You have ${count(left, "recovery code")} left.`
           : "You have no recovery code left: turn it off and on again to get new ones."}
       </p>
-      <Question
+      <ConfirmButton
         label="Turn it off"
         title="Turn the second step off?"
-        yes="Turn it off"
-        doing="Turning it off …"
-        no="Keep it"
+        confirm="Turn it off"
+        busyLabel="Turning it off …"
+        cancel="Keep it"
         form={form}
         fields={["currentPassword", "code"]}
       >
         <p>Your password alone does then.</p>
         <PasswordField problem={form.problem} />
         <CodeField problem={form.problem} hint="From your app, or a recovery code." />
-      </Question>
+      </ConfirmButton>
     </>
   );
 }
@@ -95,7 +98,7 @@ function Begin({ enrolment, close }) {
         it is on, you are signed out everywhere else.
       </p>
       <form onSubmit={submit} novalidate>
-        <Trouble problem={problem} fields={["currentPassword"]} />
+        <ErrorMessage problem={problem} fields={["currentPassword"]} />
         <PasswordField problem={problem} autofocus />
         <div class="choices">
           <Submit busy={busy}>Go on</Submit>
@@ -119,10 +122,10 @@ function Confirm({ enrolment: { secret, uri, squares }, codes, close }) {
         Or type it in: <code class="secret">{secret.match(/.{1,4}/g).join(" ")}</code>
       </p>
       <form onSubmit={submit} novalidate>
-        <Trouble problem={problem} fields={["code"]} />
+        <ErrorMessage problem={problem} fields={["code"]} />
         <CodeField problem={problem} hint="The six digits that the app shows now." />
         <div class="choices">
-          <Submit busy={busy} doing="Turning it on …">
+          <Submit busy={busy} busyLabel="Turning it on …">
             Turn it on
           </Submit>
         </div>

@@ -3,17 +3,18 @@
 
 import { sessions } from "../../core/api";
 import { ago, count, moment } from "../../core/format";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Question, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
 
 export function SignIns() {
-  const rows = useRows(async () => ({ items: (await sessions.list()).sort((a, b) => b.current - a.current) }));
+  const rows = usePagedList(async () => ({ items: (await sessions.list()).sort((a, b) => b.current - a.current) }));
   const others = rows.items?.filter(({ current }) => !current).length ?? 0;
   return (
     <section class="part" aria-labelledby="sign-ins">
       <h2 id="sign-ins">Where you are signed in</h2>
       <p>You do not know one of these? End it, then change the password.</p>
-      <Rows rows={rows} label="Sign-ins" empty="" row={(session) => <SignIn session={session} rows={rows} />} />
+      <PagedList rows={rows} label="Sign-ins" empty="" row={(session) => <SignIn session={session} rows={rows} />} />
       {others > 1 && <EndOthers number={others} rows={rows} />}
     </section>
   );
@@ -53,22 +54,22 @@ function End({ id, name, rows }) {
     await rows.load();
   });
   return (
-    <Question
+    <ConfirmButton
       label={
         <>
           End<span class="hidden"> {name}</span>
         </>
       }
       title="End this sign-in?"
-      yes="End it"
-      doing="Ending …"
-      no="Keep it"
+      confirm="End it"
+      busyLabel="Ending …"
+      cancel="Keep it"
       form={form}
     >
       <p>
         <b>{name}</b> is signed out at once. What was written there and not sent may be lost.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }
 
@@ -79,18 +80,18 @@ function EndOthers({ number, rows }) {
   });
   return (
     <p>
-      <Question
+      <ConfirmButton
         label="End all others"
         title="End all other sign-ins?"
-        yes="End them"
-        doing="Ending …"
-        no="Keep them"
+        confirm="End them"
+        busyLabel="Ending …"
+        cancel="Keep them"
         form={form}
       >
         <p>
           {count(number, "device")} are signed out at once: all but this one. What was written there and not sent may be lost.
         </p>
-      </Question>
+      </ConfirmButton>
     </p>
   );
 }

@@ -5,8 +5,10 @@ import { useSignal } from "@preact/signals";
 import { placed } from "../../core/base";
 import { count, figure, quoted, until } from "../../core/format";
 import { registration } from "../../ui/form-rules";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
 import { Link } from "../room/invite-dialog";
 import { admin as api } from "./api";
 
@@ -33,7 +35,7 @@ const options = (choices, usual) =>
   ));
 
 export function AccountInvites() {
-  const rows = useRows(async () => ({ items: await api.invites() }));
+  const rows = usePagedList(async () => ({ items: await api.invites() }));
   const made = useSignal(null);
   const { busy, problem, submit } = useForm(async ({ lasts, uses, email }, form) => {
     const fields = { expiresIn: Number(lasts), uses: uses ? Number(uses) : undefined, email: email.trim() || undefined };
@@ -46,7 +48,7 @@ export function AccountInvites() {
     <section class="part" aria-labelledby="account-invites">
       <h2 id="account-invites">Invitations to make an account</h2>
       <form onSubmit={submit} novalidate>
-        <Trouble problem={problem} fields={["email"]} />
+        <ErrorMessage problem={problem} fields={["email"]} />
         <div class="side-by-side">
           <Field as="select" label="Lasts" name="lasts">
             {options(LASTS, 7 * DAY)}
@@ -62,7 +64,7 @@ export function AccountInvites() {
           problem={problem}
           hint="For one person, also if this kind of email may not register otherwise. If this server sends mail, the link goes there."
         />
-        <Submit busy={busy} doing="Making …" class="plain">
+        <Submit busy={busy} busyLabel="Making …" class="plain">
           Make an invitation
         </Submit>
       </form>
@@ -75,7 +77,7 @@ export function AccountInvites() {
           hint={`${made.value.mailed ? "It is on its way by mail, too. " : ""}Copy the link now: it is not shown again.`}
         />
       )}
-      <Rows
+      <PagedList
         rows={rows}
         label="Invitations to make an account"
         empty="No invitation yet."
@@ -127,9 +129,16 @@ function Invitation({ invite, rows }) {
         </span>
       </span>
       {works && (
-        <Question label="Revoke" title="Revoke this invitation?" yes="Revoke it" doing="Revoking …" no="Keep it" form={form}>
+        <ConfirmButton
+          label="Revoke"
+          title="Revoke this invitation?"
+          confirm="Revoke it"
+          busyLabel="Revoking …"
+          cancel="Keep it"
+          form={form}
+        >
           <p>Its link stops working for everybody who has it. People who made an account with it keep the account.</p>
-        </Question>
+        </ConfirmButton>
       )}
     </>
   );

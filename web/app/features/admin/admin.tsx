@@ -7,8 +7,12 @@ import { ago, count, figure, moment } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
 import { user } from "../../core/session";
 import { verifies } from "../../ui/form-rules";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Heading, Question, Trouble, useForm, Waiting } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { ErrorMessage } from "../../ui/error-message";
+import { useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
 import { AccountInvites } from "./account-invites";
 import { Announce } from "./announce";
 import { admin as api } from "./api";
@@ -84,7 +88,7 @@ function Figures() {
     const timer = setInterval(() => document.visibilityState === "visible" && load(), EVERY);
     return () => clearInterval(timer);
   }, []);
-  if (!found.value) return problem.value ? <Trouble problem={problem.value} /> : <Waiting rows={1} kind="card" />;
+  if (!found.value) return problem.value ? <ErrorMessage problem={problem.value} /> : <Skeleton rows={1} kind="card" />;
   return (
     <>
       <dl class="amounts">
@@ -120,7 +124,7 @@ function SignUps({ days }) {
 }
 
 function Users({ search, changes, proposed }) {
-  const rows = useRows(async (cursor) => {
+  const rows = usePagedList(async (cursor) => {
     const { users, nextCursor } = await api.users({ search: search.peek(), cursor });
     return { items: users, next: nextCursor };
   });
@@ -146,7 +150,7 @@ function Users({ search, changes, proposed }) {
           />
         </form>
       </header>
-      <Rows
+      <PagedList
         rows={rows}
         label="People"
         empty="Nobody is called that."
@@ -217,15 +221,15 @@ function Demote({ id, name, rows }) {
     await rows.load();
   });
   return (
-    <Question
+    <ConfirmButton
       label={
         <>
           Take the role<span class="hidden"> of admin from {name}</span>
         </>
       }
       title="Take the role of admin away?"
-      yes="Take it away"
-      doing="Taking it away …"
+      confirm="Take it away"
+      busyLabel="Taking it away …"
       form={form}
     >
       <p>
@@ -234,7 +238,7 @@ function Demote({ id, name, rows }) {
         </b>{" "}
         keeps the account and the rooms. Two admins can make them an admin again.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }
 
@@ -244,15 +248,15 @@ function Disable({ id, name, rows }) {
     await rows.load();
   });
   return (
-    <Question
+    <ConfirmButton
       label={
         <>
           Disable<span class="hidden"> {name}</span>
         </>
       }
       title="Disable this account?"
-      yes="Disable it"
-      doing="Disabling …"
+      confirm="Disable it"
+      busyLabel="Disabling …"
       form={form}
     >
       <p>
@@ -261,6 +265,6 @@ function Disable({ id, name, rows }) {
         </b>{" "}
         is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }

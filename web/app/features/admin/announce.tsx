@@ -2,8 +2,10 @@
 /** Announcing something to all users, for admins. */
 
 import { until } from "../../core/format";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
 import { admin as api } from "./api";
 
 const HOUR = 3600;
@@ -15,7 +17,7 @@ const LASTS = [
 ];
 
 export function Announce() {
-  const rows = useRows(async () => ({ items: await api.announcements() }));
+  const rows = usePagedList(async () => ({ items: await api.announcements() }));
   const { busy, problem, submit } = useForm(async ({ content, lasts }, form) => {
     await api.announce({ content, endsIn: Number(lasts) });
     form.reset();
@@ -25,7 +27,7 @@ export function Announce() {
     <section class="part" aria-labelledby="announce">
       <h2 id="announce">Announcement to all</h2>
       <form onSubmit={submit} novalidate>
-        <Trouble problem={problem} fields={["content"]} />
+        <ErrorMessage problem={problem} fields={["content"]} />
         <Field
           as="textarea"
           label="Text for all users"
@@ -44,11 +46,11 @@ export function Announce() {
             </option>
           ))}
         </Field>
-        <Submit busy={busy} doing="Announcing …" class="plain">
+        <Submit busy={busy} busyLabel="Announcing …" class="plain">
           Announce
         </Submit>
       </form>
-      <Rows
+      <PagedList
         rows={rows}
         label="Announcements"
         empty="There is none at the moment."
@@ -71,9 +73,16 @@ function Running({ notice: { id, content, endsAt }, rows }) {
         </span>
         <span class="hint">Ends {until(endsAt)}</span>
       </span>
-      <Question label="End" title="End this announcement?" yes="End it" doing="Ending …" no="Keep it" form={form}>
+      <ConfirmButton
+        label="End"
+        title="End this announcement?"
+        confirm="End it"
+        busyLabel="Ending …"
+        cancel="Keep it"
+        form={form}
+      >
         <p>It goes from every page at once.</p>
-      </Question>
+      </ConfirmButton>
     </>
   );
 }

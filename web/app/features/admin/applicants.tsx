@@ -3,15 +3,16 @@
 
 import { useEffect } from "preact/hooks";
 import { ago, moment } from "../../core/format";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Question, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
 import { admin as api } from "./api";
 
 const EVERY = 15_000;
 const SENDS_MAIL = document.documentElement.dataset.mail !== "off";
 
 export function Applicants({ changed }) {
-  const rows = useRows(async (cursor) => {
+  const rows = usePagedList(async (cursor) => {
     const { users, nextCursor } = await api.users({ pending: true, cursor });
     return { items: users, next: nextCursor };
   });
@@ -26,7 +27,7 @@ export function Applicants({ changed }) {
   return (
     <section class="part" aria-labelledby="applicants">
       <h2 id="applicants">Waiting for approval</h2>
-      <Rows
+      <PagedList
         rows={rows}
         label="Waiting for approval"
         empty="No account is waiting."
@@ -66,15 +67,15 @@ function Applicant({ person: { id, name, email, verifiedAt, createdAt }, rows, c
       >
         {rows.busy === id ? "Approving …" : "Approve"}
       </button>
-      <Question
+      <ConfirmButton
         label={
           <>
             Refuse<span class="hidden"> {name}</span>
           </>
         }
         title="Refuse this account?"
-        yes="Refuse it"
-        doing="Refusing …"
+        confirm="Refuse it"
+        busyLabel="Refusing …"
         form={form}
       >
         <p>
@@ -84,7 +85,7 @@ function Applicant({ person: { id, name, email, verifiedAt, createdAt }, rows, c
           </b>{" "}
           is deleted. They can make another one, which waits for approval again.
         </p>
-      </Question>
+      </ConfirmButton>
     </>
   );
 }

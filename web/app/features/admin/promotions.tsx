@@ -4,13 +4,14 @@
 import { useEffect } from "preact/hooks";
 import { ago, moment } from "../../core/format";
 import { user } from "../../core/session";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Question, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
 import { admin as api } from "./api";
 
 /** The proposals that wait; `changes` counts what makes them load again, `changed` is called when a user became an admin. */
 export function Promotions({ changes, changed }) {
-  const rows = useRows(async () => {
+  const rows = usePagedList(async () => {
     const waiting = await api.promotions();
     return { items: waiting.map((one) => ({ ...one, id: one.user.id })), next: null };
   });
@@ -19,7 +20,7 @@ export function Promotions({ changes, changed }) {
     <section class="part" aria-labelledby="promotions">
       <h2 id="promotions">New admins</h2>
       <p>An admin proposes a person in the list of people, and another admin confirms within seven days.</p>
-      <Rows
+      <PagedList
         rows={rows}
         label="New admins"
         empty="No person is proposed."
@@ -77,15 +78,15 @@ function Confirm({ id, person, by, rows, changed }) {
     changed();
   });
   return (
-    <Question
+    <ConfirmButton
       label={
         <>
           Confirm<span class="hidden"> {person.name}</span>
         </>
       }
       title="Make this person an admin?"
-      yes="Make them an admin"
-      doing="One moment …"
+      confirm="Make them an admin"
+      busyLabel="One moment …"
       form={form}
     >
       <p>
@@ -98,7 +99,7 @@ function Confirm({ id, person, by, rows, changed }) {
         </b>
         , sees everybody who has an account, and may disable accounts and delete rooms.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }
 
@@ -109,7 +110,7 @@ export function Propose({ id, name, proposed }) {
     proposed();
   });
   return (
-    <Question
+    <ConfirmButton
       class="plain"
       label={
         <>
@@ -117,8 +118,8 @@ export function Propose({ id, name, proposed }) {
         </>
       }
       title="Propose as an admin?"
-      yes="Propose"
-      doing="Proposing …"
+      confirm="Propose"
+      busyLabel="Proposing …"
       form={form}
     >
       <p>
@@ -127,6 +128,6 @@ export function Propose({ id, name, proposed }) {
         </b>{" "}
         becomes an admin when another admin confirms it, within seven days.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }

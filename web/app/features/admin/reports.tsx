@@ -4,8 +4,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { on } from "../../core/connection";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Question, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
 import { ReportText } from "../moderation/report";
 import { admin as api } from "./api";
 
@@ -17,7 +18,7 @@ const STATUS = { open: "open ones", resolved: "settled ones" };
  */
 export function AllReports({ room, findPerson, findRoom, changed }) {
   const status = useSignal("open");
-  const rows = useRows(async (before) => {
+  const rows = usePagedList(async (before) => {
     const { reports: items, hasMore } = await api.reports({ status: status.peek(), roomId: room.peek()?.id, before });
     return { items, next: hasMore ? items.at(-1).id : null };
   });
@@ -57,7 +58,7 @@ export function AllReports({ room, findPerson, findRoom, changed }) {
         </p>
       )}
       <p class="hint">Reports about you go to the other admins only.</p>
-      <Rows
+      <PagedList
         rows={rows}
         label="Reports of all rooms"
         empty={status.value === "open" ? "No report is open." : "None yet."}
@@ -113,15 +114,15 @@ function Disable({ person: { id, name }, changed }) {
   });
   if (isDone.value) return <span role="status">Account disabled.</span>;
   return (
-    <Question
+    <ConfirmButton
       label={
         <>
           Disable<span class="hidden"> the account of {name}</span>
         </>
       }
       title="Disable this account?"
-      yes="Disable it"
-      doing="Disabling …"
+      confirm="Disable it"
+      busyLabel="Disabling …"
       form={form}
     >
       <p>
@@ -130,6 +131,6 @@ function Disable({ person: { id, name }, changed }) {
         </b>{" "}
         is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }

@@ -5,8 +5,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { rooms } from "../../core/api";
 import { ago, count, moment } from "../../core/format";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Badge, Deletion, Dialog, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { Badge } from "../../ui/badge";
+import { DeleteButton } from "../../ui/confirm-button";
+import { Dialog } from "../../ui/dialog";
+import { useForm } from "../../ui/form";
 import { When } from "../moderation/report";
 import { admin as api } from "./api";
 
@@ -14,7 +17,7 @@ const TYPING = 250;
 
 /** `search` is a signal with the text to find, `showReports({id, name})` shows the reports of a room. */
 export function AllRooms({ search, changes, showReports }) {
-  const rows = useRows(async (cursor) => {
+  const rows = usePagedList(async (cursor) => {
     const { rooms: items, nextCursor } = await api.rooms({ search: search.peek(), cursor });
     return { items, next: nextCursor };
   });
@@ -40,7 +43,7 @@ export function AllRooms({ search, changes, showReports }) {
           />
         </form>
       </header>
-      <Rows
+      <PagedList
         rows={rows}
         label="All rooms"
         empty={search.value ? "No room is called that." : "There is no room yet."}
@@ -150,7 +153,7 @@ function Delete({ id, name, number, rows }) {
     await rows.load();
   });
   return (
-    <Deletion
+    <DeleteButton
       label={
         <>
           Delete<span class="hidden"> {name}</span>
@@ -163,6 +166,6 @@ function Delete({ id, name, number, rows }) {
         <bdi>{name}</bdi>
       </b>{" "}
       and all messages in it are gone for {count(number, "member")} at once, and cannot be brought back. Reports stay.
-    </Deletion>
+    </DeleteButton>
   );
 }

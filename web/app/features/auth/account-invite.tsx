@@ -6,7 +6,9 @@ import { useEffect } from "preact/hooks";
 import { call } from "../../core/http";
 import { go } from "../../core/router";
 import { signUp, user } from "../../core/session";
-import { Heading, Trouble, Waiting } from "../../ui/parts";
+import { ErrorMessage } from "../../ui/error-message";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
 import { SignUpForm } from "./auth-forms";
 import { SignOutButton } from "./sign-out-button";
 
@@ -62,8 +64,8 @@ export function Join({ id: invite }) {
   if (!offer.value)
     return (
       <section class="page door">
-        <Trouble problem={problem.value} retry={load} />
-        {!problem.value && <Waiting />}
+        <ErrorMessage problem={problem.value} retry={load} />
+        {!problem.value && <Skeleton />}
       </section>
     );
   return (

@@ -6,8 +6,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { go, next, onward, place, route } from "../../core/router";
 import { signIn, signUp } from "../../core/session";
 import { domains, registration } from "../../ui/form-rules";
-import { later, Nothing } from "../../ui/lazy";
-import { Field, Heading, Submit, Trouble, useForm } from "../../ui/parts";
+import { lazy, Nothing } from "../../ui/lazy";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
 
 // The purpose of signing in, by the view that the link leads to.
 const PURPOSES = {
@@ -24,7 +26,7 @@ const PURPOSES = {
 
 const destination = () => route.value.query.has("next") && place(next()).name;
 
-const NoSignUp = later(() => import("./registration-closed"), "NoSignUp", Nothing);
+const NoSignUp = lazy(() => import("./registration-closed"), "NoSignUp", Nothing);
 
 const goOn = (sign) => async (fields) => {
   const to = next();
@@ -59,14 +61,14 @@ export function SignIn() {
 /** `sign(fields)` signs in and does what follows; without it the view of `next` opens. */
 export function SignInForm({ sign = goOn(signIn) }) {
   const code = useCode();
-  const { busy, problem, submit, kept } = useForm((fields) => sign(fields).catch(code.isAsked), "sign in");
+  const { busy, problem, submit, formProps } = useForm((fields) => sign(fields).catch(code.isAsked), "sign in");
   return (
-    <form onSubmit={submit} novalidate {...kept}>
-      <Trouble problem={code.troubleOf(problem)} fields={["email", "password", "code"]} />
+    <form onSubmit={submit} novalidate {...formProps}>
+      <ErrorMessage problem={code.troubleOf(problem)} fields={["email", "password", "code"]} />
       <Field label="Email" name="email" type="email" autocomplete="username" required problem={problem} />
       <Field label="Password" name="password" type="password" autocomplete="current-password" required problem={problem} />
       <code.Field problem={problem} />
-      <Submit busy={busy} doing="Signing in …">
+      <Submit busy={busy} busyLabel="Signing in …">
         Sign in
       </Submit>
     </form>
@@ -93,10 +95,10 @@ export const SignUpForm = ({ isInvited, ...props }) =>
   isInvited || registration === "open" ? <RegistrationForm {...props} /> : <NoSignUp />;
 
 function RegistrationForm({ sign = goOn(signUp), email }) {
-  const { busy, problem, submit, kept } = useForm(sign, "sign up");
+  const { busy, problem, submit, formProps } = useForm(sign, "sign up");
   return (
-    <form onSubmit={submit} novalidate {...kept}>
-      <Trouble problem={problem} fields={["firstName", "lastName", "email", "password"]} />
+    <form onSubmit={submit} novalidate {...formProps}>
+      <ErrorMessage problem={problem} fields={["firstName", "lastName", "email", "password"]} />
       <div class="side-by-side">
         <Field label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem={problem} />
         <Field label="Last name (optional)" name="lastName" autocomplete="family-name" maxlength="80" problem={problem} />
@@ -122,7 +124,7 @@ function RegistrationForm({ sign = goOn(signUp), email }) {
         problem={problem}
         hint="Ten characters or more, and not one that everybody would guess."
       />
-      <Submit busy={busy} doing="Making your account …">
+      <Submit busy={busy} busyLabel="Making your account …">
         Make an account
       </Submit>
     </form>

@@ -6,7 +6,9 @@ import { me } from "../../core/api";
 import { isAdmin } from "../../core/permissions";
 import { go } from "../../core/router";
 import { signIn, signUp, updateUser, user } from "../../core/session";
-import { Heading, Submit, Trouble, useForm } from "../../ui/parts";
+import { ErrorMessage } from "../../ui/error-message";
+import { Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
 import { SignInForm, SignUpForm } from "./auth-forms";
 
 export function FirstAdmin({ id: adminToken }) {
@@ -60,7 +62,7 @@ export function FirstAdmin({ id: adminToken }) {
           .
         </p>
         <form onSubmit={form.submit}>
-          <Trouble problem={form.problem} />
+          <ErrorMessage problem={form.problem} />
           <Submit busy={form.busy}>Become the admin</Submit>
         </form>
       </section>

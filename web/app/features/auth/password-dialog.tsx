@@ -2,7 +2,9 @@
 /** The dialog that asks for the password again, when a sign-in has ended. */
 
 import { signIn, user } from "../../core/session";
-import { Dialog, Field, Submit, Trouble, useForm } from "../../ui/parts";
+import { Dialog } from "../../ui/dialog";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
 import { useCode } from "./auth-forms";
 import { SignOutButton } from "./sign-out-button";
 
@@ -29,7 +31,7 @@ export function PasswordDialog() {
     <Dialog title="Your password again, please" stays>
       <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
       <form onSubmit={submit} novalidate>
-        <Trouble problem={code.troubleOf(problem)} fields={["password", "code"]} />
+        <ErrorMessage problem={code.troubleOf(problem)} fields={["password", "code"]} />
         <input type="email" name="email" autocomplete="username" value={user.value.email} hidden readonly />
         <Field
           label={`Password of ${user.value.email}`}
@@ -43,7 +45,7 @@ export function PasswordDialog() {
         />
         <code.Field problem={problem} />
         <div class="choices">
-          <Submit busy={busy} doing="Signing in …">
+          <Submit busy={busy} busyLabel="Signing in …">
             Go on
           </Submit>
         </div>

@@ -5,7 +5,9 @@ import { useSignal } from "@preact/signals";
 import { call } from "../../core/http";
 import { go, onward } from "../../core/router";
 import { signOut, user } from "../../core/session";
-import { Field, Heading, Submit, Trouble, useForm } from "../../ui/parts";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
 import { onlyHere } from "./sign-out-button";
 
 /** True if this server sends mail, as index.html says. */
@@ -35,9 +37,9 @@ export function Forgot() {
         <>
           <p class="lead">You get a link by mail. It is good once, and not for long.</p>
           <form onSubmit={submit} novalidate>
-            <Trouble problem={problem} fields={["email"]} />
+            <ErrorMessage problem={problem} fields={["email"]} />
             <Field label="Email" name="email" type="email" autocomplete="username" required problem={problem} />
-            <Submit busy={busy} doing="Sending …">
+            <Submit busy={busy} busyLabel="Sending …">
               Send me a link
             </Submit>
           </form>
@@ -94,7 +96,7 @@ export function Reset({ id: token }) {
         </p>
       )}
       <form onSubmit={submit} novalidate>
-        <Trouble problem={problem} fields={["newPassword"]} />
+        <ErrorMessage problem={problem} fields={["newPassword"]} />
         <Field
           label="New password"
           name="newPassword"
@@ -105,7 +107,7 @@ export function Reset({ id: token }) {
           problem={problem}
           hint="Ten characters or more."
         />
-        <Submit busy={busy} doing="Changing …">
+        <Submit busy={busy} busyLabel="Changing …">
           Change the password
         </Submit>
       </form>

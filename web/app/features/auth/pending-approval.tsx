@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { me } from "../../core/api";
 import { locked, signOut, updateUser, user } from "../../core/session";
-import { Heading } from "../../ui/parts";
+import { Heading } from "../../ui/heading";
 import { SignOutButton } from "./sign-out-button";
 
 const EVERY = 10_000;

@@ -3,7 +3,8 @@
 
 import { count } from "../../core/format";
 import { signOut } from "../../core/session";
-import { Question, useForm } from "../../ui/parts";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
 import { allDrafts, changes } from "../messages/drafts";
 import { outbox } from "../messages/outbox";
 
@@ -26,15 +27,15 @@ export function SignOutButton({ leave = signOut, class: kind = "plain", autofocu
       </button>
     );
   return (
-    <Question
+    <ConfirmButton
       label="Sign out"
       title="Sign out and lose what is not sent?"
-      yes="Sign out"
-      doing="Signing out …"
-      no="Stay signed in"
+      confirm="Sign out"
+      busyLabel="Signing out …"
+      cancel="Stay signed in"
       form={form}
     >
       <p>On this device {lost} will be removed. They cannot be brought back.</p>
-    </Question>
+    </ConfirmButton>
   );
 }

@@ -5,7 +5,9 @@ import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
 import { route } from "../../core/router";
 import { signIn, updateUser, user } from "../../core/session";
-import { Heading, Submit, Trouble, useForm } from "../../ui/parts";
+import { ErrorMessage } from "../../ui/error-message";
+import { Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
 import { SignInForm } from "./auth-forms";
 
 export function SendAgain() {
@@ -17,9 +19,9 @@ export function SendAgain() {
   });
   return (
     <form onSubmit={submit}>
-      <Trouble problem={problem} />
+      <ErrorMessage problem={problem} />
       <div class="choices">
-        <Submit busy={busy} doing="Sending …" class="plain">
+        <Submit busy={busy} busyLabel="Sending …" class="plain">
           Send again
         </Submit>
         <p role="status" class="said">
@@ -100,8 +102,8 @@ function Verifying({ token }) {
         your email, and is this your account?
       </p>
       <form onSubmit={form.submit}>
-        <Trouble problem={form.problem} />
-        <Submit busy={form.busy} doing="Verifying …">
+        <ErrorMessage problem={form.problem} />
+        <Submit busy={form.busy} busyLabel="Verifying …">
           Yes, verify it
         </Submit>
       </form>

@@ -1,7 +1,7 @@
 // @ts-nocheck
 /** The entrance, for who is not signed in: what this is, and the way in. */
 
-import { Heading } from "../../ui/parts";
+import { Heading } from "../../ui/heading";
 import { SignUpForm } from "./auth-forms";
 import { Tables } from "./hero";
 

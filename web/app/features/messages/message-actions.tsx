@@ -3,7 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { canManage } from "../../core/permissions";
-import { Dialog } from "../../ui/parts";
+import { Dialog } from "../../ui/dialog";
 import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";
 

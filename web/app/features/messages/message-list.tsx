@@ -4,8 +4,8 @@
 import { signal } from "@preact/signals";
 import { Component, createRef } from "preact";
 import { count, date, dayOf } from "../../core/format";
-import { Boundary } from "../../ui/error-boundary";
-import { Empty } from "../../ui/parts";
+import { ErrorBoundary } from "../../ui/error-boundary";
+import { EmptyState } from "../../ui/empty-state";
 import { Day, Message, PlainMessage, UnreadLine } from "./message";
 import { around, newer, newest, older } from "./message-window";
 
@@ -247,9 +247,9 @@ const Beginning = ({ isCut, since, days }) => (
 );
 
 const Silence = ({ isCut }) => (
-  <Empty title={isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
+  <EmptyState title={isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
     <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>
-  </Empty>
+  </EmptyState>
 );
 
 // Shown as they will stand when they are confirmed; how it goes with them is said once, under the last.
@@ -286,7 +286,7 @@ function rows(messages, room, me, about) {
     // the one that was shown while it was on its way keeps its place in the page
     const key = (isOwn && message.clientMessageId) || message.id;
     list.push(
-      <Boundary key={key} of={message} otherwise={() => <PlainMessage message={message} />}>
+      <ErrorBoundary key={key} of={message} otherwise={() => <PlainMessage message={message} />}>
         <Message
           message={message}
           isFirst={isFirst}
@@ -295,7 +295,7 @@ function rows(messages, room, me, about) {
           about={isOthers(message) && about}
           isStop={message === stop}
         />
-      </Boundary>,
+      </ErrorBoundary>,
     );
     before = message;
   }

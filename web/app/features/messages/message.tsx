@@ -7,8 +7,12 @@ import { connection } from "../../core/connection";
 import { day, moment, time } from "../../core/format";
 import { withLinks } from "../../core/links";
 import { isOwn } from "../../core/router";
-import { Prose } from "../../ui/paragraphs";
-import { Avatar, Countdown, LooksAlike, Question, useForm } from "../../ui/parts";
+import { UserText } from "../../ui/user-text";
+import { Avatar } from "../../ui/avatar";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { Countdown } from "../../ui/countdown";
+import { useForm } from "../../ui/form";
+import { SimilarName } from "../../ui/similar-name";
 import { discard, pausedUntil, resend } from "./outbox";
 
 // Addresses read from left to right, also in text that does not.
@@ -24,15 +28,15 @@ const linked = (words) =>
     ),
   );
 
-const Words = ({ text }) => <Prose text={text}>{linked(text)}</Prose>;
+const Words = ({ text }) => <UserText text={text}>{linked(text)}</UserText>;
 
 // Names in the room's sentences are quoted, and nothing in them is a link. They were not always quoted.
 const QUOTED = /(“[^“”]*”)/;
 const NOT_QUOTED = / (?:joined by invitation|removed .+|made .+ a moderator)$/;
 const Sentence = ({ text }) => (
-  <Prose text={text}>
+  <UserText text={text}>
     {text.split(QUOTED).map((part, at) => (at % 2 ? <bdi>{part}</bdi> : NOT_QUOTED.test(text) ? part : linked(part)))}
-  </Prose>
+  </UserText>
 );
 
 const isInTab = (href) => href.startsWith("mailto:") || isOwn(href);
@@ -74,7 +78,7 @@ export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) 
           <bdi>{isOwn ? "You" : (sender?.name ?? "Somebody")}</bdi>
         </b>{" "}
         <Time at={timestamp} />
-        {looksAlike && <LooksAlike />}
+        {looksAlike && <SimilarName />}
       </div>
       <Words text={content} />
       {about && <About message={message} about={about} isStop={isStop} />}
@@ -113,20 +117,20 @@ function Refused({ entry }) {
       <button type="button" class="button plain" onClick={() => resend(entry.id)}>
         Try again
       </button>
-      <Question
+      <ConfirmButton
         label="Remove"
         class="quiet"
         title="Remove this message?"
-        yes="Remove it"
-        doing="Removing …"
-        no="Keep it"
+        confirm="Remove it"
+        busyLabel="Removing …"
+        cancel="Keep it"
         form={form}
       >
         <p>It was not sent, and is nowhere else: it cannot be brought back.</p>
         <blockquote class="quote words" dir="auto">
           {entry.content}
         </blockquote>
-      </Question>
+      </ConfirmButton>
     </div>
   );
 }

@@ -4,7 +4,8 @@
 import { useSignal } from "@preact/signals";
 import { copy } from "../../core/clipboard";
 import { moment } from "../../core/format";
-import { Question, useForm } from "../../ui/parts";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
 import { resend } from "./outbox";
 import { unsent } from "./unsent-text";
 
@@ -55,20 +56,20 @@ function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, 
             Try again
           </button>
         )}
-        <Question
+        <ConfirmButton
           label="Remove"
           class="quiet"
           title="Remove this text?"
-          yes="Remove it"
-          doing="Removing …"
-          no="Keep it"
+          confirm="Remove it"
+          busyLabel="Removing …"
+          cancel="Keep it"
           form={form}
         >
           <p>It is only on this device, and cannot be brought back.</p>
           <blockquote class="quote words" dir="auto">
             {text}
           </blockquote>
-        </Question>
+        </ConfirmButton>
         <span role="status" class="hint">
           {state.value}
         </span>

@@ -3,10 +3,10 @@
 
 import { count } from "../../core/format";
 import { route } from "../../core/router";
-import { later, Nothing } from "../../ui/lazy";
+import { lazy, Nothing } from "../../ui/lazy";
 import { unsent } from "./unsent-text";
 
-const List = later(() => import("./unsent-list"), "List", Nothing, { ahead: true });
+const List = lazy(() => import("./unsent-list"), "List", Nothing, { ahead: true });
 
 /** All of it, or that of one room. */
 export const Unsent = ({ roomId }) => unsent.value.some((one) => !roomId || one.roomId === roomId) && <List roomId={roomId} />;

@@ -6,7 +6,11 @@ import { useRef } from "preact/hooks";
 import { members as api } from "../../core/api";
 import { moment } from "../../core/format";
 import { isOwner } from "../../core/permissions";
-import { Dialog, Field, LooksAlike, Question, Trouble, useForm } from "../../ui/parts";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { Dialog } from "../../ui/dialog";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, useForm } from "../../ui/form";
+import { SimilarName } from "../../ui/similar-name";
 import { ReportPerson } from "./report-form";
 
 const MUTES = [
@@ -44,10 +48,10 @@ export function ManageMember({ room, id, onClose }) {
     <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
       {lookalike && (
         <p>
-          <LooksAlike />
+          <SimilarName />
         </p>
       )}
-      <Trouble problem={problem.value} />
+      <ErrorMessage problem={problem.value} />
       <p role="status" class={said.value ? "said" : "hidden"}>
         {said.value}
       </p>
@@ -120,11 +124,11 @@ function TakeRole({ room, member: { id, name }, said }) {
     said.value = "Is a member now.";
   });
   return (
-    <Question
+    <ConfirmButton
       label="Make a member"
       title="Take the role of moderator away?"
-      yes="Take it away"
-      doing="Taking it away …"
+      confirm="Take it away"
+      busyLabel="Taking it away …"
       form={form}
     >
       <p>
@@ -137,7 +141,7 @@ function TakeRole({ room, member: { id, name }, said }) {
         </b>{" "}
         made stop working, and cannot be brought back.
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }
 
@@ -147,7 +151,7 @@ function Remove({ room, member: { id, name } }) {
     await room.loadMembers();
   });
   return (
-    <Question label="Remove" title="Remove from the room?" yes="Remove" doing="Removing …" form={form}>
+    <ConfirmButton label="Remove" title="Remove from the room?" confirm="Remove" busyLabel="Removing …" form={form}>
       <p>
         <b>
           <bdi>{name}</bdi>
@@ -157,7 +161,7 @@ function Remove({ room, member: { id, name } }) {
           ? " Coming back takes a new invitation: older ones do not work for them any more."
           : " The room is public: they can join again."}
       </p>
-    </Question>
+    </ConfirmButton>
   );
 }
 
@@ -167,7 +171,7 @@ function Ban({ room, member: { id, name } }) {
     await room.loadMembers();
   }, `ban ${id}`);
   return (
-    <Question label="Ban" title="Ban from the room?" yes="Ban" doing="Banning …" form={form} fields={["reason"]}>
+    <ConfirmButton label="Ban" title="Ban from the room?" confirm="Ban" busyLabel="Banning …" form={form} fields={["reason"]}>
       <p>
         <b>
           <bdi>{name}</bdi>
@@ -183,6 +187,6 @@ function Ban({ room, member: { id, name } }) {
         problem={form.problem}
         hint="For those who look after the room. You may leave it empty."
       />
-    </Question>
+    </ConfirmButton>
   );
 }

@@ -7,8 +7,10 @@ import { members as api, auditLog, reports } from "../../core/api";
 import { on } from "../../core/connection";
 import { canModerate, isOwner } from "../../core/permissions";
 import { paced } from "../../core/throttle";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Heading, Trouble, Waiting } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ErrorMessage } from "../../ui/error-message";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
 import { useMyRoom } from "../rooms/use-my-room";
 import { sentence } from "./audit-log";
 import { ReportText, When } from "./report";
@@ -30,8 +32,8 @@ export function Moderation({ id }) {
           </>
         )}
       </Heading>
-      <Trouble problem={problem.value} retry={load} />
-      {!found && !problem.value && <Waiting />}
+      <ErrorMessage problem={problem.value} retry={load} />
+      {!found && !problem.value && <Skeleton />}
       {found && !canModerate(found) && <p>Only the owner and the moderators of the room look after it.</p>}
       {found && canModerate(found) && (
         <>
@@ -49,7 +51,7 @@ const STATUS = { open: "open ones", resolved: "settled ones" };
 
 function Reports({ id }) {
   const status = useSignal("open");
-  const rows = useRows(async (before) => {
+  const rows = usePagedList(async (before) => {
     const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
     return { items, next: hasMore ? items.at(-1).id : null };
   });
@@ -77,7 +79,7 @@ function Reports({ id }) {
           ))}
         </select>
       </header>
-      <Rows
+      <PagedList
         rows={rows}
         label="Reports"
         empty={status.value === "open" ? "Nothing waits for you." : "None yet."}
@@ -102,11 +104,11 @@ function Report({ id, report, rows }) {
 }
 
 function Bans({ id }) {
-  const rows = useRows(async () => ({ items: await api.bans(id) }));
+  const rows = usePagedList(async () => ({ items: await api.bans(id) }));
   return (
     <section class="part" aria-labelledby="bans">
       <h2 id="bans">Banned people</h2>
-      <Rows
+      <PagedList
         rows={rows}
         label="Banned people"
         empty="Nobody is banned."
@@ -146,14 +148,14 @@ function Bans({ id }) {
 }
 
 function Log({ id }) {
-  const rows = useRows(async (before) => {
+  const rows = usePagedList(async (before) => {
     const { entries, hasMore } = await auditLog(id, before);
     return { items: entries, next: hasMore ? entries.at(-1).id : null };
   });
   return (
     <section class="part" aria-labelledby="log">
       <h2 id="log">What was done</h2>
-      <Rows
+      <PagedList
         rows={rows}
         label="What was done"
         empty="Nothing yet."

@@ -6,7 +6,7 @@ import { useEffect } from "preact/hooks";
 import { reports } from "../../core/api";
 import { on } from "../../core/connection";
 import { paced } from "../../core/throttle";
-import { Badge } from "../../ui/parts";
+import { Badge } from "../../ui/badge";
 
 const PAUSE = 2_000;
 

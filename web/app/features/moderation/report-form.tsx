@@ -3,7 +3,9 @@
 
 import { useSignal } from "@preact/signals";
 import { reports as api } from "../../core/api";
-import { Dialog, Field, Submit, Trouble, useForm } from "../../ui/parts";
+import { Dialog } from "../../ui/dialog";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
 
 const ADMINS = "The admins of this server";
 const READERS = {
@@ -18,7 +20,7 @@ const readersAbout = (member) => (member?.isAdmin ? ADMINS : READERS[member?.rol
 /** A form for a reason. `send(reason)` reports, `name` is that of the draft, `except` is the name of a person who does not read it. */
 export function ReportForm({ name, send, readers, except, label, children }) {
   const isReported = useSignal(false);
-  const { busy, problem, submit, kept, restored } = useForm(async ({ reason }) => {
+  const { busy, problem, submit, formProps, restored } = useForm(async ({ reason }) => {
     await send(reason);
     isReported.value = true;
   }, `report ${name}`);
@@ -29,9 +31,9 @@ export function ReportForm({ name, send, readers, except, label, children }) {
       </p>
     );
   return (
-    <form onSubmit={submit} novalidate {...kept}>
+    <form onSubmit={submit} novalidate {...formProps}>
       {restored}
-      <Trouble problem={problem} fields={["reason"]} />
+      <ErrorMessage problem={problem} fields={["reason"]} />
       <Field
         label={label}
         called="What you say"
@@ -55,7 +57,7 @@ export function ReportForm({ name, send, readers, except, label, children }) {
           </>
         }
       />
-      <Submit busy={busy} doing="Reporting …">
+      <Submit busy={busy} busyLabel="Reporting …">
         {children}
       </Submit>
     </form>

@@ -8,8 +8,11 @@ import { placed } from "../../core/base";
 import { copy } from "../../core/clipboard";
 import { count, figure, until } from "../../core/format";
 import { canModerate } from "../../core/permissions";
-import { Rows, useRows } from "../../ui/paged-list";
-import { Dialog, Field, Question, Submit, Trouble, useForm } from "../../ui/parts";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { Dialog } from "../../ui/dialog";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
 
 const DAY = 86_400;
 const LASTS = [
@@ -47,7 +50,7 @@ export function Invite({ room, onClose }) {
 }
 
 function Invitations({ room }) {
-  const rows = useRows(async () => ({ items: await api.list(room.id) }));
+  const rows = usePagedList(async () => ({ items: await api.list(room.id) }));
   const made = useSignal(null);
   const { busy, problem, submit } = useForm(async ({ lasts, uses }) => {
     made.value = await api.make(room.id, { expiresIn: Number(lasts), uses: uses ? Number(uses) : undefined });
@@ -63,7 +66,7 @@ function Invitations({ room }) {
     <section class="invitations" aria-labelledby="invitations">
       <h3 id="invitations">Invitations</h3>
       <form onSubmit={submit}>
-        <Trouble problem={problem} />
+        <ErrorMessage problem={problem} />
         <div class="side-by-side">
           <Field as="select" label="Lasts" name="lasts">
             {options(LASTS, 7 * DAY)}
@@ -72,11 +75,11 @@ function Invitations({ room }) {
             {options(USES)}
           </Field>
         </div>
-        <Submit busy={busy} doing="Making …" class={room.visibility === "private" ? "" : "plain"}>
+        <Submit busy={busy} busyLabel="Making …" class={room.visibility === "private" ? "" : "plain"}>
           Make an invitation
         </Submit>
       </form>
-      <Rows
+      <PagedList
         rows={rows}
         label="Invitations"
         empty="There is none at the moment."
@@ -99,9 +102,16 @@ function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, 
       hint={words}
       isNew={isNew}
     >
-      <Question label="Revoke" title="Revoke this invitation?" yes="Revoke it" doing="Revoking …" no="Keep it" form={form}>
+      <ConfirmButton
+        label="Revoke"
+        title="Revoke this invitation?"
+        confirm="Revoke it"
+        busyLabel="Revoking …"
+        cancel="Keep it"
+        form={form}
+      >
         <p>Its link stops working for everybody who has it, and cannot be made to work again. Who came in with it stays.</p>
-      </Question>
+      </ConfirmButton>
     </Link>
   );
 }

@@ -6,10 +6,14 @@ import { useEffect, useId } from "preact/hooks";
 import { count } from "../../core/format";
 import { canModerate, isOwner, canManage } from "../../core/permissions";
 import { user } from "../../core/session";
-import { later, Nothing } from "../../ui/lazy";
-import { Prose } from "../../ui/paragraphs";
-import { ArrowKeys, Avatar, Lamp, LooksAlike, Table } from "../../ui/parts";
-import { useOneStop } from "../../ui/roving-focus";
+import { lazy, Nothing } from "../../ui/lazy";
+import { UserText } from "../../ui/user-text";
+import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
+import { Avatar } from "../../ui/avatar";
+import { SeatMap } from "../../ui/seat-map";
+import { SimilarName } from "../../ui/similar-name";
+import { StatusDot } from "../../ui/status-dot";
+import { useRovingFocus } from "../../ui/roving-focus";
 import { Keeping } from "../moderation/report-badge";
 import { LeaveForNow } from "./current-room-notice";
 
@@ -19,9 +23,9 @@ const ROLE = { owner: "keeps the room", moderator: "moderator" };
 const MOST = 60;
 const MANY = 10;
 
-const ManageMember = later(() => import("../moderation/manage-member"), "ManageMember", Nothing);
-const AboutPerson = later(() => import("../moderation/report-form"), "AboutPerson", Nothing);
-const AboutRoom = later(() => import("../moderation/report-form"), "AboutRoom", Nothing);
+const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMember", Nothing);
+const AboutPerson = lazy(() => import("../moderation/report-form"), "AboutPerson", Nothing);
+const AboutRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
 
 export function People({ room }) {
   const me = user.value.id;
@@ -47,14 +51,14 @@ export function People({ room }) {
     />
   );
   return (
-    <div class="people" ref={useOneStop(".person > .dots", MANY)}>
+    <div class="people" ref={useRovingFocus(".person > .dots", MANY)}>
       {isCurrent && (
         <>
           <h2>Here now</h2>
-          <Table people={sorted} seats={info?.totalMembers ?? people.length} most={16} />
+          <SeatMap people={sorted} seats={info?.totalMembers ?? people.length} most={16} />
         </>
       )}
-      <ArrowKeys />
+      <ArrowKeysHint />
       <ul>{sorted.map((person) => row(person, member(person.id)))}</ul>
       {here.has(me) && <MyStatus room={room} />}
       {others.length > 0 && (
@@ -67,7 +71,7 @@ export function People({ room }) {
       {info?.description && (
         <>
           <h2>About</h2>
-          <Prose text={info.description} />
+          <UserText text={info.description} />
         </>
       )}
       {info?.retentionDays && <p class="hint">Messages are kept for {count(info.retentionDays, "day")}.</p>}
@@ -113,11 +117,11 @@ function Person({ person, member, isMe, manage, about }) {
         </span>
         {words && (
           <span class="person-status">
-            {person.status && <Lamp status={person.status} />}
+            {person.status && <StatusDot status={person.status} />}
             {words}
           </span>
         )}
-        {member?.lookalike && <LooksAlike />}
+        {member?.lookalike && <SimilarName />}
       </span>
       {!isMe && (
         <button

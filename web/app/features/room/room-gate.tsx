@@ -5,13 +5,16 @@ import { useSignal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { count, figure } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
-import { later, Nothing } from "../../ui/lazy";
-import { Prose } from "../../ui/paragraphs";
-import { Heading, Submit, Table, Trouble, useForm } from "../../ui/parts";
+import { lazy, Nothing } from "../../ui/lazy";
+import { UserText } from "../../ui/user-text";
+import { ErrorMessage } from "../../ui/error-message";
+import { Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
+import { SeatMap } from "../../ui/seat-map";
 import { Unsent } from "../messages/unsent-notice";
 import { refresh } from "../rooms/my-rooms";
 
-const AboutRoom = later(() => import("../moderation/report-form"), "AboutRoom", Nothing);
+const AboutRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
 
 const CLOSED = {
   missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
@@ -85,7 +88,7 @@ export function Doorway({ info, form: { busy, problem, submit }, look, lead, can
             <b>This room is full.</b> You can join when a member leaves, or when its owner raises the member limit.
           </p>
         ) : (
-          <Trouble problem={problem} />
+          <ErrorMessage problem={problem} />
         )}
         {canReport && isAdmin() && info.visibility === "private" && <p class="hint">The room will say that an admin joined.</p>}
         <div class="choices">
@@ -94,7 +97,7 @@ export function Doorway({ info, form: { busy, problem, submit }, look, lead, can
               {isLooking.value ? "Looking …" : "Look again"}
             </button>
           ) : (
-            <Submit busy={busy} doing="Joining …">
+            <Submit busy={busy} busyLabel="Joining …">
               Join this room
             </Submit>
           )}
@@ -122,9 +125,9 @@ export const RoomAbout = ({ info, lead }) => (
       {info.subject || "Study room"}
     </p>
     <Heading title={info.name} />
-    {info.description && <Prose class="lead" text={info.description} />}
+    {info.description && <UserText class="lead" text={info.description} />}
     <p class="doorway-facts">
-      <Table number={info.activeMembers} seats={info.totalMembers} most={16} />
+      <SeatMap number={info.activeMembers} seats={info.totalMembers} most={16} />
       {facts(info)}
     </p>
   </>

@@ -7,10 +7,15 @@ import { connection } from "../../core/connection";
 import { atClock, count, figure, names } from "../../core/format";
 import { go, route } from "../../core/router";
 import { user } from "../../core/session";
-import { Boundary } from "../../ui/error-boundary";
-import { later, Nothing } from "../../ui/lazy";
-import { ArrowKeys, Dialog, Heading, Lamps, Unread, Waiting } from "../../ui/parts";
-import { useOneStop } from "../../ui/roving-focus";
+import { ErrorBoundary } from "../../ui/error-boundary";
+import { lazy, Nothing } from "../../ui/lazy";
+import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
+import { UnreadBadge } from "../../ui/badge";
+import { Dialog } from "../../ui/dialog";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
+import { StatusDots } from "../../ui/status-dot";
+import { useRovingFocus } from "../../ui/roving-focus";
 import { Composer } from "../messages/composer";
 import { MessageList } from "../messages/message-list";
 import { inFront } from "../messages/unsent-text";
@@ -18,10 +23,10 @@ import { myRooms } from "../rooms/my-rooms";
 import { show, visit } from "./current-room";
 import { Whisper } from "./presence-toast";
 
-const Door = later(() => import("./room-gate"), "Door", Nothing, { ahead: true });
-const People = later(() => import("./people"), "People", Nothing, { ahead: true });
-const AboutMessage = later(() => import("../messages/message-actions"), "AboutMessage", Nothing);
-const Invite = later(() => import("./invite-dialog"), "Invite", Nothing);
+const Door = lazy(() => import("./room-gate"), "Door", Nothing, { ahead: true });
+const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
+const AboutMessage = lazy(() => import("../messages/message-actions"), "AboutMessage", Nothing);
+const Invite = lazy(() => import("./invite-dialog"), "Invite", Nothing);
 
 export function Room({ id }) {
   const room = useMemo(() => visit(id), [id]);
@@ -46,20 +51,20 @@ export function Room({ id }) {
   const isOld = room.asOf.value && (state === "loading" || (connection.value !== "online" && !navigator.onLine));
   return (
     <div class="room">
-      <Boundary>
+      <ErrorBoundary>
         <Others room={room} />
-      </Boundary>
+      </ErrorBoundary>
       <section class="conversation" aria-label="Conversation">
-        <Boundary>
+        <ErrorBoundary>
           <Head room={room} />
-        </Boundary>
+        </ErrorBoundary>
         {state === "open" || room.epoch ? (
-          <Boundary>
+          <ErrorBoundary>
             <MessageList room={room} me={user.value.id} about={(message) => (about.value = message)} />
-          </Boundary>
+          </ErrorBoundary>
         ) : (
           <div class="log">
-            <Waiting rows={6} kind="talk" />
+            <Skeleton rows={6} kind="talk" />
             {connection.value === "lost" && (
               <p class="hint" role="status">
                 The messages come when the connection is back.
@@ -76,9 +81,9 @@ export function Room({ id }) {
         <Composer room={room} key={id} />
       </section>
       <aside class="people-side" aria-label="People">
-        <Boundary>
+        <ErrorBoundary>
           <People room={room} />
-        </Boundary>
+        </ErrorBoundary>
       </aside>
       {about.value && <AboutMessage room={room} message={about.value} onClose={() => (about.value = null)} />}
     </div>
@@ -92,17 +97,17 @@ function Others({ room: { id: here, presence } }) {
     <nav class="others" aria-label="My rooms">
       <header>
         <h2>Your rooms</h2>
-        <ArrowKeys />
+        <ArrowKeysHint />
       </header>
-      <ul id="rooms" ref={useOneStop("li > a")}>
+      <ul id="rooms" ref={useRovingFocus("li > a")}>
         {rooms.map((room) => (
           <li key={room.id}>
             <a href={`/rooms/${room.id}`} aria-current={room.id === here ? "page" : null}>
               <span class="other-name" dir="auto">
                 {room.name}
               </span>
-              {room.id !== here && <Unread number={room.unread} />}
-              <Lamps number={number(room)} most={4} />
+              {room.id !== here && <UnreadBadge number={room.unread} />}
+              <StatusDots number={number(room)} most={4} />
               {number(room) > 0 && <span class="hidden">{count(number(room), "person", "people")} here</span>}
             </a>
           </li>
@@ -140,7 +145,7 @@ function Head({ room }) {
       </div>
       <div class="room-tools">
         <button type="button" class="button plain people-button" onClick={() => (shows.value = "people")}>
-          <Lamps people={people} most={3} />
+          <StatusDots people={people} most={3} />
           <span>
             <span class="figures">{figure(people.length)}</span> here
           </span>

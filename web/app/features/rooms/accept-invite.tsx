@@ -7,7 +7,10 @@ import { invites as api } from "../../core/api";
 import { go, onward } from "../../core/router";
 import { signIn, signUp, user } from "../../core/session";
 import { registration } from "../../ui/form-rules";
-import { Heading, Trouble, useForm, Waiting } from "../../ui/parts";
+import { ErrorMessage } from "../../ui/error-message";
+import { useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
 import { SignInForm, SignUpForm } from "../auth/auth-forms";
 import { Doorway, RoomAbout } from "../room/room-gate";
 import { myRooms, refresh } from "./my-rooms";
@@ -54,8 +57,8 @@ export function Invited({ id: code }) {
   if (waits)
     return (
       <section class="page narrow">
-        <Trouble problem={problem.value} retry={load} />
-        {!problem.value && <Waiting />}
+        <ErrorMessage problem={problem.value} retry={load} />
+        {!problem.value && <Skeleton />}
       </section>
     );
   if (user.value && myRooms.value?.some(({ id }) => id === room.value.id)) return <Inside room={room.value} />;

@@ -6,9 +6,12 @@ import { ago, count, moment } from "../../core/format";
 import { renamed } from "../../core/names";
 import { now } from "../../core/now";
 import { user } from "../../core/session";
-import { later, Nothing } from "../../ui/lazy";
-import { Empty, Heading, Stale, Trouble, Waiting } from "../../ui/parts";
-import { useOneStop } from "../../ui/roving-focus";
+import { lazy, Nothing } from "../../ui/lazy";
+import { EmptyState } from "../../ui/empty-state";
+import { StaleNotice, ErrorMessage } from "../../ui/error-message";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
+import { useRovingFocus } from "../../ui/roving-focus";
 import { Unsent } from "../messages/unsent-notice";
 import { dashboard, lastDesk, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomCard } from "./room-card";
@@ -17,7 +20,7 @@ const MANY = 10;
 /** Milliseconds between two times that the page asks because something happened elsewhere. */
 const PAUSE = 10_000;
 
-const Discover = later(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
+const Discover = lazy(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
 
 export function Dashboard() {
   const shown = lastDesk;
@@ -62,26 +65,26 @@ export function Dashboard() {
       </Heading>
       <p class="lead standing">{summary(shown.value)}</p>
       <Unsent />
-      <Trouble problem={!shown.value && problem.value} retry={load} />
-      {shown.value && problem.value && <Stale at={shown.value.at} problem={problem.value} retry={load} />}
-      {shown.value ? <Desk {...shown.value} /> : !problem.value && <Waiting kind="card" />}
+      <ErrorMessage problem={!shown.value && problem.value} retry={load} />
+      {shown.value && problem.value && <StaleNotice at={shown.value.at} problem={problem.value} retry={load} />}
+      {shown.value ? <Desk {...shown.value} /> : !problem.value && <Skeleton kind="card" />}
     </section>
   );
 }
 
 function Desk({ activeRooms, recentMessages }) {
-  const [cards, said] = [useOneStop(".card", MANY), useOneStop("li > a", MANY)];
+  const [cards, said] = [useRovingFocus(".card", MANY), useRovingFocus("li > a", MANY)];
   if (!activeRooms.length) {
     return (
       <>
-        <Empty title="You have no room yet.">
+        <EmptyState title="You have no room yet.">
           <p>Open one for your group and send its link around, or join one of those below.</p>
           <p class="choices">
             <a class="button" href="/rooms/new">
               Open a room
             </a>
           </p>
-        </Empty>
+        </EmptyState>
         <Discover />
       </>
     );
@@ -114,9 +117,9 @@ function Desk({ activeRooms, recentMessages }) {
             ))}
           </ol>
         ) : (
-          <Empty title="Nobody has said anything yet.">
+          <EmptyState title="Nobody has said anything yet.">
             <p>Go into a room and say hello.</p>
-          </Empty>
+          </EmptyState>
         )}
       </section>
     </div>

@@ -1,6 +1,7 @@
 // @ts-nocheck
 import { ago, count, figure, names } from "../../core/format";
-import { Table, Unread } from "../../ui/parts";
+import { UnreadBadge } from "../../ui/badge";
+import { SeatMap } from "../../ui/seat-map";
 import { whoIsIn } from "./my-rooms";
 
 /** A room as one finds it in lists: its name, what it is for, and whose lamps are on. */
@@ -10,7 +11,7 @@ export function RoomCard({ room, level: Title = "h3", brief = false }) {
     <a class={`card ${room.isActive || room.activeMembers ? "lively" : ""}`} href={`/rooms/${room.id}`}>
       <span class="card-head">
         <Title dir="auto">{room.name}</Title>
-        <Unread number={room.unread} />
+        <UnreadBadge number={room.unread} />
       </span>
       {room.subject && (
         <span class="subject" dir="auto">
@@ -23,7 +24,7 @@ export function RoomCard({ room, level: Title = "h3", brief = false }) {
         </span>
       )}
       <span class="card-foot">
-        <Table people={people} number={room.activeMembers} seats={room.totalMembers} />
+        <SeatMap people={people} number={room.activeMembers} seats={room.totalMembers} />
         <span>{here(room, people)}</span>
         <span class="members">{members(room)}</span>
       </span>

@@ -7,7 +7,11 @@ import { count, quoted } from "../../core/format";
 import { ApiError } from "../../core/http";
 import { go } from "../../core/router";
 import { user } from "../../core/session";
-import { Asking, Deletion, Field, Heading, Question, Submit, Trouble, useForm, Waiting } from "../../ui/parts";
+import { ConfirmDialog, DeleteButton, ConfirmButton } from "../../ui/confirm-button";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
 import { dropRoom, refresh } from "./my-rooms";
 import { useMyRoom } from "./use-my-room";
 
@@ -27,7 +31,7 @@ const KEPT = [7, 30, 90, 180, 365];
 function RoomFields({ room = {}, problem }) {
   return (
     <>
-      <Trouble problem={problem} fields={FIELDS} />
+      <ErrorMessage problem={problem} fields={FIELDS} />
       <Field label="Name" name="name" required maxlength="80" dir="auto" defaultValue={room.name} problem={problem} />
       <Field
         label="Subject"
@@ -95,7 +99,7 @@ function Kept({ days, problem }) {
 }
 
 export function NewRoom() {
-  const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
+  const { busy, problem, submit, formProps, restored } = useForm(async (fields) => {
     const room = await api.open(read(fields));
     refresh();
     go(`/rooms/${room.id}?invite`, { replace: true });
@@ -104,11 +108,11 @@ export function NewRoom() {
     <section class="page narrow">
       <Heading title="Open a room" />
       <p class="lead">You get a link for your friends as soon as it is open.</p>
-      <form onSubmit={submit} novalidate {...kept}>
+      <form onSubmit={submit} novalidate {...formProps}>
         {restored}
         <RoomFields problem={problem} />
         <div class="choices">
-          <Submit busy={busy} doing="Opening …">
+          <Submit busy={busy} busyLabel="Opening …">
             Open the room
           </Submit>
           <a class="button quiet" href="/rooms">
@@ -128,8 +132,8 @@ export function RoomSettings({ id }) {
         <a href={`/rooms/${id}`}>Back to the room</a>
       </p>
       <Heading title="Room settings" />
-      <Trouble problem={problem.value} retry={load} />
-      {room.value ? <Settings room={room.value} changed={(next) => (room.value = next)} /> : !problem.value && <Waiting />}
+      <ErrorMessage problem={problem.value} retry={load} />
+      {room.value ? <Settings room={room.value} changed={(next) => (room.value = next)} /> : !problem.value && <Skeleton />}
     </section>
   );
 }
@@ -158,7 +162,7 @@ function Change({ room }) {
     refresh();
     go(`/rooms/${room.id}`);
   };
-  const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
+  const { busy, problem, submit, formProps, restored } = useForm(async (fields) => {
     late.value = null;
     const wanted = read(fields);
     const isOpened = wanted.visibility === "public" && room.visibility === "private";
@@ -170,10 +174,10 @@ function Change({ room }) {
   const close = () => (asked.value = null);
   return (
     <>
-      <form onSubmit={submit} novalidate {...kept}>
+      <form onSubmit={submit} novalidate {...formProps}>
         {restored}
         <RoomFields room={room} problem={problem ?? late.value} />
-        <Submit busy={busy} doing="Saving …">
+        <Submit busy={busy} busyLabel="Saving …">
           Save changes
         </Submit>
       </form>
@@ -192,7 +196,7 @@ function Sure({ wanted, effects, isOpened, save, close, refused }) {
     return save(wanted).catch(refused);
   });
   return (
-    <Asking title="Save these changes?" yes="Save changes" doing="Saving …" form={form} close={close}>
+    <ConfirmDialog title="Save these changes?" confirm="Save changes" busyLabel="Saving …" form={form} close={close}>
       {effects.map((words) => (
         <p key={words}>{words}</p>
       ))}
@@ -201,7 +205,7 @@ function Sure({ wanted, effects, isOpened, save, close, refused }) {
           <input type="checkbox" name="sure" /> Yes, make this room public
         </label>
       )}
-    </Asking>
+    </ConfirmDialog>
   );
 }
 
@@ -249,14 +253,14 @@ function HandOver({ room, changed, said }) {
         <button class="button danger">Hand over</button>
       </form>
       {heir.value && (
-        <Asking
+        <ConfirmDialog
           title={
             <>
               Hand the room over to <bdi>{heir.value.name}</bdi>?
             </>
           }
-          yes="Hand over"
-          doing="Handing over …"
+          confirm="Hand over"
+          busyLabel="Handing over …"
           form={form}
           close={() => (heir.value = null)}
         >
@@ -267,7 +271,7 @@ function HandOver({ room, changed, said }) {
             </b>{" "}
             and can change it, delete it, and take your role away. You stay as a moderator. Only {name} can give the room back.
           </p>
-        </Asking>
+        </ConfirmDialog>
       )}
     </section>
   );
@@ -285,16 +289,16 @@ function Leave({ room }) {
       <h2 id="leave">Leave the room</h2>
       <p>You stop being a member, on all your devices. What you said stays.</p>
       <div>
-        <Question
+        <ConfirmButton
           label="Leave"
           title={
             <>
               Leave <bdi>{room.name}</bdi>?
             </>
           }
-          yes="Leave the room"
-          doing="Leaving …"
-          no="Stay"
+          confirm="Leave the room"
+          busyLabel="Leaving …"
+          cancel="Stay"
           form={form}
         >
           <p>
@@ -303,7 +307,7 @@ function Leave({ room }) {
               : "The room is public: you can join again while it has room for you."}
             {room.role === "moderator" ? " You lose the role of moderator, and your invitations stop working." : ""}
           </p>
-        </Question>
+        </ConfirmButton>
       </div>
     </section>
   );
@@ -319,14 +323,14 @@ function Delete({ room }) {
     <section class="part" aria-labelledby="delete">
       <h2 id="delete">Delete the room</h2>
       <p>It goes with all that was said there, for everybody, for good.</p>
-      <Deletion label="Delete this room" title="Delete this room?" form={form}>
+      <DeleteButton label="Delete this room" title="Delete this room?" form={form}>
         <p>
           <b>
             <bdi>{room.name}</bdi>
           </b>{" "}
           has {count(room.totalMembers, "member")}. What was said there cannot be brought back.
         </p>
-      </Deletion>
+      </DeleteButton>
     </section>
   );
 }

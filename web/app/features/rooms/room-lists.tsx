@@ -6,8 +6,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { rooms as api } from "../../core/api";
 import { count } from "../../core/format";
 import { searchKey } from "../../core/search-key";
-import { Empty, Heading, Stale, Trouble, Waiting } from "../../ui/parts";
-import { useOneStop } from "../../ui/roving-focus";
+import { EmptyState } from "../../ui/empty-state";
+import { StaleNotice, ErrorMessage } from "../../ui/error-message";
+import { Heading } from "../../ui/heading";
+import { Skeleton } from "../../ui/skeleton";
+import { useRovingFocus } from "../../ui/roving-focus";
 import { Unsent } from "../messages/unsent-notice";
 import { myRooms, refresh, roomsAt, roomsProblem } from "./my-rooms";
 import { RoomCard } from "./room-card";
@@ -62,9 +65,9 @@ const Search = ({ search }) => (
 );
 
 function Mine({ rooms, search }) {
-  if (!rooms && roomsProblem.value) return <Trouble problem={roomsProblem.value} retry={refresh} />;
-  if (!rooms) return <Waiting kind="card" />;
-  const stale = roomsProblem.value && <Stale at={roomsAt.value} problem={roomsProblem.value} retry={refresh} />;
+  if (!rooms && roomsProblem.value) return <ErrorMessage problem={roomsProblem.value} retry={refresh} />;
+  if (!rooms) return <Skeleton kind="card" />;
+  const stale = roomsProblem.value && <StaleNotice at={roomsAt.value} problem={roomsProblem.value} retry={refresh} />;
   if (rooms.length)
     return (
       <>
@@ -79,14 +82,14 @@ function Mine({ rooms, search }) {
       </p>
     );
   return (
-    <Empty title="You are in no room yet.">
+    <EmptyState title="You are in no room yet.">
       <p>Join one below, or open your own and send its link around.</p>
-    </Empty>
+    </EmptyState>
   );
 }
 
 const Cards = ({ rooms }) => (
-  <ul class="cards" ref={useOneStop(".card")}>
+  <ul class="cards" ref={useRovingFocus(".card")}>
     {rooms.map((room) => (
       <li key={room.id}>
         <RoomCard room={room} />
@@ -139,12 +142,12 @@ function Others({ search, head, mine = 0 }) {
         <h2 id="discover">Open to everybody</h2>
         {head}
       </header>
-      <Trouble problem={problem.value} retry={() => load()} />
+      <ErrorMessage problem={problem.value} retry={() => load()} />
       <p class="hidden" role="status">
         {found.value && !busy.value ? `${count(found.value.length + (search.value ? mine : 0), "room")} found` : ""}
       </p>
       {found.value && <Found rooms={found.value} search={search.value} mine={mine} />}
-      {!found.value && !problem.value && <Waiting kind="card" />}
+      {!found.value && !problem.value && <Skeleton kind="card" />}
       {cursor.value && (
         <p class="more">
           <button type="button" class="button plain" onClick={() => load(true)}>
@@ -166,13 +169,13 @@ function Found({ rooms, search, mine }) {
     );
   if (search)
     return (
-      <Empty title="No room matches.">
+      <EmptyState title="No room matches.">
         <p>Try a shorter word, or open a room for it yourself.</p>
-      </Empty>
+      </EmptyState>
     );
   return (
-    <Empty title="There is no other open room.">
+    <EmptyState title="There is no other open room.">
       <p>Open one: everybody here will find it.</p>
-    </Empty>
+    </EmptyState>
   );
 }

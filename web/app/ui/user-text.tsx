@@ -13,7 +13,7 @@ on(
   () =>
     long.peek() ??
     import("./folded-text").then(
-      ({ Long }) => (long.value = Long),
+      ({ FoldedText }) => (long.value = FoldedText),
       () => {},
     ),
 );
@@ -22,7 +22,7 @@ on(
 const isLong = (text) => text.replace(/\n/g, ROW).replace(/[^ -~]/g, "    ").length > LONGEST;
 
 /** A paragraph of `text`, shown as `children` if there are any. */
-export const Prose = ({ text, class: kind = "", children = text }) =>
+export const UserText = ({ text, class: kind = "", children = text }) =>
   long.value && isLong(text) ? (
     <long.value class={kind}>{children}</long.value>
   ) : (

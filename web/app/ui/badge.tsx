@@ -1,0 +1,15 @@
+// @ts-nocheck
+/** Numbers on links and buttons. */
+
+import { count } from "../core/format";
+
+/** How many there are, where there are any, and of what: "open report". */
+export const Badge = ({ number, of }) =>
+  number > 0 && (
+    <span class="badge">
+      <span aria-hidden="true">{number > 99 ? "99+" : number}</span>
+      <span class="hidden">{count(number, of)}</span>
+    </span>
+  );
+
+export const UnreadBadge = ({ number }) => <Badge number={number} of="unread message" />;
