@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # a target is rebuilt if its recipe failed
 .DELETE_ON_ERROR:
-.PHONY: help run ready install test check lint types layers words audit bench chaos clean
+.PHONY: help run ready install test check lint types page layers words audit bench chaos clean
 
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
@@ -59,7 +59,7 @@ test-fast: install  ## run the tests that need no browser, PostgreSQL or other p
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not processes" \
 		-k "not postgres and not pgbouncer and not +cache" $(FAST)
 
-check: lint types layers words audit  ## check format, lint, types, layers, docstrings and known vulnerabilities
+check: lint types page layers words audit  ## check format, lint, types, layers, docstrings and known vulnerabilities
 
 lint: $(VENV)/install.stamp
 	$(PY) -m ruff format --check .
@@ -67,6 +67,11 @@ lint: $(VENV)/install.stamp
 
 types: $(VENV)/install.stamp
 	$(PY) -m mypy
+
+IN_WEB := cd web && PATH="$$PATH:$(CURDIR)/$(VENV)/bin"
+page: web/$(NOTE) web/tools/$(NOTE)
+	$(IN_WEB) node tools/node_modules/typescript/bin/tsc -p .
+	$(IN_WEB) node tools/node_modules/@biomejs/biome/bin/biome check --error-on-warnings .
 
 layers: $(VENV)/install.stamp
 	$(PY) -m pytest -q tests/docs/test_layers.py

@@ -27,8 +27,9 @@ _BUNDLE = """
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
 const stdin = { contents: readFileSync(0, "utf-8"), resolveDir: process.cwd(), loader: "ts" };
-const options = { stdin, bundle: true, format: "esm", platform: "node", jsx: "automatic", jsxImportSource: "preact", write: false };
-process.stdout.write((await build(options)).outputFiles[0].text);
+const jsx = { jsx: "automatic", jsxImportSource: "preact" };
+const { outputFiles } = await build({ stdin, bundle: true, format: "esm", platform: "node", ...jsx, write: false });
+process.stdout.write(outputFiles[0].text);
 """
 
 
@@ -36,7 +37,8 @@ def run_in_node(script: str, given: Any = None, *, time_zone: str = "UTC") -> An
     """Run a script and return what it returns, as JSON. Without Node.js, skip, or fail if CI is set.
 
     Args:
-        script: the body of an async function; `given` is in its scope, and `load("core/format")` imports a module of web/app/.
+        script: the body of an async function; `given` is in its scope, and `load("core/format")` imports a module of
+            web/app/.
         given: anything that JSON can express.
         time_zone: the reader's, such as "Europe/Berlin".
     """
