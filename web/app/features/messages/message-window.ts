@@ -1,24 +1,31 @@
-// @ts-nocheck
-/** Which part of a timeline stands in the page. Numbers are `seq`, both ends included. */
+/** Message window: the part of a timeline that is rendered. Bounds are `seq`, both included. */
 
-const MOST = 180;
-const STEP = 50;
-
-/** The newest. */
-export const newest = (high, low) => ({ from: Math.max(low, high - MOST + STEP + 1), to: high });
-
-/** From somewhere in the middle. */
-export const around = (seq, low, high) => {
-  const from = Math.max(low, seq - STEP);
-  return { from, to: Math.min(high, from + MOST - 1) };
-};
-
-export function older({ from, to }, low) {
-  const next = Math.max(low, from - STEP);
-  return { from: next, to: Math.min(to, next + MOST - 1) };
+export interface MessageWindow {
+  readonly from: number;
+  readonly to: number;
 }
 
-export function newer({ from, to }, high) {
+/** Maximum of messages in the page. */
+export const MAX_SIZE = 180;
+const STEP = 50;
+
+/** The newest messages, with space for one step of older ones. */
+export const newest = (high: number, low: number): MessageWindow => ({ from: Math.max(low, high - MAX_SIZE + STEP + 1), to: high });
+
+/** A window with one step of messages before `seq`. */
+export function around(seq: number, low: number, high: number): MessageWindow {
+  const from = Math.max(low, seq - STEP);
+  return { from, to: Math.min(high, from + MAX_SIZE - 1) };
+}
+
+/** The window moved to older messages by one step. */
+export function older({ from, to }: MessageWindow, low: number): MessageWindow {
+  const next = Math.max(low, from - STEP);
+  return { from: next, to: Math.min(to, next + MAX_SIZE - 1) };
+}
+
+/** The window moved to newer messages by one step. */
+export function newer({ from, to }: MessageWindow, high: number): MessageWindow {
   const next = Math.min(high, to + STEP);
-  return { from: Math.max(from, next - MOST + 1), to: next };
+  return { from: Math.max(from, next - MAX_SIZE + 1), to: next };
 }

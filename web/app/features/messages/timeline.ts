@@ -1,56 +1,58 @@
-// @ts-nocheck
-/** What was said in a room: a run of messages without a hole, and how far the room goes beyond it. */
+/** Timeline of a room: loaded messages without a gap, and the bounds of the whole history. */
 
 import { signal } from "@preact/signals";
+import type { Message } from "../../core/types";
 
-export class Timeline {
-  constructor() {
-    /** Oldest first, their `seq` counting up by one. */
-    this.messages = signal([]);
-    /** The number of the last message that we know of; larger than `high` where newer ones are not loaded. */
-    this.last = signal(0);
-    /** The number of the first message that is kept; older ones are deleted. */
-    this.first = signal(1);
-  }
+/** Fields of a message that a timeline needs. */
+type Numbered = Pick<Message, "seq">;
 
-  get low() {
+export class Timeline<M extends Numbered = Message> {
+  /** Loaded messages, oldest first. Their `seq` counts up by one. */
+  readonly messages = signal<readonly M[]>([]);
+  /** The number of the newest known message. It exceeds `high` while newer messages are not loaded. */
+  readonly last = signal(0);
+  /** The number of the first stored message. Older ones are deleted. */
+  readonly first = signal(1);
+
+  get low(): number {
     return this.messages.value[0]?.seq ?? this.first.value;
   }
 
-  get high() {
+  get high(): number {
     return this.messages.value.at(-1)?.seq ?? this.first.value - 1;
   }
 
-  get isAtBeginning() {
+  get isAtBeginning(): boolean {
     return this.low <= this.first.value;
   }
 
-  get isAtEnd() {
+  get isAtEnd(): boolean {
     return this.high >= this.last.value;
   }
 
-  /** Begin again with another run; `first` is the first number that is kept. */
-  replace(messages, last, first) {
+  /** Replace all messages. `first` is the number of the first stored message. */
+  replace(messages: readonly M[], last: number, first: number): void {
     this.first.value = first;
     this.last.value = Math.max(last, messages.at(-1)?.seq ?? 0);
     this.messages.value = messages.filter(({ seq }) => seq >= first);
   }
 
-  /** Put messages at whichever end they fit; what is there already is left out, and so is what would leave a hole. */
-  add(messages) {
-    const held = this.messages.peek();
+  /** Add messages at both ends. Known messages are skipped, and messages that would leave a gap. */
+  add(messages: readonly M[]): void {
+    const loaded = this.messages.peek();
     let { low, high } = this;
-    const newer = messages.filter((message) => message.seq === high + 1 && (high = message.seq));
-    const older = [...messages].reverse().filter(({ seq }) => seq === low - 1 && seq >= this.first.peek() && (low = seq));
-    const heard = Math.max(this.last.peek(), ...messages.map((message) => message.seq));
-    if (newer.length || older.length) this.messages.value = [...older.reverse(), ...held, ...newer];
-    this.last.value = heard;
+    const newer = messages.filter(({ seq }) => seq === high + 1 && ++high);
+    const older = [...messages].reverse().filter(({ seq }) => seq === low - 1 && seq >= this.first.peek() && low--);
+    const last = Math.max(this.last.peek(), ...messages.map(({ seq }) => seq));
+    if (newer.length || older.length) this.messages.value = [...older.reverse(), ...loaded, ...newer];
+    this.last.value = last;
   }
 
-  /** Drop what is deleted, all before `first`; an answer that was on its way for long says a smaller number than is known. */
-  expire(first) {
+  /** Drop all messages before `first`, which are deleted. A smaller number than the known one is a late answer, and ignored. */
+  expire(first: number): void {
     if (first <= this.first.peek()) return;
     this.first.value = first;
-    if (this.messages.peek()[0]?.seq < first) this.messages.value = this.messages.peek().filter(({ seq }) => seq >= first);
+    const [oldest] = this.messages.peek();
+    if (oldest && oldest.seq < first) this.messages.value = this.messages.peek().filter(({ seq }) => seq >= first);
   }
 }

@@ -1,5 +1,4 @@
-// @ts-nocheck
-/** Unsent text: my refused messages and stranded drafts, except those that the conversation on the page shows itself. */
+/** Unsent text: rejected messages and drafts in rooms that the user left, except those in the room on the page. */
 
 import { computed, signal } from "@preact/signals";
 import { user } from "../../core/session";
@@ -7,42 +6,43 @@ import { myRooms } from "../rooms/my-rooms";
 import { allDrafts, changes, removeDraft } from "./drafts";
 import { discard, outbox } from "./outbox";
 
-/** The room whose conversation is on the page, with its composer; null for none. */
-export const inFront = signal(null);
+export interface UnsentText {
+  readonly id: string;
+  readonly roomId: string;
+  readonly roomName: string;
+  readonly text: string;
+  /** Time of writing: ISO 8601, or ms since 1970. */
+  readonly at: string | number;
+  /** Reason of a rejection; null for a draft. */
+  readonly reason: string | null;
+  /** True if the user is a member of the room. */
+  readonly isMember: boolean;
+  readonly remove: () => void;
+}
 
-/**
- * Refused messages, and drafts in rooms that I am in no more, oldest first: `[{id, roomId, roomName, text, at, reason,
- * isMine, remove}]`. `isMine` says whether I am in the room; `reason` is null for a draft.
- */
-export const unsent = computed(() => {
-  const mine = myRooms.value && new Map(myRooms.value.map((room) => [room.id, room.name]));
-  const about = (entry) => ({
-    ...entry,
-    roomName: mine?.get(entry.roomId) ?? entry.roomName,
-    isMine: mine?.has(entry.roomId) ?? false,
-  });
-  const refused = outbox.value
+type Found = Omit<UnsentText, "isMember" | "roomName"> & { readonly roomName?: string };
+
+/** Id of the room whose messages and composer are on the page, or null. */
+export const roomOnPage = signal<string | null>(null);
+
+const refusedMessages = (): Found[] =>
+  outbox.value
     .filter(({ reason }) => reason)
-    .map(({ id, roomId, roomName, content, at, reason }) => ({
-      id,
-      roomId,
-      roomName,
-      text: content,
-      at,
-      reason,
-      remove: () => discard(id),
-    }));
-  changes.value; // read again
-  const drafts = (user.value && mine ? allDrafts() : [])
-    .filter(({ roomId }) => !mine.has(roomId))
-    .map(({ name, roomId, roomName, text, at }) => ({
-      id: name,
-      roomId,
-      roomName,
-      text,
-      at,
-      reason: null,
-      remove: () => removeDraft(name),
-    }));
-  return [...refused, ...drafts.reverse()].filter(({ roomId }) => roomId !== inFront.value).map(about);
+    .map(({ content, ...entry }) => ({ ...entry, text: content, remove: () => discard(entry.id) }));
+
+const leftDrafts = (isMember: (roomId: string) => boolean): Found[] =>
+  allDrafts()
+    .filter(({ roomId }) => !isMember(roomId))
+    .map(({ name, ...draft }) => ({ ...draft, id: name, reason: null, remove: () => removeDraft(name) }))
+    .reverse();
+
+/** Oldest first: rejected messages, then drafts. */
+export const unsent = computed((): UnsentText[] => {
+  void changes.value; // drafts are read again
+  const rooms: readonly { id: string; name: string }[] | null = myRooms.value;
+  const names = new Map(rooms?.map(({ id, name }) => [id, name]));
+  const drafts = user.value && rooms ? leftDrafts((roomId) => names.has(roomId)) : [];
+  return [...refusedMessages(), ...drafts]
+    .filter(({ roomId }) => roomId !== roomOnPage.value)
+    .map((one) => ({ ...one, roomName: names.get(one.roomId) ?? one.roomName ?? "", isMember: names.has(one.roomId) }));
 });

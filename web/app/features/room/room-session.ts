@@ -7,7 +7,7 @@ import { ask, connection, isRetryable, on } from "../../core/connection";
 import { Names } from "../../core/names";
 import { user } from "../../core/session";
 import { paced } from "../../core/throttle";
-import { confirm, onRefused, onSent, outbox, words as refusalOf } from "../messages/outbox";
+import { confirm, onRefused, onSent, outbox, refusalText } from "../messages/outbox";
 import { Timeline } from "../messages/timeline";
 import { dropRoom, note, setUnread } from "../rooms/my-rooms";
 import { MyStatus } from "./my-status";
@@ -344,7 +344,7 @@ export class RoomSession {
   #refused({ content }, problem) {
     const { code, retryAfter } = problem;
     if (code === "invalid_input" && this.restoreDraft) {
-      this.restoreDraft(content, refusalOf(problem));
+      this.restoreDraft(content, refusalText(problem));
       return true;
     }
     if (code !== "muted" || !this.restoreDraft) return false;

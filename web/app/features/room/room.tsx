@@ -18,7 +18,7 @@ import { StatusDots } from "../../ui/status-dot";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { Composer } from "../messages/composer";
 import { MessageList } from "../messages/message-list";
-import { inFront } from "../messages/unsent-text";
+import { roomOnPage } from "../messages/unsent-text";
 import { myRooms } from "../rooms/my-rooms";
 import { show, visit } from "./current-room";
 import { Whisper } from "./presence-toast";
@@ -43,8 +43,8 @@ export function Room({ id }) {
   const state = room.state.value;
   const isOpen = ["open", "loading"].includes(state);
   useEffect(() => {
-    inFront.value = isOpen ? id : null;
-    return () => (inFront.value = null);
+    roomOnPage.value = isOpen ? id : null;
+    return () => (roomOnPage.value = null);
   }, [id, isOpen]);
   if (!isOpen) return <Door room={room} />;
   // a moment's absence is not worth a word
