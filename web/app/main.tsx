@@ -12,7 +12,8 @@ import { App, firstView } from "./app";
 import { route } from "./core/router";
 import { user } from "./core/session";
 import { within } from "./core/timeout";
-import { restoreOutbox } from "./features/messages/outbox";
+import { startDrafts } from "./features/messages/drafts";
+import { restoreOutbox, startOutbox } from "./features/messages/outbox";
 import { restoreCurrentRoom } from "./features/room/current-room";
 import { clearRooms, refresh } from "./features/rooms/my-rooms";
 import { notifications } from "./features/rooms/notifications";
@@ -40,6 +41,8 @@ startBaseLinks();
 startClock();
 startTextFields();
 startFileDrops();
+startOutbox();
+startDrafts();
 
 /**
  * Draw the page over what index.html shows until then. Its message comes back if nothing else can be shown. A function, because

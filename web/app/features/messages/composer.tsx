@@ -7,7 +7,7 @@ import { cleanParagraph } from "../../core/characters";
 import { clock, figure } from "../../core/format";
 import { hasKeyboard, isTouched } from "../../core/pointers";
 import { isInputMethodKey } from "../../ui/text-fields";
-import { draft, keepDraft, takeOver } from "./drafts";
+import { draft, storeDraft, takeOver } from "./drafts";
 import { discard, send } from "./outbox";
 
 const LONGEST = 4_000;
@@ -30,7 +30,7 @@ export function Composer({ room }) {
   const write = (value) => {
     text.value = value;
     refusal.value = "";
-    keepDraft(room.id, value);
+    storeDraft(room.id, value);
   };
   const isMuted = useMuted(room);
   useEffect(() => {

@@ -26,11 +26,11 @@ export function List({ roomId }) {
   );
 }
 
-function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, names }) {
+function One({ one: { id, roomId, roomName, text, at, reason, isMember, remove }, names }) {
   const state = useSignal("");
   const form = useForm(async () => void (await remove()));
   const take = async () => (state.value = (await copy(text)) ? "Copied" : "Select the text and copy it.");
-  const room = isMine ? (
+  const room = isMember ? (
     <a href={`/rooms/${roomId}`}>
       <bdi>{roomName}</bdi>
     </a>
@@ -42,7 +42,7 @@ function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, 
       <p class="hint">
         {names && <>For {roomName ? room : "a room"}, </>}
         <time datetime={new Date(at).toISOString()}>{moment(at)}</time>.{" "}
-        {reason ?? (isMine ? "A draft." : "A draft. You are no longer a member of this room.")}
+        {reason ?? (isMember ? "A draft." : "A draft. You are no longer a member of this room.")}
       </p>
       <p class="words" dir="auto">
         {text}
@@ -51,7 +51,7 @@ function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, 
         <button type="button" class="button plain" onClick={take}>
           Copy
         </button>
-        {reason && isMine && (
+        {reason && isMember && (
           <button type="button" class="button plain" onClick={() => resend(id)}>
             Try again
           </button>
