@@ -145,7 +145,7 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
             await looking.here(ada.page, "who is here")
         ada.expects("401", NO_CONNECTION)
         await ada.account.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": PASSWORD})
-        await ada.page.get_by_role("dialog", name="Your password again").wait_for(timeout=20_000)
+        await ada.page.get_by_role("dialog", name="Sign in again").wait_for(timeout=20_000)
         await looking.here(ada.page, "the password again")
 
     assert not looking.faults, "\n".join(looking.faults)

@@ -42,7 +42,7 @@ async def test_an_admin_invites_a_person_who_makes_an_account(chromium):
         late = await hall.somebody("Late Comer")
         late.expects("404")
         await late.page.goto(link)
-        await expect(late.page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+        await expect(late.page.get_by_role("heading", name="This invitation is no longer valid")).to_be_visible()
 
 
 async def test_an_invitation_for_one_address_has_it_filled_in_and_is_revoked(chromium):
@@ -59,5 +59,5 @@ async def test_an_invitation_for_one_address_has_it_filled_in_and_is_revoked(chr
         await expect(head.page.get_by_role("list", name="Invitations to make")).to_contain_text("revoked")
         await guest.page.get_by_label("First name").fill("Ben")
         await guest.page.get_by_label("Password").fill(PASSWORD)
-        await guest.page.get_by_role("button", name="Make an account").click()
-        await expect(guest.page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+        await guest.page.get_by_role("button", name="Create account").click()
+        await expect(guest.page.get_by_role("heading", name="This invitation is no longer valid")).to_be_visible()

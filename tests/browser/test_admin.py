@@ -62,9 +62,9 @@ async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_agai
         await question.get_by_role("button", name="Disable it").click()
         await expect(people).to_contain_text("disabled")
 
-        again = ben.page.get_by_role("dialog", name="Your password again")
+        again = ben.page.get_by_role("dialog", name="Sign in again")
         await again.get_by_label("Password of").fill(PASSWORD)
-        await again.get_by_role("button", name="Go on").click()
+        await again.get_by_role("button", name="Sign in").click()
         disabled = ben.page.get_by_role("dialog", name="Your account is disabled")
         await expect(disabled).to_contain_text("ask whoever runs the server")
         requests = []
@@ -76,7 +76,7 @@ async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_agai
         await expect(people).not_to_contain_text("disabled")
         await ben.page.reload()
         await again.get_by_label("Password of").fill(PASSWORD)
-        await again.get_by_role("button", name="Go on").click()
+        await again.get_by_role("button", name="Sign in").click()
         await expect(again).to_have_count(0)
         await expect(ben.composer).to_have_value("half a thought")
         await ben.says("back")

@@ -101,14 +101,14 @@ async def test_account_actions_that_cannot_be_undone_ask_first(hall):
     room = await ada.account.opens("Calculus")
     asked = Asked(page)
     await page.goto("/account")
-    end = page.get_by_role("list", name="Sign-ins").get_by_role("button", name="End").first
-    await asked.by(end, "End this sign-in?", "signed out at once", no="Keep it", yes="End it")
+    end = page.get_by_role("list", name="Sessions").get_by_role("button", name="Sign out").first
+    await asked.by(end, "Sign out this device?", "signed out at once", no="Cancel", yes="Sign out")
     await page.goto(f"/rooms/{room}")
     await ada.composer.fill("half a thought")
     await page.goto("/account")
     await page.get_by_role("button", name="Sign out", exact=True).click()
-    question = page.get_by_role("dialog", name="Sign out and lose")
-    await expect(question).to_contain_text("your drafts")
+    question = page.get_by_role("dialog", name="Sign out and lose unsent text?")
+    await expect(question).to_contain_text("Your drafts")
     await question.get_by_role("button", name="Stay signed in").click()
     await expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 

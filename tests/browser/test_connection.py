@@ -187,17 +187,17 @@ async def test_a_sign_in_that_ran_out_asks_for_the_password_and_keeps_the_draft(
     # elsewhere she changes her password, to the same one: every other sign-in is over
     answer = await ada.account.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": PASSWORD})
     assert answer.status == 200
-    dialog = ada.page.get_by_role("dialog", name="Your password again")
+    dialog = ada.page.get_by_role("dialog", name="Sign in again")
     await expect(dialog).to_be_visible(timeout=AGAIN)
     await ada.page.go_back()
     await expect(dialog).to_be_visible()
     await expect(ada.page).to_have_url(f"{ada.url}/rooms/{room}")
     await ben.says("two")
     await dialog.get_by_label("Password of").fill("wrong, wrong, wrong")
-    await dialog.get_by_role("button", name="Go on").click()
+    await dialog.get_by_role("button", name="Sign in").click()
     await expect(dialog.get_by_role("alert")).to_contain_text("not your password")
     await dialog.get_by_label("Password of").fill(PASSWORD)
-    await dialog.get_by_role("button", name="Go on").click()
+    await dialog.get_by_role("button", name="Sign in").click()
 
     await expect(dialog).to_have_count(0)
     await expect(ada.words).to_have_text(["one", "two"], timeout=AGAIN)

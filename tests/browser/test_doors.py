@@ -61,8 +61,8 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     onward = f"#next=%2Finvite%23{invite['code']}"
     top = ben.page.get_by_role("navigation", name="Main")
     await expect(top.get_by_role("link", name="Sign in")).to_have_attribute("href", f"/sign-in{onward}")
-    await ben.page.get_by_role("link", name="Forgotten your password?").click()
-    await expect(ben.page.get_by_role("link", name="Back to signing in")).to_have_attribute("href", f"/sign-in{onward}")
+    await ben.page.get_by_role("link", name=re.compile("Forgot(ten)? your password")).click()
+    await expect(ben.page.get_by_role("link", name="Back to sign in")).to_have_attribute("href", f"/sign-in{onward}")
     await expect(top.get_by_role("link", name="Sign up")).to_have_attribute("href", f"/sign-up{onward}")
     await ben.page.go_back()
     known = ben.page.get_by_role("region", name="You have an account?")
@@ -107,15 +107,15 @@ async def test_a_link_that_needs_an_account_says_what_it_leads_to(hall):
     guest = await hall.somebody()
     for path, words in (
         ("/account", "Sign in to see your account."),
-        ("/rooms/01890a5d-ac96-774b-bcce-b302099a8057", "Sign in to go on to the room of your link."),
-        ("/rooms/new", "Sign in to open a room."),
-        ("/admin", "Sign in to go on to the administration."),
+        ("/rooms/01890a5d-ac96-774b-bcce-b302099a8057", "Sign in to open the room from your link."),
+        ("/rooms/new", "Sign in to create a room."),
+        ("/admin", "Sign in to open the administration."),
     ):
         await guest.page.goto(path)
         await expect(guest.page.get_by_text(words)).to_be_visible()
         await expect(guest.page.get_by_text("invited")).to_have_count(0)
-    await guest.page.get_by_role("link", name="Make an account").click()
-    await expect(guest.page.get_by_text("Make an account to go on to the administration.")).to_be_visible()
+    await guest.page.get_by_role("main").get_by_role("link", name="Create account").click()
+    await expect(guest.page.get_by_text("Create an account to open the administration.")).to_be_visible()
 
 
 async def test_an_invitation_that_is_taken_back_leads_nowhere(hall):

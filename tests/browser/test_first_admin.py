@@ -26,7 +26,7 @@ async def test_a_guest_with_the_link_registers_as_admin_and_a_second_one_not(chr
         await ada.makes_an_account()
         await expect(ada.page.get_by_role("heading", name="Administration")).to_be_visible()
         await ben.makes_an_account()
-        await expect(ben.page.get_by_role("heading", name="This link is over")).to_be_visible()
+        await expect(ben.page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
 
 
 async def test_a_user_with_the_link_becomes_admin_signed_in_or_signing_in(chromium):
@@ -43,11 +43,11 @@ async def test_a_user_with_the_link_becomes_admin_signed_in_or_signing_in(chromi
         await form.get_by_label("Email").fill(ben.email)
         await form.get_by_label("Password").fill("correct horse battery")
         await form.get_by_role("button", name="Sign in").click()
-        await expect(ben.page.get_by_role("heading", name="This link is over")).to_be_visible()
+        await expect(ben.page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
 
 
 async def test_the_page_without_a_secret_says_that_the_link_is_over(chromium):
     async with opened(chromium) as hall:
         guest = await hall.somebody()
         await guest.page.goto("/first-admin")
-        await expect(guest.page.get_by_role("heading", name="This link is over")).to_be_visible()
+        await expect(guest.page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()

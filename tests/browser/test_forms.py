@@ -45,14 +45,14 @@ async def test_bad_fields_are_named_in_plain_words_all_at_once_without_asking(ha
     await guest.page.goto("/sign-up")
     await guest.page.get_by_label("Email").fill("nobody")
     await guest.page.get_by_label("Password").fill("short")
-    await guest.page.get_by_role("button", name="Make an account").click()
+    await guest.page.get_by_role("button", name="Create account").click()
     for words in ("First name must not be empty.", "Email must be an email address", "Password must have at least 10"):
         await expect(guest.page.get_by_text(words)).to_be_visible()
     await guest.page.get_by_label("First name").fill("Ada")
     await guest.page.get_by_label("Email").fill(ada.email)
     await guest.page.get_by_label("Password").fill("correct horse battery")
     guest.expects("409")
-    await guest.page.get_by_role("button", name="Make an account").click()
+    await guest.page.get_by_role("button", name="Create account").click()
     await expect(guest.page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
 
 
@@ -65,7 +65,7 @@ async def test_a_half_filled_form_is_there_again_but_no_password(hall):
     await page.get_by_label("Messages are kept").select_option("for 30 days")
     await page.get_by_role("link", name="Account of").click()
     await page.get_by_label("About you").fill("Numbers, mostly")
-    await page.get_by_label("Password now").fill("correct horse battery")
+    await page.get_by_label("Current password").fill("correct horse battery")
     await page.go_back()
     await expect(page.get_by_label("Name")).to_have_value("Calculus")
     await expect(page.get_by_label("Private")).to_be_checked()
@@ -73,7 +73,7 @@ async def test_a_half_filled_form_is_there_again_but_no_password(hall):
     await expect(page.get_by_text("What you typed before is here again.")).to_be_visible()
     await page.go_forward()
     await expect(page.get_by_label("About you")).to_have_value("Numbers, mostly")
-    await expect(page.get_by_label("Password now")).to_have_value("")
+    await expect(page.get_by_label("Current password")).to_have_value("")
     assert "correct horse" not in await page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
 
     # what was sent is not offered again, and another person gets none of it

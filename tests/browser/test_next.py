@@ -58,7 +58,7 @@ async def test_guest_with_an_address_elsewhere_signs_in_and_is_at_the_desk(hall)
     for wanted in ("/\t/x.example", "/.//x.example", "//["):
         await ada.page.goto(f"/sign-in?next={quote(wanted)}")
         await expect(ada.page.get_by_role("heading", level=1)).to_have_text("Sign in")
-        await ada.page.get_by_role("link", name="Make an account").click()
+        await ada.page.get_by_role("main").get_by_role("link", name="Create account").click()
         await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
     await ada.page.go_back()
     await ada.page.get_by_label("Email").fill(ada.email)

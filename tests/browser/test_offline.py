@@ -82,7 +82,7 @@ async def test_what_could_not_be_loaded_loads_with_the_connection(hall):
     page, main = ada.page, ada.page.get_by_role("navigation", name="Main")
     ada.expects(NO_CONNECTION, "TypeError: Failed to fetch")
     await page.goto("/account")
-    await expect(page.get_by_text("This one")).to_be_visible()
+    await expect(page.get_by_text("This device")).to_be_visible()
     await main.get_by_role("link", name="Desk").click()
     await ada.context.set_offline(True)
     await main.get_by_role("link", name="Account of").click()
@@ -90,8 +90,8 @@ async def test_what_could_not_be_loaded_loads_with_the_connection(hall):
 
     await ada.context.set_offline(False)
 
-    await expect(page.get_by_text("This one")).to_be_visible(timeout=20_000)
-    await expect(page.get_by_role("button", name="Turn it on")).to_be_visible()
+    await expect(page.get_by_text("This device")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("button", name="Turn on")).to_be_visible()
     await expect(page.get_by_role("alert")).to_have_count(0)
 
 

@@ -10,7 +10,10 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 @pytest.mark.parametrize(
     ("mode", "words"),
-    [("closed", "You cannot make an account here by yourself."), ("invited", "You need an invitation to make an")],
+    [
+        ("closed", "You cannot create an account here yourself."),
+        ("invited", "You need an invitation to create an account"),
+    ],
 )
 async def test_page_when_registration_is_not_open_offers_no_form(chromium, mode, words):
     async with opened(chromium, accounts_registration=mode) as hall:
@@ -22,7 +25,7 @@ async def test_page_when_registration_is_not_open_offers_no_form(chromium, mode,
         await guest.page.goto("/sign-in")
         await expect(guest.page.get_by_role("heading", name="Sign in")).to_be_visible()
         await expect(guest.page.get_by_role("link", name="Sign up")).to_have_count(0)
-        await expect(guest.page.get_by_role("link", name="Make an account")).to_have_count(0)
+        await expect(guest.page.get_by_role("link", name="Create account")).to_have_count(0)
 
 
 async def test_page_with_allowed_domains_shows_them_and_the_refusal(chromium):

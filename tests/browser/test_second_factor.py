@@ -1,4 +1,4 @@
-"""A second step to sign in, as people turn it on, sign in with it, and turn it off."""
+"""Two-factor authentication in the page: turn it on, sign in with it, turn it off."""
 
 import re
 from datetime import UTC, datetime
@@ -20,23 +20,23 @@ def code(secret, steps=0):
 async def turns_it_on(page, looking):
     """Turn it on, and return the app's secret and the recovery codes."""
     await page.goto("/account")
-    await page.get_by_role("button", name="Turn it on").click()
-    begin = page.get_by_role("dialog", name="Turn the second step on")
+    await page.get_by_role("button", name="Turn on").click()
+    begin = page.get_by_role("dialog", name="Turn on two-factor authentication")
     await begin.get_by_label("Password").fill("a guess at it")
-    await begin.get_by_role("button", name="Go on").click()
+    await begin.get_by_role("button", name="Continue").click()
     await expect(begin.get_by_text("password is wrong")).to_be_visible()
     await begin.get_by_label("Password").fill(PASSWORD)
-    await begin.get_by_role("button", name="Go on").click()
+    await begin.get_by_role("button", name="Continue").click()
 
-    confirm = page.get_by_role("dialog", name="Give it to your app")
+    confirm = page.get_by_role("dialog", name="Add Studyhall to your app")
     await expect(confirm.get_by_role("img", name="QR code for your app")).to_be_visible()
     secret = (await confirm.locator(".secret").inner_text()).replace(" ", "")
-    assert f"secret={secret}" in await confirm.get_by_role("link", name="open it there").get_attribute("href")
+    assert f"secret={secret}" in await confirm.get_by_role("link", name="open the app").get_attribute("href")
     await looking.here(page, "the QR code")
     await confirm.get_by_label("Code", exact=True).fill(code(secret))
-    await confirm.get_by_role("button", name="Turn it on").click()
+    await confirm.get_by_role("button", name="Turn on").click()
 
-    shown = page.get_by_role("dialog", name="Your recovery codes")
+    shown = page.get_by_role("dialog", name="Recovery codes")
     listed = shown.get_by_role("list", name="Recovery codes").get_by_role("listitem")
     await expect(listed).to_have_count(10)
     codes = await listed.all_inner_texts()
@@ -45,9 +45,9 @@ async def turns_it_on(page, looking):
     await expect(shown).to_be_visible()
     await expect(page).to_have_url(re.compile("/account$"))
     await looking.here(page, "the recovery codes")
-    await shown.get_by_role("button", name="I have kept them").click()
+    await shown.get_by_role("button", name="I have stored them").click()
     await expect(page.get_by_text("10 recovery codes left")).to_be_visible()
-    await expect(page.get_by_role("list", name="Sign-ins").get_by_role("listitem")).to_have_count(1)
+    await expect(page.get_by_role("list", name="Sessions").get_by_role("listitem")).to_have_count(1)
     await looking.here(page, "the account")
     return secret, codes
 
@@ -82,12 +82,12 @@ async def test_it_is_turned_on_asked_for_and_turned_off_again(hall, device):
     secret, codes = await turns_it_on(page, looking)
     await signs_in(ada, secret, looking)
     await page.goto("/account")
-    await page.get_by_role("button", name="Turn it off").click()
-    question = page.get_by_role("dialog", name="Turn the second step off?")
+    await page.get_by_role("button", name="Turn off").click()
+    question = page.get_by_role("dialog", name="Turn off two-factor authentication?")
     await question.get_by_label("Password").fill(PASSWORD)
     await question.get_by_label("Code", exact=True).fill(codes[0])
-    await question.get_by_role("button", name="Turn it off").click()
-    await expect(page.get_by_role("button", name="Turn it on")).to_be_visible()
+    await question.get_by_role("button", name="Turn off").click()
+    await expect(page.get_by_role("button", name="Turn on")).to_be_visible()
     assert not looking.faults, "\n".join(looking.faults)
 
 
@@ -102,11 +102,11 @@ async def test_who_has_one_is_asked_over_the_page_too_when_a_sign_in_has_ended(h
     # which ends the browser's sign-in
     await ada.account.put("/api/auth/second-factor", {"code": code(begun["secret"])})
 
-    again = ada.page.get_by_role("dialog", name="Your password again")
+    again = ada.page.get_by_role("dialog", name="Sign in again")
     await again.get_by_label("Password of").fill(PASSWORD)
-    await again.get_by_role("button", name="Go on").click()
+    await again.get_by_role("button", name="Sign in").click()
     await again.get_by_label("Code from your app").fill(code(begun["secret"], 1))
-    await again.get_by_role("button", name="Go on").click()
+    await again.get_by_role("button", name="Sign in").click()
     await expect(again).to_have_count(0)
     await expect(ada.composer).to_have_value("half a thought")
 
@@ -119,17 +119,17 @@ async def test_changing_the_password_and_deleting_the_account_ask_for_a_code(hal
     answer = await ada.account.put("/api/auth/second-factor", {"code": code(begun["secret"], -1)})
     [recovery, *_, last] = answer.data["recoveryCodes"]
     await page.goto("/account")
-    again = page.get_by_role("dialog", name="Your password again")
+    again = page.get_by_role("dialog", name="Sign in again")
     await again.get_by_label("Password of").fill(PASSWORD)
-    await again.get_by_role("button", name="Go on").click()
+    await again.get_by_role("button", name="Sign in").click()
     await again.get_by_label("Code from your app").fill(code(begun["secret"]))
-    await again.get_by_role("button", name="Go on").click()
+    await again.get_by_role("button", name="Sign in").click()
     await expect(again).to_have_count(0)
 
-    change = page.get_by_role("region", name="Change the password")
-    await change.get_by_label("Password now").fill(PASSWORD)
+    change = page.get_by_role("region", name="Password")
+    await change.get_by_label("Current password").fill(PASSWORD)
     await change.get_by_label("New password").fill("another password, much longer")
-    await change.get_by_role("button", name="Change it").click()
+    await change.get_by_role("button", name="Change password").click()
     field = change.get_by_label("Code from your app")
     await expect(field).to_be_focused()
     await expect(change.get_by_role("alert")).to_have_count(0)
@@ -139,14 +139,14 @@ async def test_changing_the_password_and_deleting_the_account_ask_for_a_code(hal
     await expect(page.get_by_text("10 recovery codes left")).to_be_visible()
     await field.fill(last)
     await page.keyboard.press("Enter")
-    await expect(change.get_by_text("You are signed out everywhere else.")).to_be_visible()
+    await expect(change.get_by_text("You are signed out on all other devices.")).to_be_visible()
     await expect(page.get_by_text("9 recovery codes left")).to_be_visible()
 
-    await page.get_by_role("button", name="Delete my account").click()
+    await page.get_by_role("button", name="Delete account").click()
     dialog = page.get_by_role("dialog", name="Delete your account?")
     await dialog.get_by_label("Password").fill("another password, much longer")
-    await dialog.get_by_role("button", name="Delete it").click()
+    await dialog.get_by_role("button", name="Delete account").click()
     await expect(dialog.get_by_label("Code from your app")).to_be_focused()
     await dialog.get_by_label("Code from your app").fill(recovery)
-    await dialog.get_by_role("button", name="Delete it").click()
+    await dialog.get_by_role("button", name="Delete account").click()
     await expect(page).to_have_url(f"{ada.url}/")

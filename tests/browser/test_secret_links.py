@@ -57,13 +57,13 @@ async def test_the_way_through_the_door_has_the_secret_behind_the_hash(hall):
     ben = await hall.somebody("Ben Lindqvist")
     await hall.api.person("Ben", "Lindqvist")
     await ben.page.goto(f"/sign-in?next=%2Finvite%2F{code}")
-    await expect(ben.page.get_by_text("to go on to the room you were invited to")).to_be_visible()
+    await expect(ben.page.get_by_text("to join the room you were invited to")).to_be_visible()
     assert ben.page.url == f"{ben.url}/sign-in#next=%2Finvite%23{code}"
     asked = watched(ben.page)
     await ben.page.reload()
     top = ben.page.get_by_role("navigation", name="Main")
     await top.get_by_role("link", name="Sign up").click()
-    await expect(ben.page.get_by_text("to go on to the room you were invited to")).to_be_visible()
+    await expect(ben.page.get_by_text("to join the room you were invited to")).to_be_visible()
     await top.get_by_role("link", name="Sign in").click()
 
     await ben.page.get_by_label("Email").fill(ben.email)

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
         ("/sign-in", {"Password": "current-password"}),
         ("/sign-up", {"Password": "new-password"}),
         ("/reset/" + "x" * 43, {"New password": "new-password"}),
-        ("/account", {"Password now": "current-password", "New password": "new-password"}),
+        ("/account", {"Current password": "current-password", "New password": "new-password"}),
     ],
 )
 async def test_a_password_is_masked_may_be_pasted_and_is_known_to_password_managers(hall, path, fields):

@@ -10,7 +10,7 @@ from tests.support.browser import NO_CONNECTION
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
-SAID = "You are signed out in this browser. The sign-in ends on the server when you are online."
+SAID = "You are signed out in this browser. Your session ends on the server when you are online."
 ROUTE = "**/api/auth/sign-out"
 
 
@@ -19,7 +19,7 @@ async def ready(hall):
     ada = await hall.member("Ada Okafor")
     ada.expects(NO_CONNECTION, "TypeError: Failed to fetch", "401")
     await ada.page.goto("/account")
-    await expect(ada.page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    await expect(ada.page.get_by_role("heading", name="Sessions")).to_be_visible()
     assert await sign_ins(ada) == 2
     return ada
 

@@ -21,7 +21,7 @@ async def test_two_people_meet_in_a_room_and_talk_and_a_third_comes_with_a_phone
 
     ben = await hall.somebody("Ben Lindqvist")
     await ben.page.goto(link)
-    await ben.page.get_by_role("link", name="Make an account").click()
+    await ben.page.get_by_role("main").get_by_role("link", name="Create account").click()
     await ben.makes_an_account()
     await ben.page.get_by_role("button", name="Join this room").click()
     await ben.says("I am!")
@@ -33,7 +33,7 @@ async def test_two_people_meet_in_a_room_and_talk_and_a_third_comes_with_a_phone
 
     chiara = await hall.somebody("Chiara Rossi", PHONE)
     await chiara.page.goto(link)
-    await chiara.page.get_by_role("link", name="Make an account").click()
+    await chiara.page.get_by_role("main").get_by_role("link", name="Create account").click()
     await chiara.makes_an_account()
     await chiara.page.get_by_role("button", name="Join this room").click()
     await chiara.says("Me, too, on the train.")

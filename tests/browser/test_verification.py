@@ -53,7 +53,7 @@ async def test_an_unverified_user_sends_the_link_again_and_verifies(chromium, ma
         await page.get_by_role("button", name="Open the room").click()
         await page.get_by_role("alert").get_by_role("link", name="To your account").click()
         await page.get_by_role("button", name="Send again").click()
-        await expect(page.get_by_text("Sent. The newest link works")).to_be_visible()
+        await expect(page.get_by_text("Sent. Only the newest link works.")).to_be_visible()
         looking = Looking(("light", "dark"))
         await looking.here(page, "unverified account")
 
@@ -62,11 +62,11 @@ async def test_an_unverified_user_sends_the_link_again_and_verifies(chromium, ma
         await expect(page).to_have_url(re.compile("/verify#[A-Za-z0-9_-]{43}$"))
         await looking.here(page, "verifying")
         assert not looking.faults, "\n".join(looking.faults)
-        await page.get_by_role("button", name="Yes, verify it").click()
+        await page.get_by_role("button", name="Verify email").click()
         await expect(page.get_by_role("heading", name="Your email is verified")).to_be_visible()
         await expect(page.get_by_text("Verify your email to use rooms")).to_have_count(0)
         await page.goto("/account")
-        await expect(page.get_by_text("It is verified.")).to_be_visible()
+        await expect(page.get_by_text("Verified", exact=True)).to_be_visible()
         await expect(page.get_by_role("button", name="Send again")).to_have_count(0)
 
 
@@ -79,13 +79,13 @@ async def test_a_guest_signs_in_first_and_another_account_is_not_verified(chromi
         link = await mailed(mail)
 
         await eve.page.goto(link)
-        await eve.page.get_by_role("button", name="Yes, verify it").click()
+        await eve.page.get_by_role("button", name="Verify email").click()
         await expect(eve.page.get_by_role("heading", name="This link does not work")).to_be_visible()
         await ada.page.goto(link)
         await ada.page.get_by_label("Email").fill(ada.email)
         await ada.page.get_by_label("Password").fill(PASSWORD)
         await ada.page.get_by_role("button", name="Sign in").click()
-        await ada.page.get_by_role("button", name="Yes, verify it").click()
+        await ada.page.get_by_role("button", name="Verify email").click()
         await expect(ada.page.get_by_role("heading", name="Your email is verified")).to_be_visible()
 
 

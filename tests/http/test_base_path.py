@@ -106,7 +106,7 @@ async def test_page_works_below_a_path_that_the_proxy_removes(chromium, tmp_path
         ada = browser.Person("Ada Lovelace", f"{proxy.url}/study", context, page)
         try:
             await page.goto("/study/")
-            await page.get_by_role("link", name=re.compile("Make an account|Sign up")).first.click()
+            await page.get_by_role("link", name=re.compile("Create account|Sign up")).first.click()
             await ada.makes_an_account()
             await expect(page).to_have_url(f"{proxy.url}/study/dashboard")
             link = await ada.opens_a_room("Calculus")

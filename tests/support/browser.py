@@ -123,7 +123,7 @@ class Person:
         await form.get_by_label("Last name").fill(self.last_name)
         await form.get_by_label("Email").fill(self.email)
         await form.get_by_label("Password").fill(PASSWORD)
-        await form.get_by_role("button", name="Make an account").click()
+        await form.get_by_role("button", name="Create account").click()
 
     async def opens_a_room(self, name: str) -> str:
         """Create a room from the dashboard, and return its link."""

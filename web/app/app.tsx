@@ -4,7 +4,7 @@ import { ConnectionBanner } from "./connection-banner";
 import { go, next, route } from "./core/router";
 import { locked, user } from "./core/session";
 import { SignIn, SignUp } from "./features/auth/auth-forms";
-import { SigningOut } from "./features/auth/sign-out-notice";
+import { SignOutNotice } from "./features/auth/sign-out-notice";
 import { Welcome } from "./features/auth/welcome";
 import { UnsentNotice } from "./features/messages/unsent-notice";
 import { SeatNote } from "./features/room/current-room-notice";
@@ -24,13 +24,13 @@ const roomForm = () => import("./features/rooms/room-form");
 const Dashboard = lazy(() => import("./features/rooms/home"), "Dashboard", undefined, { ahead: true });
 const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
 const News = lazy(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
-const Pending = lazy(() => import("./features/auth/pending-approval"), "Pending");
-const FOR_GUESTS = { welcome: Welcome, "sign-in": SignIn, "sign-up": SignUp, forgot: lazy(reset, "Forgot") };
+const PendingApproval = lazy(() => import("./features/auth/pending-approval"), "PendingApproval");
+const FOR_GUESTS = { welcome: Welcome, "sign-in": SignIn, "sign-up": SignUp, forgot: lazy(reset, "ForgotPassword") };
 const FOR_ALL = {
   "first-admin": lazy(() => import("./features/auth/first-admin"), "FirstAdmin"),
-  join: lazy(() => import("./features/auth/account-invite"), "Join"),
-  reset: lazy(reset, "Reset"),
-  verify: lazy(() => import("./features/auth/verify-email"), "Verify"),
+  join: lazy(() => import("./features/auth/account-invite"), "AcceptAccountInvite"),
+  reset: lazy(reset, "ResetPassword"),
+  verify: lazy(() => import("./features/auth/verify-email"), "VerifyEmail"),
   invite: lazy(() => import("./features/rooms/accept-invite"), "Invited"),
 };
 const FOR_STUDENTS = {
@@ -74,7 +74,7 @@ export function App() {
   }, []);
   if (elsewhere) return null;
   const isWaiting = Boolean(user.value?.pending) && !["first-admin", "reset", "verify"].includes(name);
-  const View = isWaiting ? Pending : (FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere);
+  const View = isWaiting ? PendingApproval : (FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere);
   return (
     <>
       {(WAYS[name] ?? CONTENT).map(([id, words]) => (
@@ -100,7 +100,7 @@ export function App() {
               </>
             )}
             <FilesNotice />
-            <SigningOut />
+            <SignOutNotice />
           </div>
         </ErrorBoundary>
         <ErrorBoundary of={route.value} otherwise={brokenView}>

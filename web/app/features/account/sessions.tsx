@@ -1,124 +1,108 @@
 // @ts-nocheck
-/** Where one is signed in, and ending that from here. */
+/** Devices on which the user is signed in, and the buttons that end their sessions. */
 
 import { sessions } from "../../core/api";
-import { ago, count, moment } from "../../core/format";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { ago, moment } from "../../core/format";
+import type { Session } from "../../core/types";
+import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { Words } from "../../ui/words";
+import { deviceName } from "./device";
+import { Section } from "./section";
 
-export function SignIns() {
-  const rows = usePagedList(async () => ({ items: (await sessions.list()).sort((a, b) => b.current - a.current) }));
+const currentFirst = (sessions: readonly Session[]) => [...sessions].sort((a, b) => Number(b.current) - Number(a.current));
+
+export function Sessions() {
+  const rows = usePagedList<Session>(async () => ({ items: currentFirst(await sessions.list()) }));
   const others = rows.items?.filter(({ current }) => !current).length ?? 0;
   return (
-    <section class="part" aria-labelledby="sign-ins">
-      <h2 id="sign-ins">Where you are signed in</h2>
-      <p>You do not know one of these? End it, then change the password.</p>
-      <PagedList rows={rows} label="Sign-ins" empty="" row={(session) => <SignIn session={session} rows={rows} />} />
-      {others > 1 && <EndOthers number={others} rows={rows} />}
-    </section>
+    <Section id="sessions" title={t("account.sessions")}>
+      <p>{t("account.sessionsText")}</p>
+      <PagedList
+        rows={rows}
+        label={t("account.sessions")}
+        empty=""
+        row={(session: Session) => <SessionRow session={session} reload={rows.load} />}
+      />
+      {others > 1 && <EndOthers count={others} reload={rows.load} />}
+    </Section>
   );
 }
 
-function SignIn({ session: { id, client, address, createdAt, lastUsed, current }, rows }) {
-  const name = device(client);
+type Reload = () => Promise<void>;
+
+const SessionRow = ({ session, reload }: { session: Session; reload: Reload }) => {
+  const device = deviceName(session.client);
   return (
     <>
       <span class="row-text">
-        <b title={client || null}>{name}</b>
-        <span class="hint">
-          {current ? (
-            "This one"
-          ) : (
-            <>
-              Renewed{" "}
-              <time datetime={lastUsed} title={moment(lastUsed)}>
-                {ago(lastUsed)}
-              </time>
-            </>
-          )}
-          {address && `, from ${address}`}, signed in{" "}
-          <time datetime={createdAt} title={moment(createdAt)}>
-            {ago(createdAt)}
-          </time>
-        </span>
+        <b title={session.client || undefined}>{device}</b>
+        <SessionFacts {...session} />
       </span>
-      {!current && <End id={id} name={name} rows={rows} />}
+      {!session.current && <End id={session.id} device={device} reload={reload} />}
     </>
   );
-}
+};
 
-function End({ id, name, rows }) {
+const SessionFacts = ({ current, lastUsed, createdAt, address }: Session) => (
+  <span class="hint">
+    {current ? <b>{t("account.thisDevice")}</b> : <Words of="account.sessionActive" time={<Time of={lastUsed} />} />}
+    {" · "}
+    <Words of="account.sessionStarted" time={<Time of={createdAt} />} />
+    {address && ` · ${address}`}
+  </span>
+);
+
+const Time = ({ of: iso }: { of: string }) => (
+  <time datetime={iso} title={moment(iso)}>
+    {ago(iso)}
+  </time>
+);
+
+function End({ id, device, reload }: { id: string; device: string; reload: Reload }) {
   const form = useForm(async () => {
     await sessions.end(id);
-    await rows.load();
+    await reload();
   });
+  const label = (
+    <>
+      <span aria-hidden="true">{t("auth.signOut")}</span>
+      <span class="hidden">{t("account.signOutDevice", { device })}</span>
+    </>
+  );
   return (
     <ConfirmButton
-      label={
-        <>
-          End<span class="hidden"> {name}</span>
-        </>
-      }
-      title="End this sign-in?"
-      confirm="End it"
-      busyLabel="Ending …"
-      cancel="Keep it"
+      label={label}
+      title={t("account.endSession")}
+      confirm={t("auth.signOut")}
+      busyLabel={t("auth.signingOut")}
       form={form}
     >
       <p>
-        <b>{name}</b> is signed out at once. What was written there and not sent may be lost.
+        <Words of="account.endSessionText" device={<b>{device}</b>} />
       </p>
     </ConfirmButton>
   );
 }
 
-function EndOthers({ number, rows }) {
+function EndOthers({ count, reload }: { count: number; reload: Reload }) {
   const form = useForm(async () => {
     await sessions.endOthers();
-    await rows.load();
+    await reload();
   });
   return (
     <p>
       <ConfirmButton
-        label="End all others"
-        title="End all other sign-ins?"
-        confirm="End them"
-        busyLabel="Ending …"
-        cancel="Keep them"
+        label={t("account.endOtherSessions")}
+        title={t("account.endOtherSessionsTitle")}
+        confirm={t("auth.signOut")}
+        busyLabel={t("auth.signingOut")}
         form={form}
       >
-        <p>
-          {count(number, "device")} are signed out at once: all but this one. What was written there and not sent may be lost.
-        </p>
+        <p>{t("account.endOtherSessionsText", { count })}</p>
       </ConfirmButton>
     </p>
   );
-}
-
-// The order matters: most browsers name others, too.
-const BROWSERS = [
-  [/\bEdg/, "Edge"],
-  [/\bOPR\//, "Opera"],
-  [/\bSamsungBrowser\//, "Samsung Internet"],
-  [/\b(Firefox|FxiOS)\//, "Firefox"],
-  [/(Chrome|CriOS)\//, "Chrome"],
-  [/\bSafari\//, "Safari"],
-];
-const SYSTEMS = [
-  [/\biPhone\b/, "an iPhone"],
-  [/\biPad\b/, "an iPad"],
-  [/\bAndroid\b/, "Android"],
-  [/\bCrOS\b/, "a Chromebook"],
-  [/\bWindows\b/, "Windows"],
-  [/\bMac OS X\b/, "a Mac"],
-  [/\bLinux\b/, "Linux"],
-];
-
-function device(client) {
-  const of = (known) => known.find(([pattern]) => pattern.test(client))?.[1];
-  const browser = of(BROWSERS);
-  const system = of(SYSTEMS);
-  if (browser) return system ? `${browser} on ${system}` : browser;
-  return client || "An unknown device";
 }

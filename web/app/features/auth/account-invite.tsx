@@ -1,94 +1,111 @@
 // @ts-nocheck
-/** The link of an invitation to make an account: who invites, and the form. */
+/** Link of an invitation to create an account: the inviter, and the form. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { call } from "../../core/http";
+import { type ApiError, call, toApiError } from "../../core/http";
 import { go } from "../../core/router";
 import { signUp, user } from "../../core/session";
+import type { RouteData } from "../../core/types";
+import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
-import { SignUpForm } from "./auth-forms";
+import { Words } from "../../ui/words";
+import { type Registration, SignUpForm } from "./auth-forms";
+import { Email } from "./email";
 import { SignOutButton } from "./sign-out-button";
 
-export function Join({ id: invite }) {
-  const offer = useSignal(null);
-  const problem = useSignal(null);
-  const load = () =>
-    call("/api/account-invites/lookup", { method: "POST", body: { code: invite } }).then(
-      (found) => ((offer.value = found), (problem.value = null)),
-      (failed) => (problem.value = failed),
-    );
+type Preview = RouteData<"POST /api/account-invites/lookup">;
+
+/** Codes of errors after which the invitation is of no use. */
+const OVER: { readonly [code: string]: "auth.inviteOverText" | "auth.inviteClosedText" } = {
+  invite_not_found: "auth.inviteOverText",
+  registration_closed: "auth.inviteClosedText",
+};
+
+// a code that is cut or changed is invalid input
+const isOver = (problem: ApiError | null) => Boolean(problem && (problem.code in OVER || problem.of("code")));
+
+export function AcceptAccountInvite({ id: code }: { id: string | null }) {
+  const preview = useSignal<Preview | null>(null);
+  const problem = useSignal<ApiError | null>(null);
+  const load = async () => {
+    try {
+      preview.value = await call("/api/account-invites/lookup", { method: "POST", body: { code } });
+      problem.value = null;
+    } catch (error) {
+      problem.value = toApiError(error);
+    }
+  };
   useEffect(() => {
-    if (invite && !user.value) load();
+    if (code && !user.value) void load();
   }, [user.value?.id]);
-  const sign = async (fields) => {
-    await signUp({ ...fields, invite }).catch((failed) => {
+  const register = async (fields: Registration) => {
+    try {
+      await signUp({ ...fields, invite: code });
+    } catch (error) {
+      const failed = toApiError(error);
       if (failed.code in OVER) problem.value = failed;
       throw failed;
-    });
+    }
     go("/dashboard", { replace: true });
   };
-  if (user.value)
-    return (
-      <section class="page narrow closed">
-        <Heading title="You have an account" key="known" />
-        <p class="lead">
-          You are signed in as{" "}
-          <b class="email">
-            <bdi>{user.value.email}</bdi>
-          </b>
-          . To make another account, sign out first.
-        </p>
-        <p class="choices">
-          <a class="button" href="/dashboard">
-            To my desk
-          </a>{" "}
-          <SignOutButton />
-        </p>
-      </section>
-    );
-  if (!invite || isOver(problem.value))
-    return (
-      <section class="page narrow closed">
-        <Heading title="This invitation is over" key="over" />
-        <p class="lead">{OVER[problem.value?.code] ?? OVER.invite_not_found}</p>
-        <p class="choices">
-          <a class="button" href="/">
-            To the entrance
-          </a>
-        </p>
-      </section>
-    );
-  if (!offer.value)
+  if (user.value) return <AlreadySignedIn email={user.value.email} />;
+  if (!code || isOver(problem.value)) return <InviteOver code={problem.value?.code} />;
+  if (!preview.value)
     return (
       <section class="page door">
         <ErrorMessage problem={problem.value} retry={load} />
         {!problem.value && <Skeleton />}
       </section>
     );
+  return <Invitation preview={preview.value} register={register} />;
+}
+
+function Invitation({ preview, register }: { preview: Preview; register: (fields: Registration) => Promise<void> }) {
+  const name = (
+    <b>
+      <bdi>{preview.invitedBy.name}</bdi>
+    </b>
+  );
   return (
     <section class="page door">
-      <Heading title="Make an account" key="offer" />
+      <Heading title={t("auth.createAccount")} key="offer" />
       <p class="lead">
-        <b>
-          <bdi>{offer.value.invitedBy.name}</bdi>
-        </b>{" "}
-        invites you to Studyhall.
+        <Words of="auth.invitedBy" name={name} />
       </p>
-      <SignUpForm isInvited sign={sign} email={offer.value.email} />
+      <SignUpForm isInvited send={register} email={preview.email} />
       <p class="aside">
-        You have an account? <a href="/sign-in">Sign in</a>.
+        <Words of="auth.haveAccount" link={(words) => <a href="/sign-in">{words}</a>} />
       </p>
     </section>
   );
 }
 
-// a code that is no code at all is one of a link that was cut or changed
-const isOver = (problem) => problem?.code in OVER || Boolean(problem?.of("code"));
+const InviteOver = ({ code = "" }: { code?: string }) => (
+  <section class="page narrow closed">
+    <Heading title={t("auth.inviteOver")} key="over" />
+    <p class="lead">{t(OVER[code] ?? "auth.inviteOverText")}</p>
+    <p class="choices">
+      <a class="button" href="/">
+        {t("auth.goToStart")}
+      </a>
+    </p>
+  </section>
+);
 
-const OVER = {
-  invite_not_found: "It has ended, was used up, or was taken back. Ask the person who sent it to you for another one.",
-  registration_closed: "New accounts are not made here at the moment. Ask the person who sent it to you.",
-};
+const AlreadySignedIn = ({ email }: { email: string }) => (
+  <section class="page narrow closed">
+    <Heading title={t("auth.alreadySignedIn")} key="known" />
+    <p class="lead">
+      <Words of="auth.signOutToCreate" email={<Email of={email} />} />
+    </p>
+    <p class="choices">
+      <a class="button" href="/dashboard">
+        {t("auth.goHome")}
+      </a>{" "}
+      <SignOutButton />
+    </p>
+  </section>
+);

@@ -1,165 +1,166 @@
 // @ts-nocheck
-/** The door: signing up, signing in, and showing the password again. */
+/** Forms to sign in and to create an account, with the views that contain them. */
 
-import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { go, next, onward, place, route } from "../../core/router";
 import { signIn, signUp } from "../../core/session";
-import { domains, registration } from "../../ui/form-rules";
-import { lazy, Nothing } from "../../ui/lazy";
+import type { RouteBody } from "../../core/types";
+import { type Key, t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
+import { domains, registration } from "../../ui/form-rules";
 import { Heading } from "../../ui/heading";
+import { lazy, Nothing } from "../../ui/lazy";
+import { Words } from "../../ui/words";
+import { useTwoFactorCode } from "./two-factor-code";
 
-// The purpose of signing in, by the view that the link leads to.
-const PURPOSES = {
-  room: "to go on to the room of your link",
-  invite: "to go on to the room you were invited to",
-  rooms: "to see the rooms",
-  "new-room": "to open a room",
-  "room-settings": "to go on to the settings of your room",
-  moderation: "to go on to the moderation of your room",
-  account: "to see your account",
-  admin: "to go on to the administration",
-  dashboard: "to see your desk",
+export type Credentials = RouteBody<"POST /api/auth/login">;
+export type Registration = RouteBody<"POST /api/auth/register">;
+/** Submission of a form; it returns when the view that follows is open. */
+type Send<Fields> = (fields: Fields) => Promise<void>;
+
+type SignInKey = Extract<Key, `auth.signInTo${string}`>;
+type CreateKey = Extract<Key, `auth.createTo${string}`>;
+
+/** The reason to sign in or to create an account, by the view that opens afterwards. */
+const REASONS: { readonly [view: string]: { readonly signIn: SignInKey; readonly create: CreateKey } } = {
+  room: { signIn: "auth.signInToOpenRoom", create: "auth.createToOpenRoom" },
+  invite: { signIn: "auth.signInToJoinRoom", create: "auth.createToJoinRoom" },
+  rooms: { signIn: "auth.signInToSeeRooms", create: "auth.createToSeeRooms" },
+  "new-room": { signIn: "auth.signInToCreateRoom", create: "auth.createToCreateRoom" },
+  "room-settings": { signIn: "auth.signInToChangeRoom", create: "auth.createToChangeRoom" },
+  moderation: { signIn: "auth.signInToModerateRoom", create: "auth.createToModerateRoom" },
+  account: { signIn: "auth.signInToSeeAccount", create: "auth.createToSeeAccount" },
+  admin: { signIn: "auth.signInToAdministrate", create: "auth.createToAdministrate" },
+  dashboard: { signIn: "auth.signInToGoHome", create: "auth.createToGoHome" },
 };
 
-const destination = () => route.value.query.has("next") && place(next()).name;
+const RegistrationClosed = lazy(() => import("./registration-closed"), "RegistrationClosed", Nothing);
 
-const NoSignUp = lazy(() => import("./registration-closed"), "NoSignUp", Nothing);
+const reason = () => (route.value.query.has("next") ? REASONS[place(next()).name] : undefined);
 
-const goOn = (sign) => async (fields) => {
-  const to = next();
-  await sign(fields);
-  go(to, { replace: true });
-};
+/** `send`, then open the view of `next`. */
+function thenNext<Fields>(send: Send<Fields>): Send<Fields> {
+  return async (fields) => {
+    const to = next();
+    await send(fields);
+    go(to, { replace: true });
+  };
+}
 
 export function SignIn() {
-  const purpose = PURPOSES[destination()];
+  const why = reason();
   return (
     <section class="page door">
-      <Heading title="Sign in" />
+      <Heading title={t("auth.signIn")} />
       {route.value.query.has("changed") && (
         <p class="said" role="status">
-          Your password is changed. Sign in with the new one.
+          {t("auth.passwordIsChanged")}
         </p>
       )}
-      {purpose && <p class="lead">Sign in {purpose}.</p>}
+      {why && <p class="lead">{t(why.signIn)}</p>}
       <SignInForm />
       <p class="aside">
-        <a href={`/forgot${onward()}`}>Forgotten your password?</a>
+        <a href={`/forgot${onward()}`}>{t("auth.forgotPassword")}</a>
       </p>
       {registration === "open" && (
         <p class="aside">
-          New here? <a href={`/sign-up${onward()}`}>Make an account</a>. It takes a minute.
+          <Words of="auth.newHere" link={(words) => <a href={`/sign-up${onward()}`}>{words}</a>} />
         </p>
       )}
     </section>
   );
 }
 
-/** `sign(fields)` signs in and does what follows; without it the view of `next` opens. */
-export function SignInForm({ sign = goOn(signIn) }) {
-  const code = useCode();
-  const { busy, problem, submit, formProps } = useForm((fields) => sign(fields).catch(code.isAsked), "sign in");
+/** `send` signs in and opens the next view. Without it, this is the view of `next`. */
+export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credentials> }) {
+  const code = useTwoFactorCode();
+  const { busy, problem, submit, formProps } = useForm<Credentials>((fields) => send(fields).catch(code.request), "sign in");
   return (
     <form onSubmit={submit} novalidate {...formProps}>
-      <ErrorMessage problem={code.troubleOf(problem)} fields={["email", "password", "code"]} />
-      <Field label="Email" name="email" type="email" autocomplete="username" required problem={problem} />
-      <Field label="Password" name="password" type="password" autocomplete="current-password" required problem={problem} />
+      <ErrorMessage problem={code.otherProblem(problem)} fields={["email", "password", "code"]} />
+      <Field label={t("auth.email")} name="email" type="email" autocomplete="username" required problem={problem} />
+      <Field
+        label={t("auth.password")}
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        required
+        problem={problem}
+      />
       <code.Field problem={problem} />
-      <Submit busy={busy} busyLabel="Signing in …">
-        Sign in
+      <Submit busy={busy} busyLabel={t("auth.signingIn")}>
+        {t("auth.signIn")}
       </Submit>
     </form>
   );
 }
 
 export function SignUp() {
-  const purpose = PURPOSES[destination()];
+  const why = reason();
   return (
     <section class="page door">
-      <Heading title="Make an account" />
-      {purpose && <p class="lead">Make an account {purpose}.</p>}
+      <Heading title={t("auth.createAccount")} />
+      {why && <p class="lead">{t(why.create)}</p>}
       <SignUpForm />
       <p class="aside">
-        You have one? <a href={`/sign-in${onward()}`}>Sign in</a>.
+        <Words of="auth.haveAccount" link={(words) => <a href={`/sign-in${onward()}`}>{words}</a>} />
       </p>
     </section>
   );
 }
 
-/** `sign` as for `SignInForm`. */
-/** `isInvited` is true for people with a link that lets them register; `email` is the only address it is for. */
-export const SignUpForm = ({ isInvited, ...props }) =>
-  isInvited || registration === "open" ? <RegistrationForm {...props} /> : <NoSignUp />;
+interface SignUpFormProps {
+  /** True for people with a link that lets them register. */
+  isInvited?: boolean;
+  /** Creates the account and opens the next view. Without it, this is the view of `next`. */
+  send?: Send<Registration>;
+  /** The only address that an invitation is for. */
+  email?: string | null;
+}
 
-function RegistrationForm({ sign = goOn(signUp), email }) {
-  const { busy, problem, submit, formProps } = useForm(sign, "sign up");
+export const SignUpForm = ({ isInvited, ...props }: SignUpFormProps) =>
+  isInvited || registration === "open" ? <RegistrationForm {...props} /> : <RegistrationClosed />;
+
+function RegistrationForm({ send = thenNext(signUp), email }: SignUpFormProps) {
+  const { busy, problem, submit, formProps } = useForm<Registration>(send, "sign up");
   return (
     <form onSubmit={submit} novalidate {...formProps}>
       <ErrorMessage problem={problem} fields={["firstName", "lastName", "email", "password"]} />
       <div class="side-by-side">
-        <Field label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem={problem} />
-        <Field label="Last name (optional)" name="lastName" autocomplete="family-name" maxlength="80" problem={problem} />
+        <Field
+          label={t("auth.firstName")}
+          name="firstName"
+          autocomplete="given-name"
+          maxlength={80}
+          required
+          problem={problem}
+        />
+        <Field label={t("auth.lastName")} name="lastName" autocomplete="family-name" maxlength={80} problem={problem} />
       </div>
       <Field
-        label="Email"
+        label={t("auth.email")}
         name="email"
         type="email"
         autocomplete="username"
         required
         problem={problem}
-        hint={email ? "The invitation is for this address." : domains}
-        defaultValue={email}
+        hint={email ? t("auth.inviteEmailOnly") : domains}
+        defaultValue={email ?? undefined}
         readonly={Boolean(email)}
       />
       <Field
-        label="Password"
+        label={t("auth.password")}
         name="password"
         type="password"
         autocomplete="new-password"
-        minlength="10"
+        minlength={10}
         required
         problem={problem}
-        hint="Ten characters or more, and not one that everybody would guess."
+        hint={t("auth.passwordRule")}
       />
-      <Submit busy={busy} busyLabel="Making your account …">
-        Make an account
+      <Submit busy={busy} busyLabel={t("auth.creatingAccount")}>
+        {t("auth.createAccount")}
       </Submit>
     </form>
-  );
-}
-
-/** The field for the code of a second factor, which is there once it was asked for. */
-export function useCode() {
-  const isThere = useSignal(false);
-  const isNeeded = (problem) => problem?.code === "second_factor_needed";
-  return {
-    isAsked: (problem) => {
-      if (isNeeded(problem)) isThere.value = true;
-      throw problem;
-    },
-    troubleOf: (problem) => (isNeeded(problem) ? null : problem), // the field that comes says it
-    Field: isThere.value ? CodeField : Nothing,
-  };
-}
-
-function CodeField({ problem }) {
-  const at = useRef();
-  useEffect(() => at.current.querySelector("input").focus(), []);
-  return (
-    <div ref={at}>
-      <Field
-        label="Code from your app"
-        name="code"
-        autocomplete="one-time-code"
-        autocapitalize="off"
-        spellcheck={false}
-        required
-        problem={problem}
-        hint="The six digits that it shows for Studyhall, or one of your recovery codes."
-      />
-    </div>
   );
 }

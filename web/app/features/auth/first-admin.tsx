@@ -1,87 +1,94 @@
 // @ts-nocheck
-/** The link that the server prints at its start while it has no admin: who opens it becomes one. */
+/** Link that a server without an admin prints at its start: its first user becomes the admin. */
 
 import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
+import { toApiError } from "../../core/http";
 import { isAdmin } from "../../core/permissions";
 import { go } from "../../core/router";
 import { signIn, signUp, updateUser, user } from "../../core/session";
+import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
-import { SignInForm, SignUpForm } from "./auth-forms";
+import { Words } from "../../ui/words";
+import { type Credentials, type Registration, SignInForm, SignUpForm } from "./auth-forms";
+import { Email } from "./email";
 
-export function FirstAdmin({ id: adminToken }) {
+export function FirstAdmin({ id: adminToken }: { id: string | null }) {
   const isOver = useSignal(!adminToken);
-  const attempt = (act) => async (fields) => {
-    try {
-      await act(fields);
-    } catch (problem) {
-      if (problem.code === "invalid_admin_link" || problem.of?.("token") || problem.of?.("adminToken")) isOver.value = true;
-      throw problem;
-    }
-    go("/admin", { replace: true });
-  };
-  const claim = async () => updateUser(await me.becomeFirstAdmin(adminToken));
-  const form = useForm(attempt(claim));
-  if (isAdmin())
-    return (
-      <section class="page narrow">
-        <Heading title="You are an admin" key="admin" />
-        <p class="choices">
-          <a class="button" href="/admin">
-            To the administration
-          </a>
-        </p>
-      </section>
-    );
-  if (isOver.value)
-    return (
-      <section class="page narrow">
-        <Heading title="This link is over" key="over" />
-        <p role="alert">
-          There is an admin by now, the server was started again, or the link is not whole. If there is none yet, the server
-          prints a new link each time it starts.
-        </p>
-        <p class="choices">
-          <a class="button" href={user.value ? "/dashboard" : "/"}>
-            Go on
-          </a>
-        </p>
-      </section>
-    );
-  if (user.value)
-    return (
-      <section class="page narrow">
-        <Heading title="Become the admin" key="claim" />
-        <p class="lead">
-          The first person who uses this link becomes the admin of this server. You are signed in as{" "}
-          <b class="email">
-            <bdi>{user.value.email}</bdi>
-          </b>
-          .
-        </p>
-        <form onSubmit={form.submit}>
-          <ErrorMessage problem={form.problem} />
-          <Submit busy={form.busy}>Become the admin</Submit>
-        </form>
-      </section>
-    );
+  /** `act`, then open the administration. A failure about the link shows that it is over. */
+  const attempt =
+    <Fields,>(act: (fields: Fields) => Promise<void>) =>
+    async (fields: Fields) => {
+      try {
+        await act(fields);
+      } catch (error) {
+        const problem = toApiError(error);
+        if (problem.code === "invalid_admin_link" || problem.of("token") || problem.of("adminToken")) isOver.value = true;
+        throw problem;
+      }
+      go("/admin", { replace: true });
+    };
+  const claim = async () => updateUser(await me.becomeFirstAdmin(adminToken ?? ""));
+  const register = attempt((fields: Registration) => signUp({ ...fields, adminToken }));
+  const enter = attempt((fields: Credentials) => signIn(fields).then(claim));
+  if (isAdmin()) return <IsAdmin />;
+  if (isOver.value) return <LinkOver />;
+  if (user.value) return <Claim email={user.value.email} claim={attempt(claim)} />;
   return (
     <section class="page narrow doorway">
-      <Heading title="Become the admin" key="guest" />
+      <Heading title={t("auth.becomeAdmin")} key="guest" />
       <p class="lead">
-        The first person who uses this link becomes the admin of this server. An admin sees everybody who has an account, and
-        looks after the server.
+        {t("auth.becomeAdminText")} {t("auth.adminDuties")}
       </p>
       <section class="part" aria-labelledby="new-here">
-        <h2 id="new-here">New here? Make your account</h2>
-        <SignUpForm isInvited sign={attempt((fields) => signUp({ ...fields, adminToken }))} />
+        <h2 id="new-here">{t("auth.createAsNewUser")}</h2>
+        <SignUpForm isInvited send={register} />
       </section>
       <section class="part" aria-labelledby="known-here">
-        <h2 id="known-here">You have an account? Sign in</h2>
-        <SignInForm sign={attempt((fields) => signIn(fields).then(claim))} />
+        <h2 id="known-here">{t("auth.signInAsKnownUser")}</h2>
+        <SignInForm send={enter} />
       </section>
     </section>
   );
 }
+
+function Claim({ email, claim }: { email: string; claim: (fields: object) => Promise<void> }) {
+  const { busy, problem, submit } = useForm(claim);
+  return (
+    <section class="page narrow">
+      <Heading title={t("auth.becomeAdmin")} key="claim" />
+      <p class="lead">
+        {t("auth.becomeAdminText")} <Words of="auth.signedInAs" email={<Email of={email} />} />
+      </p>
+      <form onSubmit={submit}>
+        <ErrorMessage problem={problem} />
+        <Submit busy={busy}>{t("auth.becomeAdmin")}</Submit>
+      </form>
+    </section>
+  );
+}
+
+const IsAdmin = () => (
+  <section class="page narrow">
+    <Heading title={t("auth.isAdmin")} key="admin" />
+    <p class="choices">
+      <a class="button" href="/admin">
+        {t("auth.goToAdmin")}
+      </a>
+    </p>
+  </section>
+);
+
+const LinkOver = () => (
+  <section class="page narrow">
+    <Heading title={t("auth.linkOver")} key="over" />
+    <p role="alert">{t("auth.adminLinkOverText")}</p>
+    <p class="choices">
+      <a class="button" href={user.value ? "/dashboard" : "/"}>
+        {t(user.value ? "auth.goHome" : "auth.goToStart")}
+      </a>
+    </p>
+  </section>
+);

@@ -1,41 +1,31 @@
 // @ts-nocheck
-/** The dialog that asks for the password again, when a sign-in has ended. */
+/** Dialog over the page that asks for the password again after a session has ended. */
 
+import type { ApiError } from "../../core/http";
 import { signIn, user } from "../../core/session";
+import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
-import { useCode } from "./auth-forms";
+import type { Credentials } from "./auth-forms";
 import { SignOutButton } from "./sign-out-button";
+import { useTwoFactorCode } from "./two-factor-code";
 
-/** Over the page, which stays as it is: what was written, and what waits to be sent. */
+/** The page below stays as it is, with its texts and with messages that wait to be sent. */
 export function PasswordDialog() {
-  const code = useCode();
-  const { busy, problem, submit } = useForm(async (fields) => {
-    await signIn({ ...fields, email: user.peek().email }).catch((problem) => {
-      if (problem.code === "wrong_credentials") problem.message = "That is not your password.";
-      code.isAsked(problem);
-    });
-  });
-  if (problem?.code === "account_disabled") {
-    return (
-      <Dialog title="Your account is disabled" key="disabled">
-        <p>{problem.message}</p>
-        <div class="choices">
-          <SignOutButton class="" autofocus />
-        </div>
-      </Dialog>
-    );
-  }
+  const code = useTwoFactorCode();
+  const email = user.value?.email ?? "";
+  const { busy, problem, submit } = useForm<Credentials>((fields) => signIn({ ...fields, email }).catch(code.request));
+  if (problem?.code === "account_disabled") return <AccountDisabled problem={problem} />;
   return (
-    <Dialog title="Your password again, please" stays>
-      <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
+    <Dialog title={t("auth.signInAgain")} stays>
+      <p>{t("auth.sessionEndedText")}</p>
       <form onSubmit={submit} novalidate>
-        <ErrorMessage problem={code.troubleOf(problem)} fields={["password", "code"]} />
-        <input type="email" name="email" autocomplete="username" value={user.value.email} hidden readonly />
+        <PasswordProblem problem={code.otherProblem(problem)} />
+        <input type="email" name="email" autocomplete="username" value={email} hidden readonly />
         <Field
-          label={`Password of ${user.value.email}`}
-          called="Your password"
+          label={t("auth.passwordOf", { email })}
+          called={t("auth.yourPassword")}
           name="password"
           type="password"
           autocomplete="current-password"
@@ -45,8 +35,8 @@ export function PasswordDialog() {
         />
         <code.Field problem={problem} />
         <div class="choices">
-          <Submit busy={busy} busyLabel="Signing in …">
-            Go on
+          <Submit busy={busy} busyLabel={t("auth.signingIn")}>
+            {t("auth.signIn")}
           </Submit>
         </div>
       </form>
@@ -56,3 +46,21 @@ export function PasswordDialog() {
     </Dialog>
   );
 }
+
+const PasswordProblem = ({ problem }: { problem: ApiError | null }) =>
+  problem?.code === "wrong_credentials" ? (
+    <div class="trouble" role="alert" tabindex={-1}>
+      <p>{t("auth.wrongPassword")}</p>
+    </div>
+  ) : (
+    <ErrorMessage problem={problem} fields={["password", "code"]} />
+  );
+
+const AccountDisabled = ({ problem }: { problem: ApiError }) => (
+  <Dialog title={t("auth.accountDisabled")} key="disabled">
+    <p>{problem.message}</p>
+    <div class="choices">
+      <SignOutButton class="" autofocus />
+    </div>
+  </Dialog>
+);

@@ -1,61 +1,66 @@
 // @ts-nocheck
-/** For people whose account waits for the approval of an admin: nothing else is open to them. */
+/** The only view of a user whose account waits for the approval of an admin. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { me } from "../../core/api";
 import { locked, signOut, updateUser, user } from "../../core/session";
+import { t } from "../../core/words";
 import { Heading } from "../../ui/heading";
+import { Words } from "../../ui/words";
+import { Email } from "./email";
 import { SignOutButton } from "./sign-out-button";
 
-const EVERY = 10_000;
+const INTERVAL = 10_000;
 
-export function Pending() {
-  const isLate = useSignal(false);
+export const PendingApproval = () => (locked.value ? <SessionEnded /> : <WaitingForApproval email={user.value?.email ?? ""} />);
+
+const SessionEnded = () => (
+  <section class="page narrow closed">
+    <Heading title={t("auth.sessionEnded")} key="ended" />
+    <p class="lead">{t("auth.approvalEndedText")}</p>
+    <p class="choices">
+      <button type="button" class="button" onClick={() => void signOut()}>
+        {t("auth.signInAgain")}
+      </button>
+    </p>
+  </section>
+);
+
+function WaitingForApproval({ email }: { email: string }) {
+  const isUnreachable = useSignal(false);
   useEffect(() => {
-    const look = () =>
-      document.visibilityState === "visible" &&
-      !locked.peek() &&
-      me.show().then(
-        (found) => ((isLate.value = false), found.pending || updateUser(found)),
-        () => (isLate.value = true),
-      );
-    look();
-    const timer = setInterval(look, EVERY);
-    document.addEventListener("visibilitychange", look);
-    return () => (clearInterval(timer), document.removeEventListener("visibilitychange", look));
+    const check = async () => {
+      if (document.visibilityState !== "visible" || locked.peek()) return;
+      try {
+        const found = await me.show();
+        isUnreachable.value = false;
+        if (!found.pending) updateUser(found);
+      } catch {
+        isUnreachable.value = true;
+      }
+    };
+    void check();
+    const timer = setInterval(check, INTERVAL);
+    document.addEventListener("visibilitychange", check);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", check);
+    };
   }, []);
-  if (locked.value)
-    return (
-      <section class="page narrow closed">
-        <Heading title="Your sign-in has ended" key="ended" />
-        <p class="lead">
-          An admin may have refused your account, which is deleted then. Otherwise, sign in again to go on waiting.
-        </p>
-        <p class="choices">
-          <button type="button" class="button" onClick={signOut}>
-            Go on
-          </button>
-        </p>
-      </section>
-    );
   return (
     <section class="page narrow closed">
-      <Heading title="An admin has to approve your account" key="waiting" />
+      <Heading title={t("auth.approvalNeeded")} key="waiting" />
       <p class="lead">
-        Your account,{" "}
-        <b class="email">
-          <bdi>{user.value.email}</bdi>
-        </b>
-        , is made. As soon as an admin approves it, this page opens by itself.
+        <Words of="auth.approvalText" email={<Email of={email} />} />
       </p>
-      {isLate.value && (
+      {isUnreachable.value && (
         <p class="hint" role="status">
-          The server cannot be reached just now. Trying again.
+          {t("auth.approvalUnreachable")}
         </p>
       )}
       <p class="choices">
-        <SignOutButton class="plain" />
+        <SignOutButton />
       </p>
     </section>
   );

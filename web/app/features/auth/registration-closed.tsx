@@ -1,14 +1,8 @@
-// @ts-nocheck
-/** Words in place of the form for a new account, if the server takes no registrations, or only with an invitation. */
+/** Notice in place of the form to create an account, if registration is closed or needs an invitation. */
 
+import { t } from "../../core/words";
 import { registration } from "../../ui/form-rules";
 
-const ASK = "Ask the person who runs this server, at a school mostly a teacher or the administrator";
-
-export const NoSignUp = () => (
-  <p class="said">
-    {registration === "closed"
-      ? `You cannot make an account here by yourself. ${ASK}.`
-      : `You need an invitation to make an account here. ${ASK}, for a link.`}
-  </p>
+export const RegistrationClosed = () => (
+  <p class="said">{t(registration === "closed" ? "auth.registrationClosed" : "auth.registrationInvited")}</p>
 );

@@ -1,41 +1,48 @@
-// @ts-nocheck
-/** Signing out, which asks first where something would be lost. */
+/** Button to sign out, which asks first if text would be lost. */
 
-import { count } from "../../core/format";
 import { signOut } from "../../core/session";
+import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
 import { allDrafts, changes } from "../messages/drafts";
 import { outbox } from "../messages/outbox";
 
-/** Text that is on this device only, in words; "" for none. */
-export function onlyHere() {
-  const messages =
-    outbox.value.length && count(outbox.value.length, "message that was not sent", "messages that were not sent");
-  const lost = [messages, changes.value >= 0 && allDrafts().length > 0 && "your drafts"];
-  return lost.filter(Boolean).join(" and ");
+/** The sentence about unsent text on this device that a sign-out deletes; "" for none. */
+export function lossOfSignOut(): string {
+  const count = outbox.value.length;
+  const hasDrafts = changes.value >= 0 && allDrafts().length > 0;
+  if (count && hasDrafts) return t("auth.losesMessagesAndDrafts", { count });
+  if (count) return t("auth.losesMessages", { count });
+  return hasDrafts ? t("auth.losesDrafts") : "";
 }
 
-/** The button; `leave()` signs out. */
-export function SignOutButton({ leave = signOut, class: kind = "plain", autofocus }) {
-  const form = useForm(async () => void (await leave()));
-  const lost = onlyHere();
-  if (!lost)
+interface SignOutButtonProps {
+  /** Signs out, and opens another view if it has to. */
+  leave?: () => Promise<void>;
+  class?: string;
+  autofocus?: boolean;
+}
+
+export function SignOutButton({ leave = signOut, class: kind = "plain", autofocus }: SignOutButtonProps) {
+  const form = useForm(leave);
+  const loss = lossOfSignOut();
+  if (!loss)
     return (
-      <button type="button" class={`button ${kind}`} autofocus={autofocus} onClick={leave}>
-        Sign out
+      <button type="button" class={`button ${kind}`} autofocus={autofocus} onClick={() => void leave()}>
+        {t("auth.signOut")}
       </button>
     );
   return (
     <ConfirmButton
-      label="Sign out"
-      title="Sign out and lose what is not sent?"
-      confirm="Sign out"
-      busyLabel="Signing out …"
-      cancel="Stay signed in"
+      label={t("auth.signOut")}
+      class={kind}
+      title={t("auth.signOutQuestion")}
+      confirm={t("auth.signOut")}
+      busyLabel={t("auth.signingOut")}
+      cancel={t("auth.staySignedIn")}
       form={form}
     >
-      <p>On this device {lost} will be removed. They cannot be brought back.</p>
+      <p>{loss}</p>
     </ConfirmButton>
   );
 }

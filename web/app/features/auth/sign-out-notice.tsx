@@ -1,13 +1,13 @@
-// @ts-nocheck
-/** The notice of a sign-out that the server has not heard of. */
+/** Notice of a sign-out that did not reach the server yet. */
 
 import { isWaiting } from "../../core/sign-outs";
+import { t } from "../../core/words";
 
-export const SigningOut = () => (
+export const SignOutNotice = () => (
   <div role="status" class="news-place">
     {isWaiting.value && (
       <div class="news">
-        <p>You are signed out in this browser. The sign-in ends on the server when you are online.</p>
+        <p>{t("auth.signOutWaits")}</p>
       </div>
     )}
   </div>

@@ -1,112 +1,110 @@
 // @ts-nocheck
-/** The link that verifies an email, and the button that sends it again. */
+/** Link that verifies an email address, and the button that sends it again. */
 
 import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
 import { route } from "../../core/router";
 import { signIn, updateUser, user } from "../../core/session";
+import type { Me } from "../../core/types";
+import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
+import { Words } from "../../ui/words";
 import { SignInForm } from "./auth-forms";
+import { Email } from "./email";
 
-export function SendAgain() {
-  const sent = useSignal(false);
+export function SendVerification() {
+  const isSent = useSignal(false);
   const { busy, problem, submit } = useForm(async () => {
-    sent.value = false;
+    isSent.value = false;
     await me.sendVerification();
-    sent.value = true;
+    isSent.value = true;
   });
   return (
     <form onSubmit={submit}>
       <ErrorMessage problem={problem} />
       <div class="choices">
-        <Submit busy={busy} busyLabel="Sending …" class="plain">
-          Send again
+        <Submit busy={busy} busyLabel={t("auth.sending")} class="plain">
+          {t("auth.sendAgain")}
         </Submit>
         <p role="status" class="said">
-          {sent.value && "Sent. The newest link works, older ones do not."}
+          {isSent.value && t("auth.sentAgain")}
         </p>
       </div>
     </form>
   );
 }
 
-/** The notice, on every view, of a server where only users with a verified email may use rooms. */
-export const MustVerify = () => (
+/** Notice on every view of a server that requires verified emails to use rooms. */
+export const VerifyEmailNotice = () => (
   <div role="status" class="news-place">
     <div class="news">
       <p>
-        Verify your email to use rooms: open the link in the mail that we sent to <bdi>{user.value.email}</bdi>.
+        <Words of="auth.verifyToUseRooms" email={<bdi>{user.value?.email}</bdi>} />
       </p>
       {route.value.name !== "account" && (
         <a class="button plain" href="/account">
-          To your account
+          {t("auth.goToAccount")}
         </a>
       )}
     </div>
   </div>
 );
 
-export function Verify({ id: token }) {
-  if (!user.value)
-    return (
-      <section class="page door">
-        <Heading title="Verify your email" key="guest" />
-        <p class="lead">Sign in to the account with this email: then it is verified.</p>
-        <SignInForm sign={signIn} />
-      </section>
-    );
-  if (user.value.verifiedAt)
-    return (
-      <section class="page narrow">
-        <Heading title="Your email is verified" key="done" />
-        <p role="status">
-          <bdi>{user.value.email}</bdi> is verified. There is nothing else to do.
-        </p>
-        <p class="choices">
-          <a class="button" href="/dashboard">
-            Go on
-          </a>
-        </p>
-      </section>
-    );
-  return <Verifying token={token} key={user.value.id} />;
+export function VerifyEmail({ id: token }: { id: string | null }) {
+  if (!user.value) return <SignInToVerify />;
+  if (user.value.verifiedAt) return <Verified email={user.value.email} />;
+  return <Verification token={token} user={user.value} key={user.value.id} />;
 }
 
-function Verifying({ token }) {
-  const form = useForm(async () => updateUser(await me.verifyEmail(token)));
-  const isOver = !token || form.problem?.code === "invalid_verification_token" || form.problem?.of("token");
-  if (isOver)
-    return (
-      <section class="page narrow">
-        <Heading title="This link does not work" key="over" />
-        <p role="alert">
-          It was used, is too old, is not whole, or is for another account. You are signed in as{" "}
-          <b class="email">
-            <bdi>{user.value.email}</bdi>
-          </b>
-          .
-        </p>
-        <SendAgain />
-      </section>
-    );
+const SignInToVerify = () => (
+  <section class="page door">
+    <Heading title={t("auth.verifyEmail")} key="guest" />
+    <p class="lead">{t("auth.verifySignIn")}</p>
+    <SignInForm send={signIn} />
+  </section>
+);
+
+const Verified = ({ email }: { email: string }) => (
+  <section class="page narrow">
+    <Heading title={t("auth.verified")} key="done" />
+    <p role="status">
+      <Words of="auth.verifiedText" email={<bdi>{email}</bdi>} />
+    </p>
+    <p class="choices">
+      <a class="button" href="/dashboard">
+        {t("auth.continue")}
+      </a>
+    </p>
+  </section>
+);
+
+function Verification({ token, user: { email } }: { token: string | null; user: Me }) {
+  const { busy, problem, submit } = useForm(async () => updateUser(await me.verifyEmail(token ?? "")));
+  if (!token || problem?.code === "invalid_verification_token" || problem?.of("token")) return <LinkOver email={email} />;
   return (
     <section class="page narrow">
-      <Heading title="Verify your email" key="verify" />
+      <Heading title={t("auth.verifyEmail")} key="verify" />
       <p class="lead">
-        Is{" "}
-        <b class="email">
-          <bdi>{user.value.email}</bdi>
-        </b>{" "}
-        your email, and is this your account?
+        <Words of="auth.verifyQuestion" email={<Email of={email} />} />
       </p>
-      <form onSubmit={form.submit}>
-        <ErrorMessage problem={form.problem} />
-        <Submit busy={form.busy} busyLabel="Verifying …">
-          Yes, verify it
+      <form onSubmit={submit}>
+        <ErrorMessage problem={problem} />
+        <Submit busy={busy} busyLabel={t("auth.verifying")}>
+          {t("auth.verifyButton")}
         </Submit>
       </form>
     </section>
   );
 }
+
+const LinkOver = ({ email }: { email: string }) => (
+  <section class="page narrow">
+    <Heading title={t("auth.verifyLinkOver")} key="over" />
+    <p role="alert">
+      <Words of="auth.verifyLinkOverText" email={<Email of={email} />} />
+    </p>
+    <SendVerification />
+  </section>
+);

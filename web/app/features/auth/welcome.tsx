@@ -1,52 +1,40 @@
-// @ts-nocheck
-/** The entrance, for who is not signed in: what this is, and the way in. */
+/** Start page for guests: what Studyhall is, and the form to create an account. */
 
+import { type Key, t } from "../../core/words";
 import { Heading } from "../../ui/heading";
+import { Words } from "../../ui/words";
 import { SignUpForm } from "./auth-forms";
-import { Tables } from "./hero";
+import { Hero } from "./hero";
 
-export function Welcome() {
-  return (
-    <section class="welcome">
-      <div class="pitch">
-        <Heading title="">
-          Pull up a chair. <br />
-          The lamps are on.
-        </Heading>
-        <p class="lead">
-          Studyhall is a reading room for your class or study group. Take a seat, see who else is working, and ask the question
-          you are stuck on.
-        </p>
-        <svg
-          class="plan"
-          viewBox="9 13 462 122"
-          role="img"
-          aria-label="A reading room from above, with lamps lit where people sit"
-        >
-          <Tables />
-        </svg>
-      </div>
-      <div class="sheet entry">
-        <h2>Take a seat</h2>
-        <SignUpForm />
-        <p class="aside">
-          You have an account? <a href="/sign-in">Sign in</a>.
-        </p>
-      </div>
-      <dl class="promises">
-        <div>
-          <dt>Nothing gets lost</dt>
-          <dd>A dropped connection, a closed lid, a reload: what you wrote is kept and sent once.</dd>
-        </div>
-        <div>
-          <dt>You see who is there</dt>
-          <dd>A lamp for everyone in the room: lit, away, or not to be disturbed.</dd>
-        </div>
-        <div>
-          <dt>It stays in the house</dt>
-          <dd>Your school runs it on its own machine. No trackers, nothing fetched from elsewhere.</dd>
-        </div>
-      </dl>
-    </section>
-  );
-}
+export const Welcome = () => (
+  <section class="welcome">
+    <div class="pitch">
+      <Heading title="">
+        <Words of="auth.welcomeTitle" break={() => <br />} />
+      </Heading>
+      <p class="lead">{t("auth.welcomeText")}</p>
+      <Hero />
+    </div>
+    <div class="sheet entry">
+      <h2>{t("auth.createAccount")}</h2>
+      <SignUpForm />
+      <p class="aside">
+        <Words of="auth.haveAccount" link={(words) => <a href="/sign-in">{words}</a>} />
+      </p>
+    </div>
+    <dl class="promises">
+      <Promised title="auth.promiseNothingLost" text="auth.promiseNothingLostText" />
+      <Promised title="auth.promisePresence" text="auth.promisePresenceText" />
+      <Promised title="auth.promisePrivacy" text="auth.promisePrivacyText" />
+    </dl>
+  </section>
+);
+
+const Promised = ({ title, text }: { title: PlainKey; text: PlainKey }) => (
+  <div>
+    <dt>{t(title)}</dt>
+    <dd>{t(text)}</dd>
+  </div>
+);
+
+type PlainKey = Extract<Key, `auth.promise${string}`>;

@@ -69,11 +69,11 @@ export function Invited({ id: code }) {
       <RoomAbout info={room.value} lead={lead} />
       <section class="part" aria-labelledby="new-here">
         <h2 id="new-here">{registration === "open" ? "New here? Make an account to join" : "New here?"}</h2>
-        <SignUpForm sign={thenEnter(signUp)} />
+        <SignUpForm send={thenEnter(signUp)} />
       </section>
       <section class="part" aria-labelledby="known-here">
         <h2 id="known-here">You have an account? Sign in to join</h2>
-        <SignInForm sign={thenEnter(signIn)} />
+        <SignInForm send={thenEnter(signIn)} />
         <p class="aside">
           <a href={`/forgot${onward()}`}>Forgotten your password?</a>
         </p>

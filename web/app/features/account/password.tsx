@@ -1,0 +1,55 @@
+// @ts-nocheck
+/** Change of the own password. */
+
+import { useSignal } from "@preact/signals";
+import { me } from "../../core/api";
+import { user } from "../../core/session";
+import type { RouteBody } from "../../core/types";
+import { t } from "../../core/words";
+import { ErrorMessage } from "../../ui/error-message";
+import { Field, Submit, useForm } from "../../ui/form";
+import { useTwoFactorCode } from "../auth/two-factor-code";
+import { CurrentPassword } from "./current-password";
+import { Section } from "./section";
+
+/** `sessionsEnded` is called after a change, which ends all other sessions. */
+export function Password({ sessionsEnded }: { sessionsEnded: () => void }) {
+  const code = useTwoFactorCode();
+  const isChanged = useSignal(false);
+  const { busy, problem, submit } = useForm<RouteBody<"PUT /api/auth/password">>(async (fields, form) => {
+    isChanged.value = false;
+    await me.changePassword(fields).catch(code.request);
+    form.reset();
+    sessionsEnded();
+    isChanged.value = true;
+  });
+  return (
+    <Section id="password" title={t("account.password")}>
+      <p>{t("account.passwordText")}</p>
+      <form onSubmit={submit} novalidate>
+        <ErrorMessage problem={code.otherProblem(problem)} fields={["currentPassword", "newPassword", "code"]} />
+        <input type="email" autocomplete="username" value={user.value?.email} hidden readonly />
+        <CurrentPassword label={t("account.currentPassword")} problem={problem} />
+        <Field
+          label={t("auth.newPassword")}
+          name="newPassword"
+          type="password"
+          autocomplete="new-password"
+          minlength={10}
+          required
+          problem={problem}
+          hint={t("auth.passwordRule")}
+        />
+        <code.Field problem={problem} />
+        <div class="choices">
+          <Submit busy={busy} busyLabel={t("auth.changingPassword")}>
+            {t("auth.changePassword")}
+          </Submit>
+          <p role="status" class="said">
+            {isChanged.value && t("account.passwordChanged")}
+          </p>
+        </div>
+      </form>
+    </Section>
+  );
+}
