@@ -10,7 +10,10 @@ export const MAX_SIZE = 180;
 const STEP = 50;
 
 /** The newest messages, with space for one step of older ones. */
-export const newest = (high: number, low: number): MessageWindow => ({ from: Math.max(low, high - MAX_SIZE + STEP + 1), to: high });
+export const newest = (high: number, low: number): MessageWindow => ({
+  from: Math.max(low, high - MAX_SIZE + STEP + 1),
+  to: high,
+});
 
 /** A window with one step of messages before `seq`. */
 export function around(seq: number, low: number, high: number): MessageWindow {
