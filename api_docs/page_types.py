@@ -5,6 +5,7 @@
 - `ChatEvents` and `PersonalEvents`: arguments of each event of the server, by name, in the two namespaces.
 - `ClientEvents`: payload and ack of each event of clients, by name.
 - `ErrorCode`: the codes of all errors.
+- `FieldErrorCode`: the codes of rejected fields.
 """
 
 import json
@@ -25,12 +26,21 @@ def document() -> Schema:
     """Return the document. It has no prose: a better sentence must not make the generated file stale."""
     routes, events = openapi.document("", ""), asyncapi.document("", "")
     schemas = {**events["components"]["schemas"], **routes["components"]["schemas"]}
+    field_codes = schemas["FieldError"]["properties"]["code"]
     schemas |= {
         "Routes": _record(dict(_routes(routes))),
         "ChatEvents": _record(dict(_server_events(events, "chat"))),
         "PersonalEvents": _record(dict(_server_events(events, "personal"))),
         "ClientEvents": _record(dict(_client_events(events))),
         "ErrorCode": {"enum": sorted({*_codes(routes), *_codes(events), *_OUTSIDE})},
+        "FieldErrorCode": field_codes,
+        "FieldError": {
+            **schemas["FieldError"],
+            "properties": {
+                **schemas["FieldError"]["properties"],
+                "code": {"$ref": "#/components/schemas/FieldErrorCode"},
+            },
+        },
     }
     return {
         "openapi": "3.1.1",
@@ -84,9 +94,9 @@ def _tuple(payload: Schema) -> Schema:
 
 
 def _codes(found: Any) -> Iterator[str]:
-    """Yield the values of each property `code` that is an enumeration or a constant."""
+    """Yield the values of each property `code` that is an enumeration or a constant, except codes of fields."""
     if isinstance(found, Mapping):
-        code = found.get("code")
+        code = None if "params" in found else found.get("code")
         if isinstance(code, Mapping):
             yield from code.get("enum", ())
             if "const" in code:

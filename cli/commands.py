@@ -13,7 +13,8 @@ from domain.accounts import User
 from domain.base import Timestamp
 from domain.clock import SystemClock, seconds_between
 from domain.errors.accounts import AccountDisabled, EmailTaken, UserNotFound
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
 from domain.errors.settings import SettingsError
 from runtime import console, signals
 from runtime.event_loop import new_event_loop
@@ -24,6 +25,7 @@ from storage.base import Storage
 from storage.factory import create_storage
 from storage.sqlite.backup import create_backup, restore
 from text import normalise
+from text.violations import InvalidText
 
 Command = Callable[[Config, argparse.Namespace], str]
 """Runs a command and returns the text to print.
@@ -248,5 +250,5 @@ def _read(rule: Callable[[str], str], name: str, raw: str) -> str:
     typed = raw.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     try:
         return rule(typed)
-    except ValueError as error:
-        raise InvalidInput([FieldError(name, str(error))]) from None
+    except InvalidText as error:
+        raise InvalidInput([FieldError.from_text(name, error)]) from None

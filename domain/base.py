@@ -8,7 +8,9 @@ from typing import Annotated, Any, ClassVar, NewType, TypeAlias
 
 import msgspec
 
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
+from text.violations import InvalidText
 
 Timestamp = NewType("Timestamp", Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})])
 """RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: text order is time order."""
@@ -41,6 +43,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
 
 
 Rule = Callable[[str], str]
+"""A rule for text. It raises `InvalidText`."""
 
 
 class Payload(msgspec.Struct, frozen=True, rename="camel"):
@@ -61,8 +64,8 @@ class Payload(msgspec.Struct, frozen=True, rename="camel"):
                 continue
             try:
                 msgspec.structs.force_setattr(self, name, rule(value))
-            except ValueError as error:
-                refused.append(FieldError(self._wire_name(name), str(error)))
+            except InvalidText as error:
+                refused.append(FieldError.from_text(self._wire_name(name), error))
         if refused:
             raise InvalidInput(refused)
 

@@ -14,6 +14,7 @@ from domain.admin import Announcement
 from domain.base import AnnouncementId, Record, RoomId, Timestamp, UserId
 from domain.connections import CHAT, PERSONAL
 from domain.errors.base import AppError
+from domain.errors.fields import FieldError
 from domain.event_types import (
     ArgumentList,
     ConnectionEvent,
@@ -306,7 +307,7 @@ class TokenExpiring(ConnectionEvent, frozen=True):
 
 
 class FailedEvent(Record, frozen=True):
-    """The name of a client's event and the code of its error.
+    """The name of a client's event and the code of its error; `errors` lists the rejected fields of its argument.
 
     `retryAfter` is the seconds after which another attempt may succeed.
     """
@@ -314,6 +315,7 @@ class FailedEvent(Record, frozen=True):
     code: str
     event: str
     retry_after: float | msgspec.UnsetType = msgspec.UNSET
+    errors: tuple[FieldError, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class EventFailed(ArgumentList, ConnectionEvent, frozen=True):
@@ -329,7 +331,7 @@ class EventFailed(ArgumentList, ConnectionEvent, frozen=True):
     def from_error(cls, failure: AppError, event: str) -> "EventFailed":
         """Return the event for an error that the client's event of this name was rejected with."""
         retry_after = msgspec.UNSET if failure.retry_after is None else failure.retry_after
-        return cls(failure.message, FailedEvent(failure.code, event, retry_after))
+        return cls(failure.message, FailedEvent(failure.code, event, retry_after, failure.errors or msgspec.UNSET))
 
 
 SERVER_EVENTS: list[type[ServerEvent]] = [

@@ -1,18 +1,33 @@
 """Field errors for JSON of the wrong type, as sentences for users."""
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import msgspec
-from msgspec import inspect
+from msgspec import UNSET, UnsetType, inspect
 
-from domain.errors.base import FieldError
+from domain.errors.fields import FieldError, FieldErrorCode
+from text.violations import ErrorParams, InvalidText
+
+_INTEGER = re.compile("-?[0-9]+")
+
+
+class _Expectation(NamedTuple):
+    """The error of a value of another type, and of an integer that is out of range."""
+
+    code: FieldErrorCode
+    message: str
+    params: ErrorParams
+
 
 _SIMPLE = {
-    inspect.BoolType: "must be true or false",
-    inspect.StrType: "must be text",
-    inspect.VarTupleType: "must be a list of texts",
+    inspect.BoolType: _Expectation("wrong_type", "must be true or false", ErrorParams(type="boolean")),
+    inspect.StrType: _Expectation("wrong_type", "must be text", ErrorParams(type="string")),
+    inspect.VarTupleType: _Expectation("wrong_type", "must be a list of texts", ErrorParams(type="array")),
 }
 
 
@@ -21,48 +36,58 @@ class _Field(NamedTuple):
     encode_name: str
     type: Any
     required: bool
-    message: str
+    expectation: _Expectation
 
 
-def field_errors(value: Any, shape: Any, *, strict: bool = True) -> list[FieldError]:
+def field_errors(
+    value: Any, shape: Any, rules: Mapping[str, Callable[[str], str]] = MappingProxyType({}), *, strict: bool = True
+) -> list[FieldError]:
     """Return one error for each field of `value` that does not fit `shape`, in the order of the shape.
-
-    The rules in `shape.RULES` are checked as well, so that a client receives all errors at once.
 
     Args:
         value: decoded JSON that `msgspec.convert` rejected.
         shape: a struct type.
+        rules: text rules of fields, which are checked as well, so that a client receives all errors at once.
         strict: as for `msgspec.convert`; if False, numbers may be text.
     """
+    is_object = ErrorParams(type="object")
     if not isinstance(value, dict):
-        return [FieldError("", "must be a JSON object")]
-    rules = getattr(shape, "RULES", {})
-    found = [
-        FieldError(field.encode_name, message)
-        for field in _fields(shape)
-        if (message := _error_message(value, field, rules.get(field.name), strict=strict))
-    ]
-    return found or [FieldError("", "must be a JSON object whose names are valid Unicode")]
+        return [FieldError("", "wrong_type", "must be a JSON object", is_object)]
+    errors = (_field_error(value, field, rules.get(field.name), strict=strict) for field in _fields(shape))
+    found = [error for error in errors if error is not None]
+    return found or [FieldError("", "bad_unicode", "must be a JSON object whose names are valid Unicode")]
 
 
-def _error_message(value: dict[str, Any], field: _Field, rule: Any, *, strict: bool) -> str:
-    """Return the reason why a field is rejected, "" if it is valid."""
+def _field_error(value: dict[str, Any], field: _Field, rule: Any, *, strict: bool) -> FieldError | None:
+    """Return the error of a field, None if it is valid."""
     given = value.get(field.encode_name)
     if given is None and field.required:
-        return "is required"
+        return FieldError(field.encode_name, "required", "is required")
     if field.encode_name not in value:
-        return ""
+        return None
     try:
         converted = msgspec.convert(given, field.type, strict=strict)
     except (msgspec.ValidationError, UnicodeEncodeError):  # the second: a lone surrogate, compared with a Literal
-        return field.message
+        code, message, params = field.expectation
+        if code == "not_an_integer" and _is_integer(given, strict=strict):
+            code = "out_of_range"
+        return FieldError(field.encode_name, code, message, params)
     if rule is None or not isinstance(converted, str):
-        return ""
+        return None
     try:
         rule(converted)
-    except ValueError as error:
-        return str(error)
-    return ""
+    except InvalidText as error:
+        return FieldError.from_text(field.encode_name, error)
+    return None
+
+
+def _is_integer(given: Any, *, strict: bool) -> bool:
+    """Return True for an integral number; if not `strict`, also for text of digits."""
+    if isinstance(given, str):
+        return not strict and _INTEGER.fullmatch(given) is not None
+    if isinstance(given, float):
+        return given.is_integer() or math.isinf(given)  # 1e999 is decoded as infinity
+    return isinstance(given, int) and not isinstance(given, bool)
 
 
 @cache
@@ -75,18 +100,27 @@ def _fields(shape: Any) -> tuple[_Field, ...]:
     )
 
 
-def _expectation(expected: inspect.Type) -> str:
+def _expectation(expected: inspect.Type) -> _Expectation:
     if isinstance(expected, inspect.UnionType):
         [expected, *_] = [choice for choice in expected.types if not isinstance(choice, inspect.NoneType)]
     if isinstance(expected, inspect.Metadata):
         return _expectation(expected.type)
     if isinstance(expected, inspect.LiteralType):
-        return f"must be {_any_of([str(word) for word in expected.values])}"
+        options = tuple(str(word) for word in expected.values)
+        return _Expectation("not_an_option", f"must be {_any_of(options)}", ErrorParams(options=options))
     if isinstance(expected, inspect.IntType):
-        return f"must be a whole number{_range(expected.ge, expected.le)}"
-    if isinstance(expected, inspect.FloatType):
-        return f"must be a number{f' above {expected.gt:,}' if expected.gt is not None else ''}{_at_most(expected.le)}"
-    return _SIMPLE.get(type(expected), "is not of the expected type")
+        message = f"must be a whole number{_range(expected.ge, expected.le)}"
+        return _Expectation("not_an_integer", message, ErrorParams(min=_bound(expected.ge), max=_bound(expected.le)))
+    if isinstance(expected, inspect.FloatType):  # only settings
+        message = (
+            f"must be a number{f' above {expected.gt:,}' if expected.gt is not None else ''}{_at_most(expected.le)}"
+        )
+        return _Expectation("wrong_type", message, ErrorParams(type="number"))
+    return _SIMPLE.get(type(expected), _Expectation("wrong_type", "is not of the expected type", ErrorParams()))
+
+
+def _bound(bound: float | None) -> int | UnsetType:
+    return UNSET if bound is None else int(bound)
 
 
 def _range(lowest: float | None, highest: float | None) -> str:

@@ -8,9 +8,11 @@ import msgspec
 
 from domain.accounts import DELETED_NAME, UserSummary
 from domain.base import EXAMPLE_ROOM, MessageId, Payload, QueryParams, Record, RoomId, Seq, Timestamp, UserId
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
 from domain.moderation import AuditDraft
 from text import normalise
+from text.violations import ErrorParams
 
 
 def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> str:
@@ -100,7 +102,10 @@ class HistoryQuery(QueryParams, frozen=True):
 
     def __post_init__(self) -> None:
         if sum(value is not None for value in (self.before, self.after, self.page)) > 1:
-            raise InvalidInput([FieldError("before", "give one of before, after and page")])
+            params = ErrorParams(fields=("before", "after", "page"))
+            raise InvalidInput(
+                [FieldError("before", "conflicting_fields", "give one of before, after and page", params)]
+            )
 
 
 class SendMessage(Payload, frozen=True):

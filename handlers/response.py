@@ -8,15 +8,9 @@ from msgspec import UNSET, UnsetType
 
 from domain.base import Record
 from domain.errors.base import AppError
+from domain.errors.fields import FieldError
 from handlers.keys import REQUEST_ID
 from runtime import json_codec
-
-
-class InvalidField(Record, frozen=True):
-    """A rejected field; `field` is empty for the whole body."""
-
-    field: str
-    message: str
 
 
 class Problem(Record, kw_only=True, frozen=True):
@@ -33,7 +27,7 @@ class Problem(Record, kw_only=True, frozen=True):
     request_id: str
     success: Literal[False] = False
     message: str
-    errors: list[InvalidField] | UnsetType = UNSET
+    errors: tuple[FieldError, ...] | UnsetType = UNSET
     retry_after: float | UnsetType = UNSET
 
 
@@ -47,7 +41,7 @@ def problem_response(request: web.BaseRequest, failure: AppError, status: int | 
         code=failure.code,
         request_id=request[REQUEST_ID],
         message=failure.message,
-        errors=[InvalidField(*error) for error in failure.errors] or UNSET,
+        errors=failure.errors or UNSET,
         retry_after=UNSET if failure.retry_after is None else failure.retry_after,
     )
     return web.Response(

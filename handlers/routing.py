@@ -31,6 +31,7 @@ from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.request import data_response, json_response, read_json, read_query
 from services.container import Services
 from text import normalise
+from text.violations import InvalidText
 
 Endpoint = Callable[..., Awaitable[Any]]
 HttpHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -189,7 +190,7 @@ class Route(web.AbstractRouteDef):
             for name, rule, otherwise in parts:
                 try:
                     said.append(rule(request.match_info[name]))
-                except ValueError:
+                except InvalidText:
                     raise otherwise from None
             if query is not None:
                 said.append(read_query(request, query))

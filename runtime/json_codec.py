@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
+from domain.base import Payload
 from domain.errors.base import InvalidInput, InvalidJson
 from domain.field_errors import field_errors
 
@@ -67,7 +68,8 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
     try:
         return msgspec.convert(value, shape, strict=strict)
     except (msgspec.ValidationError, UnicodeEncodeError):
-        raise InvalidInput(field_errors(value, shape, strict=strict)) from None
+        rules = shape.RULES if issubclass(shape, Payload) else {}
+        raise InvalidInput(field_errors(value, shape, rules, strict=strict)) from None
 
 
 def _with_integers(value: Any) -> Any:

@@ -21,6 +21,7 @@ from domain.accounts import Caller
 from domain.base import Payload, Record
 from domain.connections import Connection
 from domain.errors.base import AppError
+from domain.errors.fields import FieldError
 from runtime import json_codec
 from services.container import Services
 
@@ -32,11 +33,15 @@ class Ack(Record, kw_only=True, frozen=True):
 
 
 class ErrorDetail(Record, frozen=True):
-    """Error of an event; `retryAfter` is the number of seconds until a retry makes sense."""
+    """Error of an event; `errors` lists the rejected fields of its argument.
+
+    `retryAfter` is the number of seconds until a retry makes sense.
+    """
 
     code: str
     message: str
     retry_after: float | UnsetType = UNSET
+    errors: tuple[FieldError, ...] | UnsetType = UNSET
 
 
 class FailedAck(Record, kw_only=True, frozen=True):
@@ -131,7 +136,7 @@ def event(endpoint: EventEndpoint, *errors: type[AppError], is_room: bool = Fals
 def failed_ack(failure: AppError) -> FailedAck:
     """Return the ack of a failure."""
     retry_after = UNSET if failure.retry_after is None else failure.retry_after
-    return FailedAck(error=ErrorDetail(failure.code, failure.message, retry_after))
+    return FailedAck(error=ErrorDetail(failure.code, failure.message, retry_after, failure.errors or UNSET))
 
 
 def _is(hint: Any, kind: type[Any]) -> bool:

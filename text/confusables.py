@@ -12,6 +12,8 @@ from importlib.resources import files
 import idna.core
 from confusable_homoglyphs import categories
 
+from text.violations import ErrorParams, InvalidText, code_point
+
 MAX_STACKED_MARKS = 4
 """Nonspacing marks on one base character (UTS 39, 5.4)."""
 
@@ -121,8 +123,17 @@ def find_stacked_mark(name: str) -> str | None:
     return None
 
 
-class MixedScripts(ValueError):
+class MixedScripts(InvalidText):
     """Letters of different scripts in one word, as in a name that imitates another one."""
+
+    def __init__(self, scripts: tuple[str, str], letters: str) -> None:
+        one, other = scripts
+        odd = code_point(letters[1])
+        super().__init__(
+            "mixed_scripts",
+            f"must not mix {one} and {other} letters in one word, as in {letters} ({odd})",
+            ErrorParams(scripts=scripts, example=letters, character=odd),
+        )
 
 
 def reject_mixed_scripts(name: str) -> None:
@@ -155,10 +166,8 @@ def _check_combination(scripts: dict[str, str]) -> None:
     if len(found) == 2 and "LATIN" in found and found & _COMBINABLE_WITH_LATIN:  # noqa: PLR2004  # the same
         return
     one, other, *_ = [name for name in scripts if name in found or name.partition(",")[0] in found]
-    what = f"{one.partition(',')[0].title()} and {other.partition(',')[0].title()}"
-    raise MixedScripts(
-        f"must not mix {what} letters in one word, as in {scripts[one]}{scripts[other]} (U+{ord(scripts[other]):04X})"
-    )
+    shown = one.partition(",")[0].title(), other.partition(",")[0].title()
+    raise MixedScripts(shown, scripts[one] + scripts[other])
 
 
 @lru_cache(4096)

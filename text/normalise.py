@@ -1,8 +1,8 @@
 """Text rules: validation and normalisation of every text field, in one place so that all storages store the same text.
 
-A rule takes text as sent and returns it as stored, or raises ValueError. The message of the error completes a sentence
-that begins with the field's name ("must be …"). Text is normalised to NFC and trimmed. NUL, lone surrogates and other
-control characters are rejected, never silently dropped.
+A rule takes text as sent and returns it as stored, or raises `InvalidText`. The message of the error completes a
+sentence that begins with the field's name ("must be …"). Text is normalised to NFC and trimmed. NUL, lone surrogates
+and other control characters are rejected, never silently dropped.
 
 The bounds of a rule are the defaults of its parameters `shortest` and `longest`, in characters. `json_schema` declares
 the rest of the rule, as far as JSON Schema can express it.
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import idna
 
 from text import confusables, identifiers
+from text.violations import ErrorParams, InvalidText, bad_character, code_point
 
 Rule = TypeVar("Rule", bound=Callable[..., str])
 
@@ -88,7 +89,7 @@ def json_schema(**keywords: Any) -> Callable[[Rule], Rule]:
 
 def _clean(raw: str, refused: re.Pattern[str] = _REFUSED) -> str:
     if found := refused.search(raw):
-        raise ValueError(f"must not contain the character U+{ord(found[0]):04X}")
+        raise bad_character(found[0])
     return unicodedata.normalize("NFC", raw)
 
 
@@ -103,9 +104,11 @@ def _strip_invisible(clean: str) -> str:
 
 def _bounded(clean: str, shortest: int, longest: int) -> str:
     if len(clean) < shortest:
-        raise ValueError("must not be empty" if shortest == 1 else f"must have at least {shortest} characters")
+        if shortest == 1:
+            raise InvalidText("empty", "must not be empty")
+        raise InvalidText("too_short", f"must have at least {shortest} characters", ErrorParams(min=shortest))
     if len(clean) > longest:
-        raise ValueError(f"must have at most {longest:,} characters")
+        raise InvalidText("too_long", f"must have at most {longest:,} characters", ErrorParams(max=longest))
     return clean
 
 
@@ -120,9 +123,12 @@ def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """Name of a user or room: a line without invisible characters, stacked marks or mixed scripts."""
     clean = line(raw, shortest, longest)
     if found := confusables.find_invisible(clean):
-        raise ValueError(f"must not contain the character U+{ord(found):04X}")
+        raise bad_character(found)
     if found := confusables.find_stacked_mark(clean):
-        raise ValueError(f"must not have so many marks above each other (U+{ord(found):04X})")
+        named = code_point(found)
+        raise InvalidText(
+            "too_many_marks", f"must not have so many marks above each other ({named})", ErrorParams(character=named)
+        )
     confusables.reject_mixed_scripts(clean)
     return clean
 
@@ -132,9 +138,11 @@ def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """First or last name: no web or email address in it, and at most MAX_NAME_WORDS words."""
     clean = name(raw, shortest, longest)
     if _ADDRESS.search(unicodedata.normalize("NFKC", clean).replace("\u3002", ".")):
-        raise ValueError("must not contain the address of a page or a mailbox")
+        raise InvalidText("contains_address", "must not contain the address of a page or a mailbox")
     if len(clean.split()) > MAX_NAME_WORDS:
-        raise ValueError(f"must have at most {MAX_NAME_WORDS} words")
+        raise InvalidText(
+            "too_many_words", f"must have at most {MAX_NAME_WORDS} words", ErrorParams(max=MAX_NAME_WORDS)
+        )
     return clean
 
 
@@ -210,7 +218,7 @@ def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
 def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
     """Invitation code, in the alphabet of the codes that this server issues."""
     if not re.fullmatch(_CODE, raw):
-        raise ValueError("must be the code of an invitation")
+        raise InvalidText("bad_invite_code", "must be the code of an invitation")
     return _bounded(raw, shortest, longest)
 
 
@@ -224,8 +232,8 @@ def search_key(clean: str) -> str:
     """Return the key by which texts and search words are compared; idempotent: a key is its own key.
 
     Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
-    one letter, as are é and e, ß and ss, œ and oe. In text that consists of marks, the marks count. `web/app/core/search-key.ts`
-    implements the same rule.
+    one letter, as are é and e, ß and ss, œ and oe. In text that consists of marks, the marks count.
+    `web/app/core/search-key.ts` implements the same rule.
     """
     if clean.isascii():
         return _BLANKS.sub(" ", clean).lower()
@@ -245,9 +253,9 @@ def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
     lower = line(raw, shortest, longest).lower().replace(_DOTTED_I, "i")
     clean = line(lower, shortest, longest)  # lower case may compose differently
     if not re.match(_EMAIL, clean):
-        raise ValueError("must be an email address")
+        raise InvalidText("bad_email", "must be an email address")
     if found := confusables.find_invisible(clean):
-        raise ValueError(f"must not contain the character U+{ord(found):04X}")
+        raise bad_character(found)
     return clean
 
 
@@ -310,7 +318,7 @@ def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
     """Address of a picture: an http(s) URL or a path on this server; empty for none."""
     clean = line(raw, shortest, longest)
     if not re.match(_LINK, clean):
-        raise ValueError("must start with https://, http:// or /")
+        raise InvalidText("bad_link", "must start with https://, http:// or /")
     return clean
 
 
@@ -335,5 +343,5 @@ def uuid(raw: str) -> str:
     """UUID in any spelling, returned in lower case with hyphens."""
     found = identifiers.normalise_uuid(raw)
     if found is None:
-        raise ValueError("must be a UUID")
+        raise InvalidText("bad_uuid", "must be a UUID")
     return found

@@ -2,14 +2,9 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-
-class FieldError(NamedTuple):
-    """One rejected field. `field` is its name on the wire, "" for the whole body."""
-
-    field: str
-    message: str
+from domain.errors.fields import FieldError
 
 
 class AppError(Exception):

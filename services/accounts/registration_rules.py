@@ -6,8 +6,10 @@ from typing import Literal, TypeAlias
 
 from domain.base import Record
 from domain.errors.accounts import InvitationNeeded, RegistrationClosed
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
 from text import normalise
+from text.violations import ErrorParams
 
 RegistrationMode: TypeAlias = Literal["open", "invited", "closed"]
 _ANY_SUBDOMAIN = "*."
@@ -87,9 +89,9 @@ class RegistrationRules:
         is_address = "@" not in local and _HOST.fullmatch(host)
         if is_address and (host in self._hosts or not self._parents.isdisjoint(_parents_of(host))):
             return
-        raise InvalidInput(
-            [FieldError("email", f"must be an address of {format_domains(self.public_rules.allowed_domains)}")]
-        )
+        domains = self.public_rules.allowed_domains
+        message, params = f"must be an address of {format_domains(domains)}", ErrorParams(domains=tuple(domains))
+        raise InvalidInput([FieldError("email", "email_domain_not_allowed", message, params)])
 
 
 def format_domains(domains: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from domain.accounts import full_name
-from domain.errors.base import FieldError, InvalidInput
+from domain.errors.base import InvalidInput
+from domain.errors.fields import FieldError
 from text import confusables, normalise
 
 REJECTION_MESSAGE = "must not pass for an admin, a moderator, the server or a deleted account"
@@ -76,10 +77,8 @@ def reject_reserved_names(first_name: str, last_name: str, fields: Sequence[str]
     alone = {field for field, name in (("firstName", first_name), ("lastName", last_name)) if _is_reserved(name)}
     if not alone and not _is_reserved(full_name(first_name, last_name)):
         return
-    raise InvalidInput(
-        [FieldError(field, REJECTION_MESSAGE) for field in fields if field in alone]
-        or [FieldError(fields[0], REJECTION_MESSAGE)]
-    )
+    rejected = [field for field in fields if field in alone] or [fields[0]]
+    raise InvalidInput(FieldError(field, "reserved_name", REJECTION_MESSAGE) for field in rejected)
 
 
 def _is_reserved(name: str) -> bool:

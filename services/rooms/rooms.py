@@ -9,7 +9,8 @@ import msgspec
 from domain.accounts import User, UserSummary
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.accounts import NotSignedIn, UserNotFound
-from domain.errors.base import FieldError, Forbidden, InvalidInput
+from domain.errors.base import Forbidden, InvalidInput
+from domain.errors.fields import FieldError
 from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomNotFound
 from domain.events import (
     Notification,
@@ -37,6 +38,7 @@ from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.memberships import MAX_LISTED_MEMBERS, Memberships
 from services.rooms.views import RoomViews
+from text.violations import ErrorParams
 
 RELEASE_BATCH_SIZE = 100
 """Owned rooms that are read at a time when an account is deleted."""
@@ -282,9 +284,9 @@ class Rooms:
     def _check_retention_days(self, wanted: int | None) -> int | None:
         """Return the retention of a room in days; 0 (as long as the server allows) becomes None."""
         if wanted and self._max_retention_days and wanted > self._max_retention_days:
-            raise InvalidInput(
-                [FieldError("retentionDays", f"must be at most {self._max_retention_days} on this server")]
-            )
+            message = f"must be at most {self._max_retention_days} on this server"
+            params = ErrorParams(max=self._max_retention_days)
+            raise InvalidInput([FieldError("retentionDays", "exceeds_server_limit", message, params)])
         return wanted or None
 
     async def _details(self, room: Room, member: Member | None, user: User) -> RoomDetails:

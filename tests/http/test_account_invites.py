@@ -67,7 +67,14 @@ async def test_an_invitation_for_one_address_overrides_the_domains():
         made = await make(await an_admin(school), email="guest@Other.example", uses=9)
         assert (made["uses"], made["email"]) == (1, "guest@other.example")
         other = await register(school, made["code"])
-        assert other.body["errors"] == [{"field": "email", "message": "must be the address that the invitation is for"}]
+        assert other.body["errors"] == [
+            {
+                "field": "email",
+                "code": "not_invited_email",
+                "message": "must be the address that the invitation is for",
+                "params": {},
+            }
+        ]
         assert (await register(school, made["code"], "GUEST@other.example.")).status == 201
 
 

@@ -52,7 +52,12 @@ async def test_no_room_keeps_for_longer_than_the_server():
         ):
             assert (refused.status, refused.body["code"]) == (422, "invalid_input")
             assert refused.body["errors"] == [
-                {"field": "retentionDays", "message": "must be at most 30 on this server"}
+                {
+                    "field": "retentionDays",
+                    "code": "exceeds_server_limit",
+                    "message": "must be at most 30 on this server",
+                    "params": {"max": 30},
+                }
             ]
         assert (await ada.get(path)).data["retentionDays"] == 7
         assert (await ada.put(path, {"retentionDays": 0})).data["retentionDays"] == 30

@@ -9,6 +9,7 @@ import aiohttp
 from tests.support import described
 from tests.support.bad_input import Cell
 from tests.support.bad_input_wire import Answer
+from tests.support.field_errors import field_error_flaws
 
 _PROBLEM = {"type", "title", "status", "detail", "code", "requestId", "success", "message"}
 
@@ -28,7 +29,7 @@ def read_answer(cell: Cell, response: aiohttp.ClientResponse, raw: bytes) -> Ans
     body = json.loads(raw)
     if not is_problem:
         return Answer(response.status, flaws=tuple(flaws), shown=body.get("user") or body.get("data"))
-    flaws += _flaws(body, response)
+    flaws += _flaws(body, response) + field_error_flaws(body.get("errors", ()))
     errors = tuple((error["field"], error["message"]) for error in body.get("errors", ()))
     return Answer(response.status, body["code"], body["message"], errors, allow, flaws=tuple(flaws))
 

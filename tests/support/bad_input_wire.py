@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from tests.support.field_errors import field_error_flaws
 from tests.support.served import Served
 
 PATIENCE = 10.0
@@ -88,9 +89,10 @@ def _acked(acks: list[Any], errors: list[Any], flaws: list[str]) -> Answer:
     [ack] = acks
     if ack.get("ok") is True:
         return Answer(flaws=tuple(flaws), shown=ack)
-    if set(ack) != {"ok", "error"} or ack["ok"] is not False or set(ack["error"]) != {"code", "message"}:
+    error = ack["error"]
+    if set(ack) != {"ok", "error"} or ack["ok"] is not False or set(error) != {"code", "message", *_errors_of(error)}:
         flaws.append(f"not the contract's ack: {ack}")
-    return Answer(0, ack["error"]["code"], ack["error"]["message"], flaws=tuple(flaws))
+    return _failed(error, error["message"], flaws)
 
 
 def _not_acked(acks: list[Any], errors: list[Any], flaws: list[str]) -> Answer:
@@ -99,6 +101,16 @@ def _not_acked(acks: list[Any], errors: list[Any], flaws: list[str]) -> Answer:
     if not errors:
         return Answer(flaws=tuple(flaws))
     [[message, details]] = errors
-    if set(details) != {"code", "event"}:
+    if set(details) != {"code", "event", *_errors_of(details)}:
         flaws.append(f"not the contract's error: {details}")
-    return Answer(0, details["code"], message, flaws=tuple(flaws), event=details["event"])
+    return _failed(details, message, flaws)._replace(event=details["event"])
+
+
+def _errors_of(details: dict[str, Any]) -> list[str]:
+    return ["errors"] if details["code"] == "invalid_input" else []
+
+
+def _failed(details: dict[str, Any], message: str, flaws: list[str]) -> Answer:
+    listed = details.get("errors", ())
+    errors = tuple((error["field"], error["message"]) for error in listed)
+    return Answer(0, details["code"], message, errors, flaws=(*flaws, *field_error_flaws(listed)))

@@ -15,6 +15,7 @@ import config
 from api_docs.schemas import first_sentence
 from domain.connections import PERSONAL
 from domain.errors.base import AppError
+from domain.errors.fields import PARAMS
 from domain.event_types import ServerEvent
 from domain.events import SERVER_EVENTS
 from handlers import PAGE, ROUTES
@@ -63,6 +64,15 @@ def error_codes(_: str, meanings: Meanings) -> list[str]:
     return _table("code | status | meaning", rows)
 
 
+def field_codes(_: str, meanings: Meanings) -> list[str]:
+    """Return a row for each code of a field error, with the names of its params."""
+    rows = (
+        (f"`{code}`", ", ".join(f"`{name}`" for name in PARAMS[code]) or "-", meanings.get(code, ""))
+        for code in sorted(PARAMS)
+    )
+    return _table("code of a field | params | meaning", rows)
+
+
 def settings(_: str, meanings: Meanings) -> list[str]:
     """Return a row for each setting with its default as in TOML, in the order of the sections."""
     rows = (
@@ -78,6 +88,7 @@ TABLES: Mapping[str, Callable[[str, Meanings], list[str]]] = {
     "client events": client_events,
     "server events": server_events,
     "error codes": error_codes,
+    "field codes": field_codes,
     "settings": settings,
 }
 

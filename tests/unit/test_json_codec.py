@@ -12,10 +12,12 @@ from hypothesis import given, strategies as st
 
 from domain.accounts import UserSummary
 from domain.base import Payload
-from domain.errors.base import FieldError, InvalidInput, InvalidJson
+from domain.errors.base import InvalidInput, InvalidJson
+from domain.errors.fields import FieldError
 from domain.rooms import NewRoom
 from runtime import json_codec
 from tests.support.paths import ROOT, find_files
+from text.violations import ErrorParams
 
 DIGITS = "7" * 5_000
 
@@ -29,7 +31,10 @@ NEARLY_JSON = st.lists(
     )
 ).map("".join)
 ANY_TEXT = st.text(st.characters(codec=None))
-SEQ = "must be a whole number from 0 to 9,007,199,254,740,991"
+SEQ = "must be a whole number from 0 to 9,007,199,254,740,991", ErrorParams(min=0, max=2**53 - 1)
+STATUS = "not_an_option", "must be away or busy", ErrorParams(options=("away", "busy"))
+TEXT = "wrong_type", "must be text", ErrorParams(type="string")
+OBJECT = "wrong_type", "must be a JSON object", ErrorParams(type="object")
 NAMES = st.sampled_from(["firstName", "note", "seq", "status", "x"]) | ANY_TEXT
 
 
@@ -141,22 +146,24 @@ def test_what_is_json_is_read_though_it_is_odd(raw, value):
 @pytest.mark.parametrize(
     ("value", "error"),
     [
-        ({}, ("firstName", "is required")),
-        ({"first_name": "Ada"}, ("firstName", "is required")),
-        ({"firstName": None}, ("firstName", "is required")),
-        ({"firstName": 1}, ("firstName", "must be text")),
-        ({"firstName": []}, ("firstName", "must be text")),
-        (_shape(note=1.5), ("note", "must be text")),
-        (_shape(seq=True), ("seq", SEQ)),
-        (_shape(seq="1"), ("seq", SEQ)),
-        (_shape(seq=-1), ("seq", SEQ)),
-        (_shape(seq=2**63), ("seq", SEQ)),
-        (_shape(status="x" * 60_000), ("status", "must be away or busy")),
-        (_shape(status={}), ("status", "must be away or busy")),
-        ([], ("", "must be a JSON object")),
-        (None, ("", "must be a JSON object")),
-        ("Ada", ("", "must be a JSON object")),
-        (5, ("", "must be a JSON object")),
+        ({}, ("firstName", "required", "is required")),
+        ({"first_name": "Ada"}, ("firstName", "required", "is required")),
+        ({"firstName": None}, ("firstName", "required", "is required")),
+        ({"firstName": 1}, ("firstName", *TEXT)),
+        ({"firstName": []}, ("firstName", *TEXT)),
+        (_shape(note=1.5), ("note", *TEXT)),
+        (_shape(seq=True), ("seq", "not_an_integer", *SEQ)),
+        (_shape(seq="1"), ("seq", "not_an_integer", *SEQ)),
+        (_shape(seq=-1), ("seq", "out_of_range", *SEQ)),
+        (_shape(seq=2**63), ("seq", "out_of_range", *SEQ)),
+        (_shape(seq=1e99), ("seq", "out_of_range", *SEQ)),
+        (_shape(seq=0.5), ("seq", "not_an_integer", *SEQ)),
+        (_shape(status="x" * 60_000), ("status", *STATUS)),
+        (_shape(status={}), ("status", *STATUS)),
+        ([], ("", *OBJECT)),
+        (None, ("", *OBJECT)),
+        ("Ada", ("", *OBJECT)),
+        (5, ("", *OBJECT)),
     ],
 )
 def test_a_field_of_another_type_is_named(value, error):
@@ -189,10 +196,17 @@ def test_convert_two_wrong_types_and_a_broken_rule_names_all():
         with pytest.raises(InvalidInput) as refused:
             refuse()
         assert refused.value.errors == (
-            FieldError("name", "must not be empty"),
-            FieldError("subject", "must be text"),
-            FieldError("visibility", "must be private or public"),
-            FieldError("capacity", "must be a whole number from 1 to 10,000"),
+            FieldError("name", "empty", "must not be empty"),
+            FieldError("subject", *TEXT),
+            FieldError(
+                "visibility", "not_an_option", "must be private or public", ErrorParams(options=("private", "public"))
+            ),
+            FieldError(
+                "capacity",
+                "not_an_integer",
+                "must be a whole number from 1 to 10,000",
+                ErrorParams(min=1, max=10_000),
+            ),
         )
 
 
@@ -207,10 +221,11 @@ def test_unknown_fields_are_ignored_whatever_they_hold(odd):
 
 def test_in_a_query_numbers_are_text():
     assert json_codec.convert({"firstName": "7", "seq": "7"}, Shape, strict=False) == Shape("7", seq=7)
-    for bad in ("x", "", "NaN", "1.5", "-1", "0x1", "9223372036854775808", DIGITS):
+    no_integers = dict.fromkeys(("x", "", "NaN", "1.5", "0x1"), "not_an_integer")
+    for bad, code in {**no_integers, **dict.fromkeys(("-1", "9223372036854775808", DIGITS), "out_of_range")}.items():
         with pytest.raises(InvalidInput) as refused:
             json_codec.convert({"firstName": "7", "seq": bad}, Shape, strict=False)
-        assert [error.field for error in refused.value.errors] == ["seq"]
+        assert [(error.field, error.code) for error in refused.value.errors] == [("seq", code)]
 
 
 def bodies():

@@ -38,7 +38,8 @@ async def test_register_with_another_domain_names_the_email_and_the_domains():
         known, unknown = [await register(school, f"{name}@other.example") for name in ("ben", "new")]
         assert known.body["errors"] == unknown.body["errors"]
         words = "must be an address of school.example or *.class.example"
-        assert unknown.body["errors"] == [{"field": "email", "message": words}]
+        [error] = unknown.body["errors"]
+        assert (error["field"], error["message"]) == ("email", words)
         assert (await register(school, "ada@school.example")).status == 201
         assert await login(school, "ben@other.example") == 200
 

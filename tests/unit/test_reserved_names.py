@@ -105,7 +105,8 @@ async def test_claim_is_refused_at_sign_up_and_renaming(school):
         await register(school, "Deleted", "user"),
         await ada.put("/api/auth/me", {"firstName": "Moderator"}),
     ):
-        assert (answer.status, answer.body["errors"]) == (422, [{"field": "firstName", "message": REJECTION_MESSAGE}])
+        [error] = answer.body["errors"]
+        assert (answer.status, error["field"], error["message"]) == (422, "firstName", REJECTION_MESSAGE)
     answer = await ada.put("/api/auth/me", {"lastName": "Admin", "bio": "x"})
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "lastName")
     assert (await ada.get("/api/auth/me")).data["bio"] is None, "nothing of it is done"

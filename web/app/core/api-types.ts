@@ -238,8 +238,20 @@ export interface components {
       | "wrong_password";
     ErrorDetail: {
       code: string;
+      errors?: components["schemas"]["FieldError"][];
       message: string;
       retryAfter?: number;
+    };
+    ErrorParams: {
+      character?: string;
+      domains?: string[];
+      example?: string;
+      fields?: string[];
+      max?: number;
+      min?: number;
+      options?: string[];
+      scripts?: string[];
+      type?: "array" | "boolean" | "number" | "object" | "string";
     };
     Export: {
       accountInvites: components["schemas"]["ExportedAccountInvite"][];
@@ -322,19 +334,48 @@ export interface components {
     };
     FailedEvent: {
       code: string;
+      errors?: components["schemas"]["FieldError"][];
       event: string;
       retryAfter?: number;
     };
+    FieldError: {
+      code: components["schemas"]["FieldErrorCode"];
+      field: string;
+      message: string;
+      params: components["schemas"]["ErrorParams"];
+    };
+    FieldErrorCode:
+      | "bad_character"
+      | "bad_email"
+      | "bad_invite_code"
+      | "bad_link"
+      | "bad_unicode"
+      | "bad_uuid"
+      | "common_password"
+      | "conflicting_fields"
+      | "contains_address"
+      | "email_domain_not_allowed"
+      | "empty"
+      | "exceeds_server_limit"
+      | "mixed_scripts"
+      | "not_an_integer"
+      | "not_an_option"
+      | "not_invited_email"
+      | "out_of_range"
+      | "personal_password"
+      | "required"
+      | "reserved_name"
+      | "too_long"
+      | "too_many_marks"
+      | "too_many_words"
+      | "too_short"
+      | "wrong_type";
     ForgottenPassword: {
       email: string;
     };
     History: {
       messages: components["schemas"]["Message"][];
       pagination: components["schemas"]["Pagination"];
-    };
-    InvalidField: {
-      field: string;
-      message: string;
     };
     Invite: {
       code: string;
@@ -558,7 +599,7 @@ export interface components {
     Problem: {
       code: string;
       detail: string;
-      errors?: components["schemas"]["InvalidField"][];
+      errors?: components["schemas"]["FieldError"][];
       message: string;
       requestId: string;
       retryAfter?: number;
@@ -1239,6 +1280,7 @@ export type EmailVerification = components["schemas"]["EmailVerification"];
 export type Enrolment = components["schemas"]["Enrolment"];
 export type ErrorCode = components["schemas"]["ErrorCode"];
 export type ErrorDetail = components["schemas"]["ErrorDetail"];
+export type ErrorParams = components["schemas"]["ErrorParams"];
 export type Export = components["schemas"]["Export"];
 export type ExportedAccountInvite = components["schemas"]["ExportedAccountInvite"];
 export type ExportedAuditEntry = components["schemas"]["ExportedAuditEntry"];
@@ -1248,9 +1290,10 @@ export type ExportedRoom = components["schemas"]["ExportedRoom"];
 export type ExportedText = components["schemas"]["ExportedText"];
 export type FailedAck = components["schemas"]["FailedAck"];
 export type FailedEvent = components["schemas"]["FailedEvent"];
+export type FieldError = components["schemas"]["FieldError"];
+export type FieldErrorCode = components["schemas"]["FieldErrorCode"];
 export type ForgottenPassword = components["schemas"]["ForgottenPassword"];
 export type History = components["schemas"]["History"];
-export type InvalidField = components["schemas"]["InvalidField"];
 export type Invite = components["schemas"]["Invite"];
 export type InviteCode = components["schemas"]["InviteCode"];
 export type InvitedRoom = components["schemas"]["InvitedRoom"];

@@ -1,0 +1,182 @@
+"""Field errors: each code is the answer to some request, with the values of its sentence."""
+
+from typing import Any, NamedTuple, get_args
+
+import pytest
+import pytest_asyncio
+
+from domain.errors.fields import PARAMS, FieldErrorCode
+from tests.support.field_errors import field_error_flaws
+from tests.support.served import PASSWORD, served
+
+SETTINGS = {
+    "STUDYHALL_ACCOUNTS_ALLOWED_DOMAINS": "example.org,*.school.example",
+    "STUDYHALL_ROOMS_RETENTION_DAYS": "30",
+}
+ROOMS = "POST /api/study-rooms"
+REGISTER = "POST /api/auth/register"
+NEWCOMER = {"firstName": "Dora", "email": "dora@example.org", "password": PASSWORD}
+
+
+class Case(NamedTuple):
+    """A request and its field error. `<…>` in the route and the body is a value of the fixture."""
+
+    route: str
+    body: Any
+    field: str
+    message: str
+    params: dict[str, Any] = {}  # noqa: RUF012  # never changed
+
+
+CASES = {
+    "bad_character": Case(
+        ROOMS, {"name": "a\u202eb"}, "name", "must not contain the character U+202E", {"character": "U+202E"}
+    ),
+    "bad_email": Case(REGISTER, NEWCOMER | {"email": "dora"}, "email", "must be an email address"),
+    "bad_invite_code": Case(REGISTER, NEWCOMER | {"invite": "a b"}, "invite", "must be the code of an invitation"),
+    "bad_link": Case("PUT /api/auth/me", {"avatar": "a.png"}, "avatar", "must start with https://, http:// or /"),
+    "bad_unicode": Case(ROOMS, {"name": "A", "\ud800": 1}, "", "must be a JSON object whose names are valid Unicode"),
+    "bad_uuid": Case("PUT /api/study-rooms/<room>", {"ownerId": "x"}, "ownerId", "must be a UUID"),
+    "common_password": Case(
+        REGISTER,
+        NEWCOMER | {"password": "1q2w3e4r5t"},
+        "password",
+        "is one of the most common passwords: take another one",
+    ),
+    "conflicting_fields": Case(
+        "GET /api/study-rooms/<room>/messages?before=3&page=1",
+        None,
+        "before",
+        "give one of before, after and page",
+        {"fields": ["before", "after", "page"]},
+    ),
+    "contains_address": Case(
+        "PUT /api/auth/me", {"lastName": "www.a.org"}, "lastName", "must not contain the address of a page or a mailbox"
+    ),
+    "email_domain_not_allowed": Case(
+        REGISTER,
+        NEWCOMER | {"email": "dora@b.org"},
+        "email",
+        "must be an address of example.org or *.school.example",
+        {"domains": ["example.org", "*.school.example"]},
+    ),
+    "empty": Case(ROOMS, {"name": " "}, "name", "must not be empty"),
+    "exceeds_server_limit": Case(
+        ROOMS, {"name": "A", "retentionDays": 31}, "retentionDays", "must be at most 30 on this server", {"max": 30}
+    ),
+    "mixed_scripts": Case(
+        ROOMS,
+        {"name": "p\u0430ypal"},
+        "name",
+        "must not mix Latin and Cyrillic letters in one word, as in p\u0430 (U+0430)",
+        {"scripts": ["Latin", "Cyrillic"], "example": "p\u0430", "character": "U+0430"},
+    ),
+    "not_an_integer": Case(
+        ROOMS,
+        {"name": "A", "capacity": 2.5},
+        "capacity",
+        "must be a whole number from 1 to 10,000",
+        {"min": 1, "max": 10_000},
+    ),
+    "not_an_option": Case(
+        ROOMS,
+        {"name": "A", "visibility": "secret"},
+        "visibility",
+        "must be private or public",
+        {"options": ["private", "public"]},
+    ),
+    "not_invited_email": Case(
+        REGISTER, NEWCOMER | {"invite": "<invite>"}, "email", "must be the address that the invitation is for"
+    ),
+    "out_of_range": Case(
+        "GET /api/study-rooms?limit=101", None, "limit", "must be a whole number from 1 to 100", {"min": 1, "max": 100}
+    ),
+    "personal_password": Case(
+        REGISTER,
+        NEWCOMER | {"password": "Study-Hall 2026"},
+        "password",
+        "must be more than your name, your email or the word studyhall",
+    ),
+    "required": Case(ROOMS, {}, "name", "is required"),
+    "reserved_name": Case(
+        "PUT /api/auth/me",
+        {"firstName": "Admin"},
+        "firstName",
+        "must not pass for an admin, a moderator, the server or a deleted account",
+    ),
+    "too_long": Case(
+        "PUT /api/auth/me", {"bio": "x" * 1001}, "bio", "must have at most 1,000 characters", {"max": 1000}
+    ),
+    "too_many_marks": Case(
+        ROOMS,
+        {"name": "x" + "\u0331" * 9},
+        "name",
+        "must not have so many marks above each other (U+0331)",
+        {"character": "U+0331"},
+    ),
+    "too_many_words": Case(
+        "PUT /api/auth/me", {"firstName": "a b c d e f g"}, "firstName", "must have at most 6 words", {"max": 6}
+    ),
+    "too_short": Case(
+        REGISTER, NEWCOMER | {"password": "short"}, "password", "must have at least 10 characters", {"min": 10}
+    ),
+    "wrong_type": Case(ROOMS, {"name": 1}, "name", "must be text", {"type": "string"}),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place():
+    """A server with an admin, her room and an invitation for one address."""
+    async with served(environ=SETTINGS) as school:
+        ada, head = await school.person("Ada"), await school.person("Head")
+        await school.storage.set_access(head.id, role="admin")
+        invite = (await head.post("/api/account-invites", {"email": "eve@example.org"})).data["code"]
+        yield ada, {"room": await ada.opens(), "invite": invite}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("code", CASES)
+async def test_code_is_the_answer_to_a_request(place, code):
+    ada, values = place
+    case = CASES[code]
+    method, _, path = case.route.replace("<room>", values["room"]).partition(" ")
+    body = (
+        {name: values["invite"] if value == "<invite>" else value for name, value in case.body.items()}
+        if case.body is not None
+        else None
+    )
+
+    answer = await ada.served.request(method, path, body, token=ada.token)
+
+    assert answer.status == 422
+    assert answer.body["errors"] == [
+        {"field": case.field, "code": code, "message": case.message, "params": case.params}
+    ]
+    assert field_error_flaws(answer.body["errors"]) == []
+
+
+def test_every_code_has_params_and_a_request():
+    assert set(get_args(FieldErrorCode)) == set(PARAMS) == set(CASES)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_ack_and_error_event_list_the_rejected_fields(place):
+    ada, values = place
+    chat = await ada.chat(values["room"])
+    argument = {"roomId": "x", "content": " "}
+    errors = [
+        {"field": "roomId", "code": "bad_uuid", "message": "must be a UUID", "params": {}},
+        {"field": "content", "code": "empty", "message": "must not be empty", "params": {}},
+    ]
+    message = "roomId: must be a UUID; content: must not be empty"
+
+    ack = await chat.call("send-message", argument)
+    await chat.emit("send-message", argument)
+    await chat.hears("error")
+
+    assert ack == {"ok": False, "error": {"code": "invalid_input", "message": message, "errors": errors}}
+    assert chat.heard[-1] == (
+        "error",
+        message,
+        {"code": "invalid_input", "event": "send-message", "errors": errors},
+    )
