@@ -18,7 +18,7 @@ const PATTERNS = [
   ["account", /^\/account$/],
   ["forgot", /^\/forgot$/],
   ["join", /^\/join$/],
-  ["admin", /^\/admin$/],
+  ["admin", /^\/admin(?:\/(users|rooms|reports|invitations|announcements))?$/],
   ["first-admin", /^\/first-admin$/],
   ["verify", /^\/verify$/],
 ];

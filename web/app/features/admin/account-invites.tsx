@@ -1,145 +1,161 @@
-// @ts-nocheck
-/** Invitations to make an account, for admins: making them, and a list of them with the people who used them. */
+/** Invitations to create an account. */
 
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { placed } from "../../core/base";
-import { count, figure, quoted, until } from "../../core/format";
-import { registration } from "../../ui/form-rules";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { duration } from "../../core/duration";
+import { isolated, until } from "../../core/format";
+import type { AccountInvite, UserSummary } from "../../core/types";
+import { language, t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { Words } from "../../ui/words";
+import type { ListActions } from "../moderation/list-actions";
 import { Link } from "../room/invite-dialog";
 import { admin as api } from "./api";
 
 const DAY = 86_400;
-const LASTS = [
-  [DAY, "a day"],
-  [7 * DAY, "a week"],
-  [30 * DAY, "30 days"],
-  [90 * DAY, "90 days"],
-];
-const USES = [
-  ["1", "1 person"],
-  ["10", "10 people"],
-  ["30", "30 people"],
-  ["100", "100 people"],
-  ["", "any number"],
-];
+const LIFETIMES = [DAY, 7 * DAY, 30 * DAY, 90 * DAY];
+const USES = [1, 10, 30, 100];
 
-const options = (choices, usual) =>
-  choices.map(([value, words]) => (
-    <option value={value} defaultSelected={value === usual} key={value}>
-      {words}
-    </option>
-  ));
-
+/** The section about invitations: a form for a new one, and the list. */
 export function AccountInvites() {
   const rows = usePagedList(async () => ({ items: await api.invites() }));
-  const made = useSignal(null);
-  const { busy, problem, submit } = useForm(async ({ lasts, uses, email }, form) => {
-    const fields = { expiresIn: Number(lasts), uses: uses ? Number(uses) : undefined, email: email.trim() || undefined };
-    made.value = await api.invite(fields);
+  const created = useSignal<AccountInvite | null>(null);
+  const { busy, problem, submit } = useForm(async ({ lifetime, uses, email = "" }, form) => {
+    created.value = await api.invite({
+      expiresIn: Number(lifetime),
+      uses: uses ? Number(uses) : undefined,
+      email: email.trim() || undefined,
+    });
     form.reset();
     await rows.load();
   });
-  if (registration === "closed") return null;
+  const { value: invite } = created;
   return (
     <section class="part" aria-labelledby="account-invites">
-      <h2 id="account-invites">Invitations to make an account</h2>
+      <h2 id="account-invites">{t("admin.accountInvitations")}</h2>
       <form onSubmit={submit} novalidate>
         <ErrorMessage problem={problem} fields={["email"]} />
-        <div class="side-by-side">
-          <Field as="select" label="Lasts" name="lasts">
-            {options(LASTS, 7 * DAY)}
-          </Field>
-          <Field as="select" label="Lets in" name="uses">
-            {options(USES, "1")}
-          </Field>
-        </div>
+        <Choices />
         <Field
-          label="Only for this email (optional)"
+          label={t("admin.onlyForEmail")}
           name="email"
           type="email"
           problem={problem}
-          hint="For one person, also if this kind of email may not register otherwise. If this server sends mail, the link goes there."
+          hint={t("admin.onlyForEmailHint")}
         />
-        <Submit busy={busy} busyLabel="Making …" class="plain">
-          Make an invitation
+        <Submit busy={busy} busyLabel={t("admin.creating")}>
+          {t("admin.createInvitation")}
         </Submit>
       </form>
-      {made.value && (
+      {invite && (
         <Link
-          label="New invitation"
+          label={t("admin.newInvitation")}
           isNew
-          link={location.origin + placed(`/join#${made.value.code}`)}
-          key={made.value.id}
-          hint={`${made.value.mailed ? "It is on its way by mail, too. " : ""}Copy the link now: it is not shown again.`}
+          link={location.origin + placed(`/join#${invite.code}`)}
+          key={invite.id}
+          hint={invite.mailed ? t("admin.copyNowMailed") : t("admin.copyNow")}
         />
       )}
-      <PagedList
-        rows={rows}
-        label="Invitations to make an account"
-        empty="No invitation yet."
-        row={(invite) => <Invitation invite={invite} rows={rows} />}
-      />
+      <div class="compact">
+        <PagedList
+          rows={rows}
+          label={t("admin.accountInvitations")}
+          empty={t("admin.noInvitations")}
+          row={(listed: AccountInvite) => <InviteRow invite={listed} rows={rows} />}
+        />
+      </div>
     </section>
   );
 }
 
-function state({ works, revoked, createdBy, expiresAt, uses, used }) {
-  if (works) return `ends ${until(expiresAt)}`;
-  if (revoked) return "revoked";
-  if (new Date(expiresAt) <= new Date()) return "over";
-  return uses && used >= uses ? "used up" : `without effect: ${quoted(createdBy.name)} is not an admin any more`;
+const Choices = () => (
+  <div class="side-by-side">
+    <Field as="select" label={t("admin.expires")} name="lifetime">
+      {LIFETIMES.map((seconds) => (
+        <option value={seconds} defaultSelected={seconds === 7 * DAY} key={seconds}>
+          {t("admin.expiresAfter", { duration: duration(seconds) })}
+        </option>
+      ))}
+    </Field>
+    <Field as="select" label={t("admin.maxUses")} name="uses">
+      {USES.map((count) => (
+        <option value={count} defaultSelected={count === 1} key={count}>
+          {t("admin.people", { count })}
+        </option>
+      ))}
+      <option value="">{t("admin.anyNumber")}</option>
+    </Field>
+  </div>
+);
+
+function state({ works, revoked, createdBy, expiresAt, uses, used }: AccountInvite): string {
+  if (works) return t("admin.inviteExpires", { time: until(expiresAt) });
+  if (revoked) return t("admin.inviteRevoked");
+  if (new Date(expiresAt) <= new Date()) return t("admin.inviteExpired");
+  return uses && used >= uses ? t("admin.inviteUsedUp") : t("admin.inviteWithoutAdmin", { name: isolated(createdBy.name) });
 }
 
-function Invitation({ invite, rows }) {
-  const { id, email, uses, used, usedBy, works, createdBy } = invite;
+function InviteRow({ invite, rows }: { invite: AccountInvite; rows: ListActions }) {
+  const { email, uses, createdBy, works } = invite;
+  return (
+    <>
+      <span class="row-text">
+        <span class="row-name">
+          <b>
+            <bdi>{email ?? (uses ? t("admin.forPeople", { count: uses }) : t("admin.forAnyNumber"))}</bdi>
+          </b>
+          <span class="state">{state(invite)}</span>
+        </span>
+        <span>
+          <Uses invite={invite} />
+        </span>
+        <span class="hint">
+          <Words of="admin.createdBy" name={<bdi>{createdBy.name}</bdi>} />
+        </span>
+      </span>
+      {works && <RevokeButton invite={invite} rows={rows} />}
+    </>
+  );
+}
+
+function Uses({ invite: { uses, used, usedBy } }: { invite: AccountInvite }) {
+  const names = usedBy.length > 0 && <NameList people={usedBy} />;
+  if (uses && names) return <Words of="admin.usedOfBy" used={used} count={uses} names={names} />;
+  if (uses) return <Words of="admin.usedOf" used={used} count={uses} />;
+  return names ? <Words of="admin.usedBy" count={used} names={names} /> : <Words of="admin.used" count={used} />;
+}
+
+/** Names of people, joined as in the language. */
+function NameList({ people }: { people: readonly UserSummary[] }) {
+  const list = new Intl.ListFormat(language.value, { type: "conjunction" });
+  const parts = list.formatToParts(people.map(({ name }) => name));
+  return (
+    <>
+      {parts.map(({ type, value }, at) =>
+        type === "element" ? <bdi key={at}>{value}</bdi> : <Fragment key={at}>{value}</Fragment>,
+      )}
+    </>
+  );
+}
+
+function RevokeButton({ invite: { id }, rows }: { invite: AccountInvite; rows: ListActions }) {
   const form = useForm(async () => {
     await api.revokeInvite(id);
     await rows.load();
   });
   return (
-    <>
-      <span class="row-text">
-        <span>
-          <b>
-            <bdi>{email ?? (uses ? `For ${count(uses, "person", "people")}` : "For any number of people")}</bdi>
-          </b>
-          , {state(invite)}
-        </span>
-        <span>
-          {uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}
-          {usedBy.length > 0 && (
-            <>
-              {" "}
-              by{" "}
-              {usedBy.map((person, at) => (
-                <>
-                  {at > 0 && ", "}
-                  <bdi key={person.id}>{person.name}</bdi>
-                </>
-              ))}
-            </>
-          )}
-        </span>
-        <span class="hint">
-          Made by <bdi>{createdBy.name}</bdi>
-        </span>
-      </span>
-      {works && (
-        <ConfirmButton
-          label="Revoke"
-          title="Revoke this invitation?"
-          confirm="Revoke it"
-          busyLabel="Revoking …"
-          cancel="Keep it"
-          form={form}
-        >
-          <p>Its link stops working for everybody who has it. People who made an account with it keep the account.</p>
-        </ConfirmButton>
-      )}
-    </>
+    <ConfirmButton
+      label={t("admin.revoke")}
+      title={t("admin.askRevoke")}
+      confirm={t("admin.revokeInvitation")}
+      busyLabel={t("admin.revoking")}
+      form={form}
+    >
+      <p>{t("admin.revokeEffect")}</p>
+    </ConfirmButton>
   );
 }

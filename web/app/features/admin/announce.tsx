@@ -1,66 +1,68 @@
-// @ts-nocheck
-/** Announcing something to all users, for admins. */
+/** Announcements to all users. */
 
+import { duration } from "../../core/duration";
 import { until } from "../../core/format";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import type { Announcement } from "../../core/types";
+import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 
-const HOUR = 3600;
-const LASTS = [
-  [HOUR, "an hour"],
-  [24 * HOUR, "a day"],
-  [7 * 24 * HOUR, "a week"],
-  [30 * 24 * HOUR, "30 days"],
-];
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+const LIFETIMES = [HOUR, DAY, 7 * DAY, 30 * DAY];
 
+/** The section about announcements: a form for a new one, and those that are shown. */
 export function Announce() {
   const rows = usePagedList(async () => ({ items: await api.announcements() }));
-  const { busy, problem, submit } = useForm(async ({ content, lasts }, form) => {
-    await api.announce({ content, endsIn: Number(lasts) });
+  const { busy, problem, submit } = useForm(async ({ content = "", lifetime }, form) => {
+    await api.announce({ content, endsIn: Number(lifetime) });
     form.reset();
     await rows.load();
   });
   return (
-    <section class="part" aria-labelledby="announce">
-      <h2 id="announce">Announcement to all</h2>
+    <section class="part">
       <form onSubmit={submit} novalidate>
         <ErrorMessage problem={problem} fields={["content"]} />
         <Field
           as="textarea"
-          label="Text for all users"
+          label={t("admin.announcementText")}
           name="content"
-          rows="2"
-          maxlength="500"
+          rows={2}
+          maxlength={500}
           dir="auto"
           required
           problem={problem}
-          hint="Everybody who is signed in sees it on every page until it ends, also people who come later."
+          hint={t("admin.announcementHint")}
         />
-        <Field as="select" label="Shown for" name="lasts">
-          {LASTS.map(([value, words]) => (
-            <option value={value} defaultSelected={value === 24 * HOUR} key={value}>
-              {words}
+        <Field as="select" label={t("admin.shownFor")} name="lifetime">
+          {LIFETIMES.map((seconds) => (
+            <option value={seconds} defaultSelected={seconds === DAY} key={seconds}>
+              {duration(seconds)}
             </option>
           ))}
         </Field>
-        <Submit busy={busy} busyLabel="Announcing …" class="plain">
-          Announce
+        <Submit busy={busy} busyLabel={t("admin.announcing")}>
+          {t("admin.announce")}
         </Submit>
       </form>
-      <PagedList
-        rows={rows}
-        label="Announcements"
-        empty="There is none at the moment."
-        row={(notice) => <Running notice={notice} rows={rows} />}
-      />
+      <div class="compact">
+        <PagedList
+          rows={rows}
+          label={t("admin.announcements")}
+          empty={t("admin.noAnnouncements")}
+          row={(announcement: Announcement) => <AnnouncementRow announcement={announcement} rows={rows} />}
+        />
+      </div>
     </section>
   );
 }
 
-function Running({ notice: { id, content, endsAt }, rows }) {
+function AnnouncementRow({ announcement, rows }: { announcement: Announcement; rows: ListActions }) {
+  const { id, content, endsAt } = announcement;
   const form = useForm(async () => {
     await api.endAnnouncement(id);
     await rows.load();
@@ -71,17 +73,16 @@ function Running({ notice: { id, content, endsAt }, rows }) {
         <span class="words" dir="auto">
           {content}
         </span>
-        <span class="hint">Ends {until(endsAt)}</span>
+        <span class="hint">{t("admin.announcementExpires", { time: until(endsAt) })}</span>
       </span>
       <ConfirmButton
-        label="End"
-        title="End this announcement?"
-        confirm="End it"
-        busyLabel="Ending …"
-        cancel="Keep it"
+        label={t("admin.end")}
+        title={t("admin.askEnd")}
+        confirm={t("admin.endAnnouncement")}
+        busyLabel={t("admin.ending")}
         form={form}
       >
-        <p>It goes from every page at once.</p>
+        <p>{t("admin.endEffect")}</p>
       </ConfirmButton>
     </>
   );

@@ -1,5 +1,4 @@
-// @ts-nocheck
-/** Announcements by admins, on every view until they end or are dismissed in this browser. */
+/** Announcements by admins, on every view until they expire or are dismissed in this browser. */
 
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -7,64 +6,78 @@ import { ask } from "../../core/api";
 import { on } from "../../core/connection";
 import { read, write } from "../../core/local-store";
 import { user } from "../../core/session";
+import type { Announcement } from "../../core/types";
+import { t } from "../../core/words";
+import { Words } from "../../ui/words";
 
-const LONGEST_WAIT = 2 ** 31 - 1;
-const KEPT = 20;
+const MAX_TIMEOUT = 2 ** 31 - 1;
+const MAX_DISMISSED = 20;
 
-const running = signal([]);
-const dismissed = signal(read("dismissed") ?? []);
+const current = signal<readonly Announcement[]>([]);
+const dismissed = signal<readonly string[]>([]);
 
-const drop = (id) => (running.value = running.peek().filter((one) => one.id !== id));
-const add = (notice) => (running.value = [...running.peek().filter((one) => one.id !== notice.id), notice]);
+const without = (id: string) => current.peek().filter((announcement) => announcement.id !== id);
+const drop = (id: string) => void (current.value = without(id));
+const add = (announcement: Announcement) => void (current.value = [...without(announcement.id), announcement]);
 
-/** Events that arrived while the list was on its way, which may be from before them. */
-let meanwhile = [];
-const hear = (change) => (event) => {
-  meanwhile.push(() => change(event));
-  change(event);
-};
-
-on("announcement", hear(add));
-on(
-  "announcement-ended",
-  hear(({ id }) => drop(id)),
-);
-on("listening", load); // before this some may have been missed
-
-async function load() {
-  const heard = (meanwhile = []);
-  const found = await ask("/api/announcements").catch(() => null);
-  if (!found || heard !== meanwhile) return;
-  running.value = found;
-  heard.forEach((change) => change());
+/**
+ * Load the announcements and follow their events until `stop()`. Events that arrive while the list is on its way are applied
+ * to it again, because it may be older than they are.
+ */
+function follow(): () => void {
+  let events: (() => void)[] = [];
+  const received = (change: () => void) => {
+    events.push(change);
+    change();
+  };
+  const load = async () => {
+    const since: (() => void)[] = (events = []);
+    const found: Announcement[] | null = await ask("/api/announcements").catch(() => null);
+    if (!found || since !== events) return;
+    current.value = found;
+    for (const change of since) change();
+  };
+  const stops = [
+    on("announcement", (announcement: Announcement) => received(() => add(announcement))),
+    on("announcement-ended", ({ id }: { id: string }) => received(() => drop(id))),
+    on("listening", load), // before this some may have been missed
+  ];
+  load();
+  return () => {
+    for (const stop of stops) stop();
+    events = [];
+    current.value = [];
+  };
 }
 
-function dismiss(id) {
-  dismissed.value = [...dismissed.peek(), id].slice(-KEPT);
+function dismiss(id: string): void {
+  dismissed.value = [...dismissed.peek(), id].slice(-MAX_DISMISSED);
   write("dismissed", dismissed.peek());
 }
 
+/** The announcements that are not dismissed. */
 export function Announcements() {
   useEffect(() => {
-    load(); // announcements from before this view was loaded; later ones are pushed
-    return () => (running.value = []);
+    dismissed.value = read("dismissed") ?? [];
+    return follow();
   }, [user.value?.id]);
   useSignalEffect(() => {
-    const timers = running.value.map(({ id, endsAt }) =>
-      setTimeout(() => drop(id), Math.min(LONGEST_WAIT, Math.max(0, new Date(endsAt) - Date.now()))),
-    );
+    const timers = current.value.map(({ id, endsAt }) => {
+      const left = Date.parse(endsAt) - Date.now();
+      return setTimeout(() => drop(id), Math.min(MAX_TIMEOUT, Math.max(0, left)));
+    });
     return () => timers.forEach(clearTimeout);
   });
-  const shown = running.value.filter(({ id }) => !dismissed.value.includes(id));
+  const shown = current.value.filter(({ id }) => !dismissed.value.includes(id));
   return (
     <div role="status" class="news-place">
       {shown.map(({ id, content }) => (
         <div class="news" key={id}>
           <p class="words" dir="auto">
-            <b>Announcement.</b> {content}
+            <Words of="admin.announcement" b={(words) => <b>{words}</b>} text={content} />
           </p>
           <button type="button" class="button quiet" onClick={() => dismiss(id)}>
-            Dismiss
+            {t("admin.dismiss")}
           </button>
         </div>
       ))}

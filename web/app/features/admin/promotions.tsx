@@ -1,132 +1,130 @@
-// @ts-nocheck
 /** New admins: one admin proposes a user, another one confirms. */
 
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ago, moment } from "../../core/format";
-import { user } from "../../core/session";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { isolated, moment } from "../../core/format";
+import { user as me } from "../../core/session";
+import type { Promotion } from "../../core/types";
+import { t } from "../../core/words";
+import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { Name } from "../../ui/person-name";
+import { RelativeTime } from "../../ui/relative-time";
+import { Words } from "../../ui/words";
+import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
+import { accountChanged, accountChanges } from "./changes";
 
-/** The proposals that wait; `changes` counts what makes them load again, `changed` is called when a user became an admin. */
-export function Promotions({ changes, changed }) {
+/** The proposals that wait for another admin. */
+export function Promotions() {
+  const changes = accountChanges.value;
   const rows = usePagedList(async () => {
-    const waiting = await api.promotions();
-    return { items: waiting.map((one) => ({ ...one, id: one.user.id })), next: null };
+    const promotions = await api.promotions();
+    return { items: promotions.map((promotion) => ({ ...promotion, id: promotion.user.id })), next: null };
   });
   useEffect(() => void (rows.items && rows.load()), [changes]);
   return (
-    <section class="part" aria-labelledby="promotions">
-      <h2 id="promotions">New admins</h2>
-      <p>An admin proposes a person in the list of people, and another admin confirms within seven days.</p>
+    <section class="part compact" aria-labelledby="promotions">
+      <h2 id="promotions">{t("admin.newAdmins")}</h2>
+      <p class="hint">{t("admin.newAdminsRule")}</p>
       <PagedList
         rows={rows}
-        label="New admins"
-        empty="No person is proposed."
-        row={(one) => <Proposal proposal={one} rows={rows} changed={changed} />}
+        label={t("admin.newAdmins")}
+        empty={t("admin.noProposals")}
+        row={(promotion: Promotion) => <Proposal promotion={promotion} rows={rows} />}
       />
     </section>
   );
 }
 
-function Proposal({ proposal: { id, user: person, proposedBy, createdAt, expiresAt }, rows, changed }) {
-  const isMine = proposedBy.id === user.value.id;
-  const ends = (
-    <time datetime={expiresAt} title={moment(expiresAt)}>
-      {moment(expiresAt)}
-    </time>
-  );
+interface ProposalProps {
+  promotion: Promotion;
+  rows: ListActions;
+}
+
+function Proposal({ promotion, rows }: ProposalProps) {
+  const { user, proposedBy, createdAt, expiresAt } = promotion;
+  const isMine = proposedBy.id === me.value?.id;
+  const end = isMine
+    ? { label: t("admin.withdraw"), full: t("admin.withdrawName", { name: isolated(user.name) }) }
+    : { label: t("admin.reject"), full: t("admin.rejectName", { name: isolated(user.name) }) };
   return (
     <>
       <span class="row-text">
-        <b>
-          <bdi>{person.name}</bdi>
-        </b>
-        <bdi>{person.email}</bdi>
+        <Name of={user.name} />
+        <bdi>{user.email}</bdi>
         <span class="hint">
-          {isMine ? (
-            "You proposed this"
-          ) : (
-            <>
-              <bdi>{proposedBy.name}</bdi> proposed this
-            </>
-          )}{" "}
-          <time datetime={createdAt} title={moment(createdAt)}>
-            {ago(createdAt)}
-          </time>
-          . It ends {ends}.{isMine && " Another admin has to confirm."}
+          <Words
+            of={isMine ? "admin.proposedByYou" : "admin.proposedBy"}
+            name={<bdi>{proposedBy.name}</bdi>}
+            time={<RelativeTime at={createdAt} />}
+            date={<time dateTime={expiresAt}>{moment(expiresAt)}</time>}
+          />
         </span>
       </span>
-      {!isMine && <Confirm id={id} person={person} by={proposedBy} rows={rows} changed={changed} />}
-      <button
-        type="button"
-        class="button plain"
-        aria-label={`${isMine ? "Withdraw" : "Refuse"} ${person.name}`}
-        onClick={() => rows.act(id, () => api.refusePromotion(id))}
-      >
-        {isMine ? "Withdraw" : "Refuse"}
-      </button>
+      <span class="choices">
+        {!isMine && <ConfirmPromotion promotion={promotion} rows={rows} />}
+        <button
+          type="button"
+          class="button plain"
+          aria-label={end.full}
+          onClick={() => rows.act(user.id, () => api.rejectPromotion(user.id))}
+        >
+          {end.label}
+        </button>
+      </span>
     </>
   );
 }
 
-function Confirm({ id, person, by, rows, changed }) {
+function ConfirmPromotion({ promotion: { user, proposedBy }, rows }: ProposalProps) {
   const form = useForm(async () => {
-    await api.confirm(id);
+    await api.confirm(user.id);
     await rows.load();
-    changed();
+    accountChanged();
   });
   return (
     <ConfirmButton
-      label={
-        <>
-          Confirm<span class="hidden"> {person.name}</span>
-        </>
-      }
-      title="Make this person an admin?"
-      confirm="Make them an admin"
-      busyLabel="One moment …"
+      label={<ActionLabel short={t("admin.confirm")} full={t("admin.confirmName", { name: isolated(user.name) })} />}
+      title={t("admin.askConfirm")}
+      confirm={t("admin.makeAdmin")}
+      busyLabel={t("admin.confirming")}
       form={form}
     >
       <p>
-        <b>
-          <bdi>{person.name}</bdi>
-        </b>{" "}
-        (<bdi>{person.email}</bdi>), proposed by{" "}
-        <b>
-          <bdi>{by.name}</bdi>
-        </b>
-        , sees everybody who has an account, and may disable accounts and delete rooms.
+        <Words
+          of="admin.confirmEffect"
+          name={<Name of={user.name} />}
+          email={<bdi>{user.email}</bdi>}
+          proposer={<Name of={proposedBy.name} />}
+        />
       </p>
     </ConfirmButton>
   );
 }
 
-/** The button in the list of people that proposes one. */
-export function Propose({ id, name, proposed }) {
+/** The button in the list of users that proposes one as an admin. */
+export function ProposeButton({ id, name }: { id: string; name: string }) {
+  const isProposed = useSignal(false);
   const form = useForm(async () => {
     await api.propose(id);
-    proposed();
+    isProposed.value = true;
+    accountChanged();
   });
+  if (isProposed.value) return <span role="status">{t("admin.proposed")}</span>;
   return (
     <ConfirmButton
       class="plain"
-      label={
-        <>
-          Propose<span class="hidden"> {name}</span> as admin
-        </>
-      }
-      title="Propose as an admin?"
-      confirm="Propose"
-      busyLabel="Proposing …"
+      label={<ActionLabel short={t("admin.makeAdmin")} full={t("admin.makeAdminName", { name: isolated(name) })} />}
+      title={t("admin.askPropose")}
+      confirm={t("admin.propose")}
+      busyLabel={t("admin.proposing")}
       form={form}
     >
       <p>
-        <b>
-          <bdi>{name}</bdi>
-        </b>{" "}
-        becomes an admin when another admin confirms it, within seven days.
+        <Words of="admin.proposeEffect" name={<Name of={name} />} />
       </p>
     </ConfirmButton>
   );

@@ -1,136 +1,110 @@
-// @ts-nocheck
-/** The reports of all rooms, for admins. */
+/** Reports of all rooms. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { on } from "../../core/connection";
+import { isolated } from "../../core/format";
+import { route } from "../../core/router";
+import type { Report } from "../../core/types";
+import { t } from "../../core/words";
 import { PagedList, usePagedList } from "../../ui/paged-list";
-import { ConfirmButton } from "../../ui/confirm-button";
-import { useForm } from "../../ui/form";
-import { ReportText } from "../moderation/report";
+import { Name } from "../../ui/person-name";
+import { Words } from "../../ui/words";
+import type { ListActions } from "../moderation/list-actions";
+import { onReport } from "../moderation/report-events";
+import { noReports, ReportStatusFilter, useReportStatus } from "../moderation/report-status";
+import { ReportText } from "../moderation/report-text";
 import { admin as api } from "./api";
+import { DisableButton } from "./disable-button";
 
-const STATUS = { open: "open ones", resolved: "settled ones" };
-
-/**
- * `findPerson(name)` and `findRoom(name)` search the lists below, `changed()` has them loaded again.
- * `room` is a signal: the room `{id, name}` whose reports are shown only, or null.
- */
-export function AllReports({ room, findPerson, findRoom, changed }) {
-  const status = useSignal("open");
-  const rows = usePagedList(async (before) => {
-    const { reports: items, hasMore } = await api.reports({ status: status.peek(), roomId: room.peek()?.id, before });
-    return { items, next: hasMore ? items.at(-1).id : null };
+/** The section about reports; `?room={id}` in the address shows those of one room only. */
+export function AllReports() {
+  const roomId: string | undefined = route.value.query.get("room") ?? undefined;
+  const status = useReportStatus();
+  const rows = usePagedList(async (before?: string) => {
+    const room = route.peek().query.get("room") ?? undefined;
+    const { reports: items, hasMore } = await api.reports({ status: status.peek(), roomId: room, before });
+    return { items, next: hasMore ? items.at(-1)?.id : null };
   });
-  useEffect(() => on("notification", ({ type }) => type.endsWith("-reported") && rows.load()), []);
+  useEffect(() => onReport(() => rows.load()), []);
   useEffect(() => {
     if (rows.items) rows.load();
-  }, [room.value]);
-  const show = (event) => {
-    status.value = event.currentTarget.value;
-    rows.load();
-  };
+  }, [roomId]);
+  const reports: readonly Report[] = rows.items ?? [];
   return (
-    <section class="part" aria-labelledby="all-reports">
+    <>
       <header class="row-head">
-        <h2 id="all-reports" tabindex="-1">
-          Reports of all rooms
-        </h2>
-        <select aria-label="Which reports" onChange={show}>
-          {Object.entries(STATUS).map(([value, words]) => (
-            <option value={value} key={value}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <p class="hint">{t("admin.reportsAboutYou")}</p>
+        <ReportStatusFilter status={status} onChange={() => rows.load()} />
       </header>
-      {room.value && (
-        <p class="choices" role="status">
-          <span>
-            Only of the room{" "}
-            <b>
-              <bdi>{room.value.name}</bdi>
-            </b>
-          </span>
-          <button type="button" class="button quiet" onClick={() => (room.value = null)}>
-            Show all rooms
-          </button>
-        </p>
-      )}
-      <p class="hint">Reports about you go to the other admins only.</p>
+      {roomId && <RoomFilter name={reports[0]?.roomName} />}
       <PagedList
         rows={rows}
-        label="Reports of all rooms"
-        empty={status.value === "open" ? "No report is open." : "None yet."}
-        more="Show earlier"
-        row={(report) => <Report report={report} rows={rows} ways={{ findPerson, findRoom, changed }} />}
+        label={t("admin.reports")}
+        empty={noReports(status.value)}
+        more={t("moderation.showEarlier")}
+        row={(report: Report) => <ReportRow report={report} rows={rows} />}
       />
-    </section>
+    </>
   );
 }
 
-function Report({ report, rows, ways: { findPerson, findRoom, changed } }) {
-  const { id, accused, roomName, roomDeleted, status } = report;
-  const isOpen = status === "open";
-  const isThere = accused && accused.name !== "Deleted user";
-  const settle = () => rows.act(id, () => api.settle(id, isOpen ? "resolved" : "open")).then(changed);
+const RoomFilter = ({ name }: { name?: string }) => (
+  <p class="choices" role="status">
+    <span>{name ? <Words of="admin.reportsOfRoom" room={<Name of={name} />} /> : t("admin.reportsOfOneRoom")}</span>
+    <a href="/admin/reports">{t("admin.showAllReports")}</a>
+  </p>
+);
+
+function ReportRow({ report, rows }: { report: Report; rows: ListActions }) {
+  const isOpen = report.status === "open";
+  const toggle = () => rows.act(report.id, () => api.setReportStatus(report.id, isOpen ? "resolved" : "open"));
   return (
     <>
       <ReportText report={report}>
         <span class="hint">
-          In the room{" "}
-          <b>
-            <bdi>{roomName}</bdi>
-          </b>
-          {roomDeleted && ", which was deleted"}
+          <Words
+            of={report.roomDeleted ? "admin.inDeletedRoom" : "admin.inRoom"}
+            room={<Name of={report.roomName} />}
+          />
         </span>
-        <span class="choices">
-          {isThere && (
-            <button type="button" class="button quiet" onClick={() => findPerson(accused.name)}>
-              Find in People<span class="hidden"> ({accused.name})</span>
-            </button>
-          )}
-          {!roomDeleted && (
-            <button type="button" class="button quiet" onClick={() => findRoom(roomName)}>
-              Find in All rooms<span class="hidden"> ({roomName})</span>
-            </button>
-          )}
-          {isThere && <Disable person={accused} changed={changed} />}
-        </span>
+        <ReportLinks report={report} />
       </ReportText>
-      <button type="button" class="button plain" onClick={settle}>
-        {isOpen ? "It is settled" : "Open it again"}
+      <button type="button" class="button plain" onClick={toggle}>
+        {isOpen ? t("moderation.markResolved") : t("moderation.reopen")}
       </button>
     </>
   );
 }
 
-function Disable({ person: { id, name }, changed }) {
-  const isDone = useSignal(false);
-  const form = useForm(async () => {
-    await api.change(id, { disabled: true });
-    isDone.value = true;
-    changed();
-  });
-  if (isDone.value) return <span role="status">Account disabled.</span>;
+/** The name under which the server shows users who deleted their account. */
+const DELETED = "Deleted user";
+
+const findIn = (section: string, text: string) => `/admin/${section}?search=${encodeURIComponent(text)}`;
+
+function ReportLinks({ report: { accused, roomName, roomDeleted } }: { report: Report }) {
+  const isDisabled = useSignal(false);
+  const person = accused?.name === DELETED ? null : accused;
   return (
-    <ConfirmButton
-      label={
-        <>
-          Disable<span class="hidden"> the account of {name}</span>
-        </>
-      }
-      title="Disable this account?"
-      confirm="Disable it"
-      busyLabel="Disabling …"
-      form={form}
-    >
-      <p>
-        <b>
-          <bdi>{name}</bdi>
-        </b>{" "}
-        is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.
-      </p>
-    </ConfirmButton>
+    <span class="choices">
+      {person && (
+        <a href={findIn("users", person.name)} aria-label={t("admin.findUserName", { name: isolated(person.name) })}>
+          {t("admin.findUser")}
+        </a>
+      )}
+      {!roomDeleted && (
+        <a href={findIn("rooms", roomName)} aria-label={t("admin.findRoomName", { room: isolated(roomName) })}>
+          {t("admin.findRoom")}
+        </a>
+      )}
+      {isDisabled.value && <span role="status">{t("admin.accountDisabled")}</span>}
+      {person && !isDisabled.value && (
+        <DisableButton
+          id={person.id}
+          name={person.name}
+          label={t("admin.disableAccountOf", { name: isolated(person.name) })}
+          onDone={() => (isDisabled.value = true)}
+        />
+      )}
+    </span>
   );
 }

@@ -1,136 +1,95 @@
-// @ts-nocheck
-/** All rooms of the server, for admins. */
+/** Rooms of the server. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { rooms } from "../../core/api";
-import { ago, count, moment } from "../../core/format";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import type { ComponentChildren } from "preact";
+import { rooms as roomsApi } from "../../core/api";
+import { duration } from "../../core/duration";
+import { ago, isolated, moment } from "../../core/format";
+import type { ServerRoom } from "../../core/types";
+import { figure, t } from "../../core/words";
+import { ActionLabel } from "../../ui/action-label";
 import { Badge } from "../../ui/badge";
-import { DeleteButton } from "../../ui/confirm-button";
+import { ConfirmButton } from "../../ui/confirm-button";
 import { Dialog } from "../../ui/dialog";
 import { useForm } from "../../ui/form";
-import { When } from "../moderation/report";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { Name } from "../../ui/person-name";
+import { RelativeTime } from "../../ui/relative-time";
+import { Words } from "../../ui/words";
+import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
+import { SearchForm } from "./search-form";
+import { useSearch } from "./use-search";
 
-const TYPING = 250;
+const DAY = 86_400;
 
-/** `search` is a signal with the text to find, `showReports({id, name})` shows the reports of a room. */
-export function AllRooms({ search, changes, showReports }) {
-  const rows = usePagedList(async (cursor) => {
-    const { rooms: items, nextCursor } = await api.rooms({ search: search.peek(), cursor });
+/** The section about rooms. */
+export function AllRooms() {
+  const rows = usePagedList(async (cursor?: string) => {
+    const { rooms: items, nextCursor } = await api.rooms({ search: search.text.peek(), cursor });
     return { items, next: nextCursor };
   });
-  useEffect(() => {
-    if (!rows.items && !search.value) return; // the first ones are on their way already
-    const timer = setTimeout(() => rows.load(), TYPING);
-    return () => clearTimeout(timer);
-  }, [search.value, changes]);
+  const search = useSearch(() => rows.load(), 0);
   return (
-    <section class="part" aria-labelledby="all-rooms">
+    <section class="compact">
       <header class="row-head">
-        <h2 id="all-rooms">All rooms</h2>
-        <form role="search" onSubmit={(event) => (event.preventDefault(), rows.load())}>
-          <input
-            type="search"
-            id="find-room"
-            aria-label="Search all rooms"
-            placeholder="Name or subject"
-            maxlength="100"
-            dir="auto"
-            value={search.value}
-            onInput={(event) => (search.value = event.currentTarget.value)}
-          />
-        </form>
+        <SearchForm {...search} label={t("admin.searchRooms")} placeholder={t("admin.nameOrSubject")} />
       </header>
       <PagedList
         rows={rows}
-        label="All rooms"
-        empty={search.value ? "No room is called that." : "There is no room yet."}
-        row={(room) => <Room room={room} rows={rows} showReports={showReports} />}
+        label={t("admin.rooms")}
+        empty={search.text.value ? t("admin.noSuchRoom") : t("admin.noRooms")}
+        row={(room: ServerRoom) => <RoomRow room={room} rows={rows} />}
       />
     </section>
   );
 }
 
-const KIND = { public: "public", private: "private" };
-
-function Room({ room, rows, showReports }) {
+function RoomRow({ room, rows }: { room: ServerRoom; rows: ListActions }) {
   const { id, name, visibility, owner, totalMembers, lastActive, openReports } = room;
   const isOpen = useSignal(false);
   return (
     <>
       <span class="row-text">
-        <span>
-          <b>
-            <bdi>{name}</bdi>
-          </b>
-          , {KIND[visibility]}
+        <span class="row-name">
+          <Name of={name} />
+          <span class="state">{visibility === "private" ? t("admin.private") : t("admin.public")}</span>
         </span>
-        {owner && (
-          <span>
-            Owner{" "}
-            <b>
-              <bdi>{owner.name}</bdi>
-            </b>
-          </span>
-        )}
+        <span>{owner && <Words of="admin.ownerName" name={<Name of={owner.name} />} />}</span>
+        <span class="hint">{t("admin.members", { count: totalMembers })}</span>
         <span class="hint">
-          {count(totalMembers, "member")}, last active <When at={lastActive} />
+          <Words of="admin.lastActive" time={<RelativeTime at={lastActive} />} />
         </span>
       </span>
       <span class="choices">
         {openReports > 0 && (
-          <button type="button" class="button plain" onClick={() => showReports({ id, name })}>
-            Reports<span class="hidden"> of {name}</span> <Badge number={openReports} of="open report" />
-          </button>
+          <a class="button plain" href={`/admin/reports?room=${id}`}>
+            <ActionLabel short={t("admin.reports")} full={t("admin.reportsOf", { room: isolated(name) })} />{" "}
+            <Badge number={openReports} label={t("moderation.openReports", { count: openReports })} />
+          </a>
         )}
         <button type="button" class="button plain" onClick={() => (isOpen.value = true)}>
-          Details<span class="hidden"> of {name}</span>
+          <ActionLabel short={t("admin.details")} full={t("admin.detailsOf", { room: isolated(name) })} />
         </button>
-        <Delete id={id} name={name} number={totalMembers} rows={rows} />
+        <DeleteRoomButton room={room} rows={rows} />
       </span>
       {isOpen.value && <Details room={room} onClose={() => (isOpen.value = false)} />}
     </>
   );
 }
 
-function Details({ room, onClose }) {
-  const {
-    id,
-    name,
-    subject,
-    description,
-    visibility,
-    owner,
-    totalMembers,
-    activeMembers,
-    capacity,
-    retentionDays,
-    createdAt,
-    lastActive,
-  } = room;
-  const lines = [
-    ["Owner", owner && <bdi>{owner.name}</bdi>],
-    ["Subject", subject && <bdi>{subject}</bdi>],
-    ["Who may join", visibility === "private" ? "people with an invitation" : "everybody with an account"],
-    ["Members", capacity ? `${totalMembers} of ${capacity}` : totalMembers],
-    ["Here now", activeMembers],
-    ["Opened", moment(createdAt)],
-    ["Last active", ago(lastActive)],
-    ["Messages are kept", retentionDays ? count(retentionDays, "day") : "for ever"],
-  ];
+function Details({ room, onClose }: { room: ServerRoom; onClose: () => void }) {
   return (
-    <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
-      {description && (
+    <Dialog title={<bdi>{room.name}</bdi>} onClose={onClose}>
+      {room.description && (
         <p class="words" dir="auto">
-          {description}
+          {room.description}
         </p>
       )}
       <dl class="facts">
-        {lines.map(
+        {facts(room).map(
           ([term, value]) =>
-            (value || value === 0) && (
+            value && (
               <div key={term}>
                 <dt>{term}</dt>
                 <dd>{value}</dd>
@@ -139,33 +98,45 @@ function Details({ room, onClose }) {
         )}
       </dl>
       <p class="choices">
-        <a class="button plain" href={`/rooms/${id}`}>
-          Go to the room
+        <a class="button plain" href={`/rooms/${room.id}`}>
+          {t("admin.openRoom")}
         </a>
       </p>
     </Dialog>
   );
 }
 
-function Delete({ id, name, number, rows }) {
+/** Terms and values; an empty value is not shown. */
+function facts(room: ServerRoom): [string, ComponentChildren][] {
+  const members = figure(room.totalMembers);
+  return [
+    [t("admin.owner"), room.owner && <bdi>{room.owner.name}</bdi>],
+    [t("admin.subject"), room.subject && <bdi>{room.subject}</bdi>],
+    [t("admin.whoCanJoin"), room.visibility === "private" ? t("admin.invitedPeople") : t("admin.allUsers")],
+    [t("admin.membersTerm"), room.capacity ? t("admin.membersOf", { members, limit: room.capacity }) : members],
+    [t("admin.hereNow"), figure(room.activeMembers)],
+    [t("admin.created"), moment(room.createdAt)],
+    [t("admin.lastActiveTerm"), ago(room.lastActive)],
+    [t("admin.messagesStored"), room.retentionDays ? duration(room.retentionDays * DAY) : t("admin.forever")],
+  ];
+}
+
+function DeleteRoomButton({ room: { id, name, totalMembers }, rows }: { room: ServerRoom; rows: ListActions }) {
   const form = useForm(async () => {
-    await rooms.remove(id);
+    await roomsApi.remove(id);
     await rows.load();
   });
   return (
-    <DeleteButton
-      label={
-        <>
-          Delete<span class="hidden"> {name}</span>
-        </>
-      }
-      title="Delete this room?"
+    <ConfirmButton
+      label={<ActionLabel short={t("admin.delete")} full={t("admin.deleteRoomName", { room: isolated(name) })} />}
+      title={t("admin.askDeleteRoom")}
+      confirm={t("admin.deleteRoom")}
+      busyLabel={t("admin.deleting")}
       form={form}
     >
-      <b>
-        <bdi>{name}</bdi>
-      </b>{" "}
-      and all messages in it are gone for {count(number, "member")} at once, and cannot be brought back. Reports stay.
-    </DeleteButton>
+      <p>
+        <Words of="admin.deleteRoomEffect" room={<Name of={name} />} count={totalMembers} />
+      </p>
+    </ConfirmButton>
   );
 }

@@ -1,95 +1,78 @@
-// @ts-nocheck
-/** What was done in a room, in sentences. */
+/** Sentences of a room's audit log. */
 
-import { count, moment } from "../../core/format";
+import type { JSX } from "preact";
+import { moment } from "../../core/format";
+import type { AuditEntry, UserSummary } from "../../core/types";
+import { language, t } from "../../core/words";
+import { Name } from "../../ui/person-name";
+import { Words } from "../../ui/words";
 
-const FIELDS = {
-  name: "the name",
-  description: "the description",
-  subject: "the subject",
-  image: "the picture",
-  visibility: "who may join",
-  capacity: "the number of seats",
-  retentionDays: "how long messages are kept",
-};
-
-const list = new Intl.ListFormat("en");
-
-const SENTENCES = {
-  "invite-created": (who, _, { uses, expiresAt }) => (
-    <>
-      {who} made an invitation for {uses ? count(uses, "person", "people") : "any number of people"}, until {moment(expiresAt)}.
-    </>
-  ),
-  "invite-revoked": (who) => <>{who} took an invitation back.</>,
-  "admin-joined": (who) => <>{who} joined as an admin of the server.</>,
-  "invite-used": (who) => <>{who} came in with an invitation.</>,
-  "member-banned": (who, whom, { reason }) => (
-    <>
-      {who} banned {whom}
-      {reason && (
-        <>
-          : “<bdi>{reason}</bdi>”
-        </>
-      )}
-      .
-    </>
-  ),
-  "member-unbanned": (who, whom) => (
-    <>
-      {who} lifted the ban of {whom}.
-    </>
-  ),
-  "member-muted": (who, whom, { until }) => (
-    <>
-      {who} muted {whom} until {moment(until)}.
-    </>
-  ),
-  "member-unmuted": (who, whom) => (
-    <>
-      {who} let {whom} write again.
-    </>
-  ),
-  "member-removed": (who, whom) => (
-    <>
-      {who} removed {whom}.
-    </>
-  ),
-  "report-resolved": (who) => <>{who} settled a report.</>,
-  "report-reopened": (who) => <>{who} opened a report again.</>,
-  "role-changed": (who, whom, { role }) => (
-    <>
-      {who} made {whom} {role === "moderator" ? "a moderator" : "a member again"}.
-    </>
-  ),
-  "room-changed": (who, _, { fields, visibility }) => (
-    <>
-      {who} changed {list.format(fields.map((name) => FIELDS[name] ?? name))}
-      {visibility && `: it is ${visibility} now`}.
-    </>
-  ),
-  "room-handed-over": (who, whom) => (
-    <>
-      {who} handed the room over to {whom}.
-    </>
-  ),
-  "system-message-posted": (who) => <>{who} posted a notice.</>,
-};
-
-const name = (person) => (
-  <b>
-    <bdi>{person?.name ?? "Somebody"}</bdi>
-  </b>
-);
-
-/** An entry of the audit log, for people. */
-export function sentence({ action, actor, target, details }) {
-  const words = SENTENCES[action];
-  return words ? (
-    words(name(actor), name(target), details ?? {})
-  ) : (
-    <>
-      {name(actor)}: {action}
-    </>
-  );
+type Details = Readonly<Record<string, unknown>>;
+interface SentenceProps {
+  actor: JSX.Element;
+  target: JSX.Element;
+  details: Details;
 }
+type Sentence = (props: SentenceProps) => JSX.Element;
+
+const FIELDS: Readonly<Record<string, () => string>> = {
+  capacity: () => t("moderation.field.capacity"),
+  description: () => t("moderation.field.description"),
+  image: () => t("moderation.field.image"),
+  name: () => t("moderation.field.name"),
+  retentionDays: () => t("moderation.field.retentionDays"),
+  subject: () => t("moderation.field.subject"),
+  visibility: () => t("moderation.field.visibility"),
+};
+
+/** A sentence for each action; tsc reports a missing one. */
+const SENTENCES: { readonly [action in AuditEntry["action"]]: Sentence } = {
+  "admin-joined": ({ actor }) => <Words of="moderation.adminJoined" actor={actor} />,
+  "invite-created": InviteCreated,
+  "invite-revoked": ({ actor }) => <Words of="moderation.inviteRevoked" actor={actor} />,
+  "invite-used": ({ actor }) => <Words of="moderation.inviteUsed" actor={actor} />,
+  "member-banned": MemberBanned,
+  "member-muted": ({ actor, target, details }) => (
+    <Words of="moderation.memberMuted" actor={actor} target={target} date={date(details.until)} />
+  ),
+  "member-removed": ({ actor, target }) => <Words of="moderation.memberRemoved" actor={actor} target={target} />,
+  "member-unbanned": ({ actor, target }) => <Words of="moderation.memberUnbanned" actor={actor} target={target} />,
+  "member-unmuted": ({ actor, target }) => <Words of="moderation.memberUnmuted" actor={actor} target={target} />,
+  "report-reopened": ({ actor }) => <Words of="moderation.reportReopened" actor={actor} />,
+  "report-resolved": ({ actor }) => <Words of="moderation.reportResolved" actor={actor} />,
+  "role-changed": ({ actor, target, details: { role } }) => (
+    <Words of={role === "moderator" ? "moderation.madeModerator" : "moderation.madeMember"} actor={actor} target={target} />
+  ),
+  "room-changed": RoomChanged,
+  "room-handed-over": ({ actor, target }) => <Words of="moderation.roomHandedOver" actor={actor} target={target} />,
+  "system-message-posted": ({ actor }) => <Words of="moderation.noticePosted" actor={actor} />,
+};
+
+/** An entry of the audit log as a sentence. */
+export function AuditSentence({ entry: { action, actor, target, details } }: { entry: AuditEntry }) {
+  // a newer server may send an action that this page does not know
+  const Sentence: Sentence = SENTENCES[action] ?? (({ actor }) => <Words of="moderation.otherAction" actor={actor} action={action} />);
+  return <Sentence actor={<UserName user={actor} />} target={<UserName user={target} />} details={details} />;
+}
+
+function InviteCreated({ actor, details: { uses, expiresAt } }: SentenceProps) {
+  if (typeof uses !== "number") return <Words of="moderation.inviteCreatedUnlimited" actor={actor} date={date(expiresAt)} />;
+  return <Words of="moderation.inviteCreated" actor={actor} count={uses} date={date(expiresAt)} />;
+}
+
+function MemberBanned({ actor, target, details: { reason } }: SentenceProps) {
+  if (!reason) return <Words of="moderation.memberBanned" actor={actor} target={target} />;
+  return <Words of="moderation.memberBannedFor" actor={actor} target={target} reason={<bdi dir="auto">{String(reason)}</bdi>} />;
+}
+
+function RoomChanged({ actor, details: { fields, visibility } }: SentenceProps) {
+  const names = Array.isArray(fields) ? fields.map((field) => FIELDS[String(field)]?.() ?? String(field)) : [];
+  const changed = new Intl.ListFormat(language.value).format(names);
+  if (visibility === "public") return <Words of="moderation.roomMadePublic" actor={actor} fields={changed} />;
+  if (visibility === "private") return <Words of="moderation.roomMadePrivate" actor={actor} fields={changed} />;
+  return <Words of="moderation.roomChanged" actor={actor} fields={changed} />;
+}
+
+const UserName = ({ user }: { user: UserSummary | null }) => <Name of={user?.name ?? t("moderation.deletedUser")} />;
+
+const date = (value: unknown): string => (typeof value === "string" ? moment(value) : "");

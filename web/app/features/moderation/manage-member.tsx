@@ -1,191 +1,239 @@
-// @ts-nocheck
-/** What can be done about a member by who looks after the room. */
+/** Dialog with the actions of moderators on a member. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { members as api } from "../../core/api";
-import { moment } from "../../core/format";
+import { duration } from "../../core/duration";
+import { isolated, moment } from "../../core/format";
+import { type ApiError, toApiError } from "../../core/http";
 import { isOwner } from "../../core/permissions";
+import type { Member } from "../../core/types";
+import { type Key, t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, useForm } from "../../ui/form";
+import { Name } from "../../ui/person-name";
 import { SimilarName } from "../../ui/similar-name";
+import { Words } from "../../ui/words";
+import type { RoomSession } from "../room/room-session";
 import { ReportPerson } from "./report-form";
 
-const MUTES = [
-  [600, "10 minutes"],
-  [3_600, "1 hour"],
-  [86_400, "1 day"],
-];
+const MUTES = [600, 3_600, 86_400];
 
-export function ManageMember({ room, id, onClose }) {
+interface MemberProps {
+  room: RoomSession;
+  member: Member;
+}
+
+/** State of the dialog: the last action that succeeded, in words, or the error of one that failed. */
+interface Actions {
+  doneText: Signal<string>;
+  /** A click handler that runs `work` and shows `text` afterwards; only one runs at a time. */
+  handler: (text: () => string, work: () => Promise<unknown>) => () => Promise<void>;
+}
+
+/** The dialog about the member `id` of the room, as long as that is a member. */
+export function ManageMember({ room, id, onClose }: { room: RoomSession; id: string; onClose: () => void }) {
   const member = room.memberOf.value.get(id);
   const known = useRef(member);
   if (member) known.current = member;
-  const busy = useSignal(false);
-  const problem = useSignal(null);
-  const said = useSignal("");
-  const act = (words, work) => async () => {
-    if (busy.value) return;
-    busy.value = true;
-    problem.value = null;
-    said.value = "";
-    try {
-      await work();
-      await room.loadMembers();
-      said.value = words;
-    } catch (failed) {
-      problem.value = failed;
-    } finally {
-      busy.value = false;
-    }
-  };
-  if (!member) return <Gone name={known.current?.name} onClose={onClose} />;
-  const { name, role, mutedUntil, lookalike } = member;
-  const isMuted = mutedUntil && new Date(mutedUntil) > new Date();
+  const { problem, ...actions } = useActions(room);
+  if (!member) return <FormerMember name={known.current?.name ?? ""} onClose={onClose} />;
+  const props = { room, member, actions };
   return (
-    <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
-      {lookalike && (
+    <Dialog title={<bdi>{member.name}</bdi>} onClose={onClose}>
+      {member.lookalike && (
         <p>
           <SimilarName />
         </p>
       )}
-      <ErrorMessage problem={problem.value} />
-      <p role="status" class={said.value ? "said" : "hidden"}>
-        {said.value}
+      <ErrorMessage problem={problem} />
+      <p role="status" class={actions.doneText.value ? "said" : "hidden"}>
+        {actions.doneText.value}
       </p>
-      {isOwner(room.info.value) && (
-        <section class="deed">
-          <h3>Role</h3>
-          <p class="hint">
-            {role === "moderator"
-              ? "Moderators invite, mute, remove and ban members."
-              : "A moderator invites, mutes, removes and bans members."}
-          </p>
-          {role === "moderator" ? (
-            <TakeRole room={room} member={member} said={said} />
-          ) : (
-            <Deed act={act("Is a moderator now.", () => api.setRole(room.id, id, "moderator"))}>Make a moderator</Deed>
-          )}
-        </section>
-      )}
-      <section class="deed">
-        <h3>Mute</h3>
-        <p class="hint">
-          {isMuted ? `Muted until ${moment(mutedUntil)}.` : "Stays in the room and reads, but cannot write for a while."}
-        </p>
-        <div class="choices">
-          {isMuted && <Deed act={act("May write again.", () => api.unmute(room.id, id))}>Let them write</Deed>}
-          {MUTES.map(([seconds, words]) => (
-            <Deed key={seconds} act={act(`Muted for ${words}.`, () => api.mute(room.id, id, seconds))}>
-              {words}
-            </Deed>
-          ))}
-        </div>
-      </section>
-      <section class="deed">
-        <h3>Put out</h3>
-        <p class="hint">What they said stays. Who is removed may come back; who is banned may not.</p>
-        <div class="choices">
-          <Remove room={room} member={member} />
-          <Ban room={room} member={member} />
-        </div>
-      </section>
+      {isOwner(room.info.value) && <RoleActions {...props} />}
+      <MuteActions {...props} />
+      <RemoveActions {...props} />
       <details class="deed">
-        <summary>Report the name or the picture</summary>
+        <summary>{t("moderation.reportProfile")}</summary>
         <ReportPerson room={room} person={member} />
       </details>
     </Dialog>
   );
 }
 
-const Deed = ({ act, children }) => (
-  <button type="button" class="button plain" onClick={act}>
+function useActions(room: RoomSession): Actions & { problem: ApiError | null } {
+  const isBusy = useSignal(false);
+  const problem = useSignal<ApiError | null>(null);
+  const doneText = useSignal("");
+  const handler: Actions["handler"] = (text, work) => async () => {
+    if (isBusy.value) return;
+    isBusy.value = true;
+    problem.value = null;
+    doneText.value = "";
+    try {
+      await work();
+      await room.loadMembers();
+      doneText.value = text();
+    } catch (error) {
+      problem.value = toApiError(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return { problem: problem.value, doneText, handler };
+}
+
+const ActionButton = ({ label, onClick, children }: { label?: string; onClick: () => void; children: ComponentChildren }) => (
+  <button type="button" class="button plain" aria-label={label} onClick={onClick}>
     {children}
   </button>
 );
 
-const Gone = ({ name, onClose }) => (
-  <Dialog title={<bdi>{name}</bdi>} onClose={onClose} key="gone">
-    <p role="status">Is no member any more.</p>
+const FormerMember = ({ name, onClose }: { name: string; onClose: () => void }) => (
+  <Dialog title={<bdi>{name}</bdi>} onClose={onClose} key="former">
+    <p role="status">
+      <Words of="moderation.isNoMember" name={<Name of={name} />} />
+    </p>
     <div class="choices">
       <button type="button" class="button" autofocus onClick={onClose}>
-        Close
+        {t("ui.close")}
       </button>
     </div>
   </Dialog>
 );
 
-function TakeRole({ room, member: { id, name }, said }) {
+function RoleActions({ room, member, actions }: MemberProps & { actions: Actions }) {
+  const promote = () => api.setRole(room.id, member.id, "moderator");
+  return (
+    <section class="deed">
+      <h3>{t("moderation.role")}</h3>
+      <p class="hint">{t("moderation.moderatorsCan")}</p>
+      {member.role === "moderator" ? (
+        <RemoveModerator room={room} member={member} doneText={actions.doneText} />
+      ) : (
+        <ActionButton
+          onClick={actions.handler(() => t("moderation.isModeratorNow", { name: isolated(member.name) }), promote)}
+        >
+          {t("moderation.makeModerator")}
+        </ActionButton>
+      )}
+    </section>
+  );
+}
+
+function MuteActions({ room, member: { id, name, mutedUntil }, actions }: MemberProps & { actions: Actions }) {
+  const isMuted = mutedUntil && new Date(mutedUntil) > new Date();
+  return (
+    <section class="deed">
+      <h3>{t("moderation.mute")}</h3>
+      <p class="hint">{isMuted ? t("moderation.mutedUntil", { date: moment(mutedUntil) }) : t("moderation.muteEffect")}</p>
+      <div class="choices">
+        {isMuted && (
+          <ActionButton
+            onClick={actions.handler(() => t("moderation.isUnmuted", { name: isolated(name) }), () => api.unmute(room.id, id))}
+          >
+            {t("moderation.unmute")}
+          </ActionButton>
+        )}
+        {MUTES.map((seconds) => (
+          <ActionButton
+            key={seconds}
+            label={t("moderation.muteFor", { duration: duration(seconds) })}
+            onClick={actions.handler(
+              () => t("moderation.isMutedFor", { name: isolated(name), duration: duration(seconds) }),
+              () => api.mute(room.id, id, seconds),
+            )}
+          >
+            {duration(seconds)}
+          </ActionButton>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const RemoveActions = (props: MemberProps) => (
+  <section class="deed">
+    <h3>{t("moderation.removeOrBan")}</h3>
+    <p class="hint">{t("moderation.removeOrBanEffect")}</p>
+    <div class="choices">
+      <RemoveMember {...props} />
+      <BanMember {...props} />
+    </div>
+  </section>
+);
+
+/** A paragraph about the effect of an action on the member; each `{name}` of the message is the name. */
+const Effect = ({ of, name }: { of: Key; name: string }) => (
+  <p>
+    <Words of={of} name={<Name of={name} />} />
+  </p>
+);
+
+function RemoveModerator({ room, member: { id, name }, doneText }: MemberProps & { doneText: Signal<string> }) {
   const form = useForm(async () => {
     await api.setRole(room.id, id, "member");
     await room.loadMembers();
-    said.value = "Is a member now.";
+    doneText.value = t("moderation.isMemberNow", { name: isolated(name) });
   });
   return (
     <ConfirmButton
-      label="Make a member"
-      title="Take the role of moderator away?"
-      confirm="Take it away"
-      busyLabel="Taking it away …"
+      label={t("moderation.removeModerator")}
+      title={t("moderation.askRemoveModerator")}
+      confirm={t("moderation.removeModerator")}
+      busyLabel={t("moderation.removingModerator")}
       form={form}
     >
-      <p>
-        <b>
-          <bdi>{name}</bdi>
-        </b>{" "}
-        stays a member. Invitations that{" "}
-        <b>
-          <bdi>{name}</bdi>
-        </b>{" "}
-        made stop working, and cannot be brought back.
-      </p>
+      <Effect of="moderation.removeModeratorEffect" name={name} />
     </ConfirmButton>
   );
 }
 
-function Remove({ room, member: { id, name } }) {
+function RemoveMember({ room, member: { id, name } }: MemberProps) {
   const form = useForm(async () => {
     await api.remove(room.id, id);
     await room.loadMembers();
   });
+  const isPrivate = room.info.value?.visibility === "private";
   return (
-    <ConfirmButton label="Remove" title="Remove from the room?" confirm="Remove" busyLabel="Removing …" form={form}>
-      <p>
-        <b>
-          <bdi>{name}</bdi>
-        </b>{" "}
-        is put out on all devices.
-        {room.info.value.visibility === "private"
-          ? " Coming back takes a new invitation: older ones do not work for them any more."
-          : " The room is public: they can join again."}
-      </p>
+    <ConfirmButton
+      label={t("moderation.remove")}
+      title={t("moderation.askRemove")}
+      confirm={t("moderation.remove")}
+      busyLabel={t("moderation.removing")}
+      form={form}
+    >
+      <Effect of={isPrivate ? "moderation.removeEffectPrivate" : "moderation.removeEffectPublic"} name={name} />
     </ConfirmButton>
   );
 }
 
-function Ban({ room, member: { id, name } }) {
+function BanMember({ room, member: { id, name } }: MemberProps) {
   const form = useForm(async ({ reason }) => {
     await api.ban(room.id, id, reason || undefined);
     await room.loadMembers();
   }, `ban ${id}`);
+  const isPrivate = room.info.value?.visibility === "private";
   return (
-    <ConfirmButton label="Ban" title="Ban from the room?" confirm="Ban" busyLabel="Banning …" form={form} fields={["reason"]}>
-      <p>
-        <b>
-          <bdi>{name}</bdi>
-        </b>{" "}
-        is put out on all devices, and cannot come back until you lift the ban.
-        {room.info.value.visibility === "private" ? " Then they need a new invitation." : ""}
-      </p>
+    <ConfirmButton
+      label={t("moderation.ban")}
+      title={t("moderation.askBan")}
+      confirm={t("moderation.ban")}
+      busyLabel={t("moderation.banning")}
+      form={form}
+      fields={["reason"]}
+    >
+      <Effect of={isPrivate ? "moderation.banEffectPrivate" : "moderation.banEffectPublic"} name={name} />
       <Field
-        label="Reason"
+        label={t("moderation.reason")}
         name="reason"
-        maxlength="200"
+        maxlength={200}
         dir="auto"
         problem={form.problem}
-        hint="For those who look after the room. You may leave it empty."
+        hint={t("moderation.banReasonHint")}
       />
     </ConfirmButton>
   );

@@ -1,172 +1,170 @@
-// @ts-nocheck
-/** Looking after a room: what was reported, who is banned, and what was done by whom. */
+/** Moderation of a room: reports, bans and the audit log. */
 
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { members as api, auditLog, reports } from "../../core/api";
-import { on } from "../../core/connection";
+import { auditLog, members as api, reports } from "../../core/api";
+import { isolated } from "../../core/format";
 import { canModerate, isOwner } from "../../core/permissions";
 import { paced } from "../../core/throttle";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import type { AuditEntry, Ban, Report } from "../../core/types";
+import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { Name } from "../../ui/person-name";
+import { RelativeTime } from "../../ui/relative-time";
 import { Skeleton } from "../../ui/skeleton";
+import { Words } from "../../ui/words";
 import { useMyRoom } from "../rooms/use-my-room";
-import { sentence } from "./audit-log";
-import { ReportText, When } from "./report";
+import { AuditSentence } from "./audit-log";
+import type { ListActions } from "./list-actions";
+import { onReport } from "./report-events";
+import { ReportText } from "./report-text";
+import { noReports, ReportStatusFilter, useReportStatus } from "./report-status";
 
-export function Moderation({ id }) {
+interface RoomProps {
+  id: string;
+}
+
+/** The view of the room with this id; others than its moderators are told that it is not for them. */
+export function Moderation({ id }: RoomProps) {
   const { room, problem, load } = useMyRoom(id);
   const found = room.value;
   return (
-    <section class="page narrow">
+    <section class="page moderation">
       <p>
-        <a href={`/rooms/${id}`}>Back to the room</a>
+        <a href={`/rooms/${id}`}>{t("moderation.backToRoom")}</a>
       </p>
-      <Heading title="Moderation">
-        Moderation
-        {found && (
-          <>
-            {" "}
-            of <bdi>{found.name}</bdi>
-          </>
-        )}
+      <Heading title={t("moderation.title")}>
+        {found ? <Words of="moderation.ofRoom" room={<bdi>{found.name}</bdi>} /> : t("moderation.title")}
       </Heading>
       <ErrorMessage problem={problem.value} retry={load} />
       {!found && !problem.value && <Skeleton />}
-      {found && !canModerate(found) && <p>Only the owner and the moderators of the room look after it.</p>}
+      {found && !canModerate(found) && <p>{t("moderation.onlyForModerators")}</p>}
       {found && canModerate(found) && (
         <>
           <Reports id={id} />
           <Bans id={id} />
         </>
       )}
-      {found && isOwner(found) && <Log id={id} />}
+      {found && isOwner(found) && <AuditLog id={id} />}
     </section>
   );
 }
 
-const PAUSE = 2_000;
-const STATUS = { open: "open ones", resolved: "settled ones" };
+const RELOAD_INTERVAL = 2_000;
 
-function Reports({ id }) {
-  const status = useSignal("open");
-  const rows = usePagedList(async (before) => {
+function Reports({ id }: RoomProps) {
+  const status = useReportStatus();
+  const rows = usePagedList(async (before?: string) => {
     const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
     return { items, next: hasMore ? items.at(-1).id : null };
   });
   useEffect(() => {
-    const again = paced(() => rows.load(), PAUSE);
-    const stops = [
-      again.stop,
-      on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && again()),
-    ];
+    const again = paced(() => rows.load(), RELOAD_INTERVAL);
+    const stops = [again.stop, onReport(again, id)];
     return () => stops.forEach((stop) => stop());
   }, []);
-  const show = (event) => {
-    status.value = event.currentTarget.value;
-    rows.load();
-  };
   return (
     <section class="part" aria-labelledby="reports">
       <header class="row-head">
-        <h2 id="reports">Reports</h2>
-        <select aria-label="Which reports" onChange={show}>
-          {Object.entries(STATUS).map(([value, words]) => (
-            <option value={value} key={value}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <h2 id="reports">{t("moderation.reports")}</h2>
+        <ReportStatusFilter status={status} onChange={() => rows.load()} />
       </header>
       <PagedList
         rows={rows}
-        label="Reports"
-        empty={status.value === "open" ? "Nothing waits for you." : "None yet."}
-        more="Show earlier"
-        row={(report) => <Report id={id} report={report} rows={rows} />}
+        label={t("moderation.reports")}
+        empty={noReports(status.value)}
+        more={t("moderation.showEarlier")}
+        row={(report: Report) => <ReportRow id={id} report={report} rows={rows} />}
       />
     </section>
   );
 }
 
-function Report({ id, report, rows }) {
+interface ReportRowProps extends RoomProps {
+  report: Report;
+  rows: ListActions;
+}
+
+function ReportRow({ id, report, rows }: ReportRowProps) {
   const isOpen = report.status === "open";
-  const settle = () => rows.act(report.id, () => reports.settle(id, report.id, isOpen ? "resolved" : "open"));
+  const toggle = () => rows.act(report.id, () => reports.settle(id, report.id, isOpen ? "resolved" : "open"));
   return (
     <>
       <ReportText report={report} />
-      <button type="button" class="button plain" onClick={settle}>
-        {isOpen ? "It is settled" : "Open it again"}
+      <button type="button" class="button plain" onClick={toggle}>
+        {isOpen ? t("moderation.markResolved") : t("moderation.reopen")}
       </button>
     </>
   );
 }
 
-function Bans({ id }) {
+function Bans({ id }: RoomProps) {
   const rows = usePagedList(async () => ({ items: await api.bans(id) }));
   return (
     <section class="part" aria-labelledby="bans">
-      <h2 id="bans">Banned people</h2>
+      <h2 id="bans">{t("moderation.bans")}</h2>
       <PagedList
         rows={rows}
-        label="Banned people"
-        empty="Nobody is banned."
-        id={({ user }) => user.id}
-        row={(ban) => (
-          <>
-            <span class="row-text">
-              <b>
-                <bdi>{ban.user.name}</bdi>
-              </b>
-              {ban.reason && (
-                <span class="words" dir="auto">
-                  {ban.reason}
-                </span>
-              )}
-              <span class="hint">
-                Banned by{" "}
-                <b>
-                  <bdi>{ban.bannedBy.name}</bdi>
-                </b>
-                , <When at={ban.createdAt} />
-              </span>
-            </span>
-            <button
-              type="button"
-              class="button plain"
-              aria-label={`Lift the ban of ${ban.user.name}`}
-              onClick={() => rows.act(ban.user.id, () => api.unban(id, ban.user.id))}
-            >
-              {rows.busy === ban.user.id ? "Lifting …" : "Lift"}
-            </button>
-          </>
-        )}
+        label={t("moderation.bans")}
+        empty={t("moderation.noBans")}
+        id={({ user }: Ban) => user.id}
+        row={(ban: Ban) => <BanRow id={id} ban={ban} rows={rows} />}
       />
     </section>
   );
 }
 
-function Log({ id }) {
-  const rows = usePagedList(async (before) => {
+function BanRow({ id, ban: { user, reason, bannedBy, createdAt }, rows }: RoomProps & { ban: Ban; rows: ListActions }) {
+  return (
+    <>
+      <span class="row-text">
+        <Name of={user.name} />
+        {reason && (
+          <span class="words" dir="auto">
+            {reason}
+          </span>
+        )}
+        <span class="hint">
+          <Words of="moderation.bannedBy" name={<Name of={bannedBy.name} />} time={<RelativeTime at={createdAt} />} />
+        </span>
+      </span>
+      <button
+        type="button"
+        class="button plain"
+        aria-label={t("moderation.unbanName", { name: isolated(user.name) })}
+        onClick={() => rows.act(user.id, () => api.unban(id, user.id))}
+      >
+        {rows.busy === user.id ? t("moderation.unbanning") : t("moderation.unban")}
+      </button>
+    </>
+  );
+}
+
+function AuditLog({ id }: RoomProps) {
+  const rows = usePagedList(async (before?: string) => {
     const { entries, hasMore } = await auditLog(id, before);
     return { items: entries, next: hasMore ? entries.at(-1).id : null };
   });
   return (
-    <section class="part" aria-labelledby="log">
-      <h2 id="log">What was done</h2>
+    <section class="part compact" aria-labelledby="log">
+      <h2 id="log">{t("moderation.auditLog")}</h2>
       <PagedList
         rows={rows}
-        label="What was done"
-        empty="Nothing yet."
-        more="Show earlier"
-        row={(entry) => (
-          <span class="row-text">
-            <span>{sentence(entry)}</span>
-            <span class="hint">
-              <When at={entry.timestamp} />
+        label={t("moderation.auditLog")}
+        empty={t("moderation.noEntries")}
+        more={t("moderation.showEarlier")}
+        row={(entry: AuditEntry) => (
+          <>
+            <span class="row-text">
+              <span>
+                <AuditSentence entry={entry} />
+              </span>
             </span>
-          </span>
+            <span class="hint">
+              <RelativeTime at={entry.timestamp} />
+            </span>
+          </>
         )}
       />
     </section>

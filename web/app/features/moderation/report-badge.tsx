@@ -1,31 +1,29 @@
-// @ts-nocheck
-/** The way to what was reported in a room, with how many reports wait there. */
+/** Link to the moderation of a room, with the number of its open reports. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reports } from "../../core/api";
 import { on } from "../../core/connection";
 import { paced } from "../../core/throttle";
+import { t } from "../../core/words";
 import { Badge } from "../../ui/badge";
+import { onReport } from "./report-events";
 
-const PAUSE = 2_000;
+const INTERVAL = 2_000;
 
-export function Keeping({ id }) {
+/** The link "Moderation" of the room with this id. */
+export function ReportBadge({ id }: { id: string }) {
   const open = useSignal(0);
   useEffect(() => {
     let latest = 0;
     const load = async () => {
       const turn = ++latest;
       const number = await reports.open(id).catch(() => null);
-      if (turn === latest && number !== null) open.value = number; // else it was asked again meanwhile, or not told
+      if (turn === latest && number !== null) open.value = number; // else a later request answers, or none could
     };
-    const again = paced(load, PAUSE);
-    const stops = [
-      again.stop,
-      on("connect", load),
-      on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && again()),
-    ];
-    addEventListener("focus", load); // others settle them, too
+    const again = paced(load, INTERVAL);
+    const stops = [again.stop, on("connect", load), onReport(again, id)];
+    addEventListener("focus", load); // other moderators resolve reports, too
     load();
     return () => {
       for (const stop of stops) stop();
@@ -34,7 +32,7 @@ export function Keeping({ id }) {
   }, [id]);
   return (
     <a href={`/rooms/${id}/moderation`}>
-      Moderation <Badge number={open.value} of="open report" />
+      {t("moderation.title")} <Badge number={open.value} label={(count) => t("moderation.openReports", { count })} />
     </a>
   );
 }

@@ -1,120 +1,135 @@
-// @ts-nocheck
-/** Reporting a message, a user or a room to people who decide what happens. */
+/** Forms that report a message, a user or a room. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { reports as api } from "../../core/api";
+import type { MemberProfile, Message } from "../../core/types";
+import { type Key, t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
-import { Field, Submit, useForm } from "../../ui/form";
+import { Field, SubmitButton, useForm } from "../../ui/form";
+import { Name } from "../../ui/person-name";
+import { Words } from "../../ui/words";
+import type { RoomSession } from "../room/room-session";
 
-const ADMINS = "The admins of this server";
+interface RoomProps {
+  room: RoomSession;
+}
+
 const READERS = {
-  owner: ADMINS,
-  moderator: `The owner of the room and the admins of this server`,
-  member: "The owner and the moderators of the room and the admins of this server",
-};
+  owner: "moderation.readByAdmins",
+  moderator: "moderation.readByOwner",
+  member: "moderation.readByModerators",
+} as const satisfies Record<string, Key>;
 
-/** The readers of a report about a member of a room, or a former one. */
-const readersAbout = (member) => (member?.isAdmin ? ADMINS : READERS[member?.role ?? "member"]);
+/** Readers of a report about a member of the room, or about a former one. */
+const readersAbout = (member?: MemberProfile) => (member?.isAdmin ? "moderation.readByAdmins" : READERS[member?.role ?? "member"]);
 
-/** A form for a reason. `send(reason)` reports, `name` is that of the draft, `except` is the name of a person who does not read it. */
-export function ReportForm({ name, send, readers, except, label, children }) {
-  const isReported = useSignal(false);
+interface ReportFormProps {
+  /** Name of the draft. */
+  name: string;
+  send: (reason: string) => Promise<unknown>;
+  readers: Key;
+  /** Name of the person who does not read the report. */
+  except?: string;
+  label: string;
+  children: ComponentChildren;
+}
+
+/** A form for the reason of a report. */
+export function ReportForm({ name, send, readers, except, label, children }: ReportFormProps) {
+  const isSent = useSignal(false);
   const { busy, problem, submit, formProps, restored } = useForm(async ({ reason }) => {
-    await send(reason);
-    isReported.value = true;
+    await send(reason ?? "");
+    isSent.value = true;
   }, `report ${name}`);
-  if (isReported.value)
+  if (isSent.value) {
     return (
       <p role="status" class="said">
-        Reported. The people who read it decide what happens.
+        {t("moderation.reportSent")}
       </p>
     );
+  }
   return (
     <form onSubmit={submit} novalidate {...formProps}>
       {restored}
       <ErrorMessage problem={problem} fields={["reason"]} />
       <Field
         label={label}
-        called="What you say"
+        called={t("moderation.reason")}
         name="reason"
-        maxlength="200"
+        maxlength={200}
         dir="auto"
         problem={problem}
-        hint={
-          <>
-            {readers} read this, and that it is from you.
-            {except && (
-              <>
-                {" "}
-                <b>
-                  <bdi>{except}</bdi>
-                </b>{" "}
-                does not.
-              </>
-            )}{" "}
-            You may leave it empty.
-          </>
-        }
+        hint={<Readers of={readers} except={except} />}
       />
-      <Submit busy={busy} busyLabel="Reporting …">
+      <SubmitButton busy={busy} busyLabel={t("moderation.sendingReport")}>
         {children}
-      </Submit>
+      </SubmitButton>
     </form>
   );
 }
 
-/** The form for a message: of a person, or a notice of the room. */
-export function ReportMessage({ room, message }) {
-  const { id, sender } = message;
+const Readers = ({ of, except }: { of: Key; except?: string }) => (
+  <>
+    <Words of={of} />{" "}
+    {except && (
+      <>
+        <Words of="moderation.notReadBy" name={<Name of={except} />} />{" "}
+      </>
+    )}
+    {t("moderation.reasonOptional")}
+  </>
+);
+
+/** The form for a message of a person, or for a notice of the room. */
+export function ReportMessage({ room, message: { id, sender } }: RoomProps & { message: Message }) {
   return (
     <ReportForm
       name={id}
       send={(reason) => api.make(room.id, id, reason)}
-      readers={
-        sender
-          ? readersAbout(room.memberOf.value.get(sender.id))
-          : "The people who look after the room, or the admins of this server,"
-      }
-      except={sender && room.names.today(sender).name}
-      label="What is wrong with it?"
+      readers={sender ? readersAbout(room.memberOf.value.get(sender.id)) : "moderation.readByModeratorsOrAdmins"}
+      except={sender ? room.names.today(sender).name : undefined}
+      label={t("moderation.whatIsWrongMessage")}
     >
-      Report this message
+      {t("moderation.reportMessage")}
     </ReportForm>
   );
 }
 
+type Person = Pick<MemberProfile, "id" | "name">;
+
 /** The form for the name or the picture of a member. */
-export const ReportPerson = ({ room, person }) => (
+export const ReportPerson = ({ room, person }: RoomProps & { person: Person }) => (
   <ReportForm
     name={person.id}
     send={(reason) => api.user(room.id, person.id, reason)}
     readers={readersAbout(room.memberOf.value.get(person.id))}
     except={person.name}
-    label="What is wrong with the name or the picture?"
+    label={t("moderation.whatIsWrongProfile")}
   >
-    Report this name
+    {t("moderation.reportName")}
   </ReportForm>
 );
 
-/** The dialog about a member whom one cannot manage. */
-export const AboutPerson = ({ room, person, onClose }) => (
+/** The dialog about a member whom the user cannot manage. */
+export const AboutPerson = ({ room, person, onClose }: RoomProps & { person: Person; onClose: () => void }) => (
   <Dialog title={<bdi>{person.name}</bdi>} onClose={onClose}>
-    <p class="hint">To report a message, use the button beside it.</p>
+    <p class="hint">{t("moderation.messagesAreReportedThere")}</p>
     <ReportPerson room={room} person={person} />
   </Dialog>
 );
 
-/** The dialog that reports a room `{id, name}`. */
-export const AboutRoom = ({ room: { id, name }, onClose }) => (
+/** The dialog that reports a room. */
+export const AboutRoom = ({ room: { id, name }, onClose }: { room: { id: string; name: string }; onClose: () => void }) => (
   <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
     <ReportForm
       name={id}
       send={(reason) => api.room(id, reason)}
-      readers={ADMINS}
-      label="What is wrong with the name, the description or the picture?"
+      readers="moderation.readByAdmins"
+      label={t("moderation.whatIsWrongRoom")}
     >
-      Report this room
+      {t("moderation.reportRoom")}
     </ReportForm>
   </Dialog>
 );

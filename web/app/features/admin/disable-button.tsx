@@ -1,0 +1,38 @@
+/** Disabling of accounts. */
+
+import { t } from "../../core/words";
+import { ActionLabel } from "../../ui/action-label";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { useForm } from "../../ui/form";
+import { Name } from "../../ui/person-name";
+import { Words } from "../../ui/words";
+import { admin as api } from "./api";
+
+interface DisableButtonProps {
+  id: string;
+  name: string;
+  /** Label for screen readers, with the name. */
+  label: string;
+  onDone: () => unknown;
+}
+
+/** A button that disables an account after a confirmation. */
+export function DisableButton({ id, name, label, onDone }: DisableButtonProps) {
+  const form = useForm(async () => {
+    await api.change(id, { disabled: true });
+    await onDone();
+  });
+  return (
+    <ConfirmButton
+      label={<ActionLabel short={t("admin.disable")} full={label} />}
+      title={t("admin.askDisable")}
+      confirm={t("admin.disableAccount")}
+      busyLabel={t("admin.disabling")}
+      form={form}
+    >
+      <p>
+        <Words of="admin.disableEffect" name={<Name of={name} />} />
+      </p>
+    </ConfirmButton>
+  );
+}
