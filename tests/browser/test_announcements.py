@@ -14,6 +14,7 @@ WORDS = "The server restarts at six"
 async def test_an_announcement_is_shown_on_every_view_until_it_is_dismissed_or_ends(chromium):
     async with opened(chromium) as hall:
         head, ben = await an_admin(hall), await hall.member("Ben Lindqvist")
+        await head.page.goto("/admin/announcements")
         await head.page.get_by_label("Text for all users").fill(WORDS)
         await head.page.get_by_role("button", name="Announce").click()
         await expect(ben.page.get_by_text(WORDS)).to_be_visible()
@@ -36,6 +37,6 @@ async def test_an_announcement_is_shown_on_every_view_until_it_is_dismissed_or_e
         await expect(ben.page.get_by_role("heading", name="Rooms").first).to_be_visible()
         await expect(ben.page.get_by_text(WORDS)).to_have_count(0)
         await running.get_by_role("button", name="End").click()
-        await head.page.get_by_role("button", name="End it").click()
+        await head.page.get_by_role("button", name="End announcement").click()
         await expect(running).to_have_count(0)
         await expect(late.page.get_by_text(WORDS)).to_have_count(0)

@@ -61,9 +61,9 @@ async def test_room_actions_that_cannot_be_undone_ask_first(hall):
 
     await people.get_by_role("button", name="Manage Ben").click()
     member = page.get_by_role("dialog", name="Ben Lindqvist")
-    take = member.get_by_role("button", name="Make a member")
-    await asked.by(take, "Take the role", "Ben Lindqvist", "Invitations", yes="Take it away")
-    await expect(member.get_by_role("button", name="Make a moderator")).to_be_visible()
+    take = member.get_by_role("button", name="Remove moderator")
+    await asked.by(take, "Remove this moderator?", "Ben Lindqvist", "Invitations", yes="Remove moderator")
+    await expect(member.get_by_role("button", name="Make moderator")).to_be_visible()
     await page.keyboard.press("Escape")
 
     await page.get_by_role("button", name="Invite").click()
@@ -120,11 +120,11 @@ async def test_admin_actions_ask_first_and_keep_the_focus(chromium, tmp_path):
         await hall.api.person("Ada", "Okafor")
         await make_admin(storage, ada.email)
         await hall.api.person("Ben", "Lindqvist")
-        await ada.signs_in("/admin")
+        await ada.signs_in("/admin/users")
         page = ada.page
-        row = page.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="Ben Lindqvist")
+        row = page.get_by_role("list", name="Users").get_by_role("listitem").filter(has_text="Ben Lindqvist")
         disable, enable = row.get_by_role("button", name="Disable"), row.get_by_role("button", name="Enable")
-        await Asked(page).by(disable, "Disable this account?", "Ben Lindqvist", yes="Disable it")
+        await Asked(page).by(disable, "Disable this account?", "Ben Lindqvist", yes="Disable account")
         await enable.click()
         await expect(disable).to_be_visible()
         await expect(page.locator(FOCUSED)).to_have_count(1)
@@ -150,7 +150,7 @@ async def test_focus_stays_near_controls_that_go_away(hall):
     await page.goto(f"/rooms/{room}")
     await page.get_by_role("complementary", name="People").get_by_role("button", name="Manage Ben").click()
     member = page.get_by_role("dialog", name="Ben Lindqvist")
-    await leaves_focus(member.get_by_role("button", name="Let them write"))
+    await leaves_focus(member.get_by_role("button", name="Unmute"))
     assert await page.evaluate("document.activeElement.closest('dialog') !== null"), "the dialog is open still"
     await page.keyboard.press("Escape")
     await expect(member).to_have_count(0)
@@ -158,8 +158,8 @@ async def test_focus_stays_near_controls_that_go_away(hall):
 
     await ada.account.put(f"{path}/bans/{cleo.id}", {})
     await page.goto(f"/rooms/{room}/moderation")
-    await leaves_focus(page.get_by_role("button", name="It is settled"))
-    await leaves_focus(page.get_by_role("button", name="Lift the ban of Cleo Rossi"))
+    await leaves_focus(page.get_by_role("button", name="Mark as resolved"))
+    await leaves_focus(page.get_by_role("button", name="Unban Cleo Rossi"))
     await page.goto("/dashboard")
     await expect(page.get_by_text("Calculus").first).to_be_visible()
     await cleo.joins(other)

@@ -157,7 +157,8 @@ async def test_button_about_a_notice_covers_no_word_of_it_on_a_phone(hall):
 async def test_invitation_to_register_goes_on_after_signing_out(chromium):
     async with opened(chromium, accounts_registration="invited") as hall:
         head = await an_admin(hall)
-        await head.page.get_by_role("button", name="Make an invitation").click()
+        await head.page.get_by_role("link", name="Invitations").click()
+        await head.page.get_by_role("button", name="Create invitation").click()
         link = await head.page.get_by_label("New invitation").input_value()
         await head.page.goto(link)
         await head.page.get_by_role("button", name="Sign out").click()

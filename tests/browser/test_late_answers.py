@@ -159,6 +159,7 @@ async def test_answers_for_a_user_who_left_are_not_shown_to_the_next(hall):
 
 
 async def announces(head, words):
+    await head.page.goto("/admin/announcements")
     await head.page.get_by_label("Text for all users").fill(words)
     await head.page.get_by_role("button", name="Announce").click()
     await expect(head.page.get_by_role("list", name="Announcements").get_by_text(words)).to_be_visible()
@@ -166,7 +167,7 @@ async def announces(head, words):
 
 async def ends(head):
     await head.page.get_by_role("button", name="End").click()
-    await head.page.get_by_role("button", name="End it").click()
+    await head.page.get_by_role("button", name="End announcement").click()
     await expect(head.page.get_by_role("list", name="Announcements")).to_have_count(0)
 
 

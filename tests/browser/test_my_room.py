@@ -19,7 +19,7 @@ async def test_moderation_and_settings_follow_ones_role(hall):
     await expect(main.get_by_role("link", name="Rooms")).to_have_attribute("aria-current", "page")
 
     await ada.put(role, {"role": "member"})
-    await expect(ben.page.get_by_text("Only the owner and the moderators of the room look after it.")).to_be_visible()
+    await expect(ben.page.get_by_text("This page is for the owner and the moderators of the room.")).to_be_visible()
     await expect(reports).to_have_count(0)
     await ada.put(role, {"role": "moderator"})
     await expect(reports).to_be_visible()

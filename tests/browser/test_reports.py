@@ -33,7 +33,7 @@ async def test_a_message_is_reported_with_the_keyboard_and_settled_by_who_looks_
     await expect(dialog.get_by_role("button", name="Manage")).to_have_count(0)
     await dialog.get_by_label("What is wrong with it?").fill("وقح")
     await keys.press("Enter")
-    await expect(dialog.get_by_role("status")).to_contain_text("Reported.")
+    await expect(dialog.get_by_role("status")).to_contain_text("Report sent.")
     await keys.press("Escape")
     await expect(about.nth(1)).to_be_focused()
 
@@ -42,12 +42,12 @@ async def test_a_message_is_reported_with_the_keyboard_and_settled_by_who_looks_
     await expect(report).to_contain_text("rude words")
     await expect(report).to_contain_text("Reported by Ben Lindqvist")
     await expect(report.get_by_text("وقح")).to_have_attribute("dir", "auto")
-    await report.get_by_role("button", name="It is settled").click()
-    await expect(ada.page.get_by_text("Nothing waits for you.")).to_be_visible()
+    await report.get_by_role("button", name="Mark as resolved").click()
+    await expect(ada.page.get_by_text("No open reports. All is calm.")).to_be_visible()
     await ben.account.post(f"/api/study-rooms/{room}/messages/{last['id']}/report", {})
     await expect(report).to_contain_text("sorry")
-    await ada.page.get_by_label("Which reports").select_option("settled ones")
-    await expect(report).to_contain_text("settled by Ada Okafor")
+    await ada.page.get_by_label("Status of the reports").select_option("Resolved")
+    await expect(report).to_contain_text("Resolved by Ada Okafor")
 
 
 async def test_who_looks_after_the_room_gets_from_a_message_to_who_wrote_it(hall):
@@ -91,7 +91,7 @@ async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
 
     await way.click()
     reports = ada.page.get_by_role("list", name="Reports").get_by_role("listitem")
-    await reports.filter(has_text="one").get_by_role("button", name="It is settled").click()
+    await reports.filter(has_text="one").get_by_role("button", name="Mark as resolved").click()
     await expect(reports).to_have_count(2)
     await ada.page.get_by_role("link", name="Back to the room").click()
     await expect(way).to_have_accessible_name("Moderation 2 open reports")
@@ -127,7 +127,7 @@ async def test_name_notice_and_room_are_reported(hall):
         await expect(dialog).to_contain_text(readers)
         await dialog.get_by_role("textbox").fill(reason)
         await dialog.get_by_role("button", name=button).click()
-        await expect(dialog.get_by_role("status")).to_contain_text("Reported.")
+        await expect(dialog.get_by_role("status")).to_contain_text("Report sent.")
         await page.keyboard.press("Escape")
         await expect(dialog).to_have_count(0)
 
@@ -156,7 +156,7 @@ async def test_manager_of_member_reports_name(hall):
     dialog = ada.page.get_by_role("dialog")
     await dialog.get_by_text("Report the name or the picture").click()
     await dialog.get_by_role("button", name="Report this name").click()
-    await expect(dialog.get_by_text("Reported.")).to_be_visible()
+    await expect(dialog.get_by_text("Report sent.")).to_be_visible()
 
 
 async def test_room_is_reported_at_its_door(hall):
@@ -167,4 +167,4 @@ async def test_room_is_reported_at_its_door(hall):
     await ben.page.get_by_role("button", name="Report this room").click()
     dialog = ben.page.get_by_role("dialog", name="Calculus")
     await dialog.get_by_role("button", name="Report this room").click()
-    await expect(dialog.get_by_role("status")).to_contain_text("Reported.")
+    await expect(dialog.get_by_role("status")).to_contain_text("Report sent.")

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Invitations to create an account. */
 
 import { useSignal } from "@preact/signals";
@@ -40,13 +41,7 @@ export function AccountInvites() {
       <form onSubmit={submit} novalidate>
         <ErrorMessage problem={problem} fields={["email"]} />
         <Choices />
-        <Field
-          label={t("admin.onlyForEmail")}
-          name="email"
-          type="email"
-          problem={problem}
-          hint={t("admin.onlyForEmailHint")}
-        />
+        <Field label={t("admin.onlyForEmail")} name="email" type="email" problem={problem} hint={t("admin.onlyForEmailHint")} />
         <Submit busy={busy} busyLabel={t("admin.creating")}>
           {t("admin.createInvitation")}
         </Submit>

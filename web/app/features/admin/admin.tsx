@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Administration of the server, in sections. */
 
 import type { ComponentType } from "preact";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Announcements to all users. */
 
 import { duration } from "../../core/duration";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Announcements by admins, on every view until they expire or are dismissed in this browser. */
 
 import { signal, useSignalEffect } from "@preact/signals";

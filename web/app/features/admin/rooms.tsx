@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Rooms of the server. */
 
 import { useSignal } from "@preact/signals";

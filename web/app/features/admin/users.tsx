@@ -109,7 +109,12 @@ function UserActions({ person, rows }: UserProps) {
       {isOther && role === "admin" && <RemoveAdminButton person={person} rows={rows} />}
       {isOther && disabled && <EnableButton person={person} rows={rows} />}
       {isOther && !disabled && (
-        <DisableButton id={id} label={t("admin.disableName", { name: isolated(name) })} name={name} onDone={() => rows.load()} />
+        <DisableButton
+          id={id}
+          label={t("admin.disableName", { name: isolated(name) })}
+          name={name}
+          onDone={() => rows.load()}
+        />
       )}
     </span>
   );

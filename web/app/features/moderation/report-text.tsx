@@ -43,7 +43,8 @@ function Subject({ report: { kind, message, accused } }: ReportProps) {
   const name = accused && <Name of={accused.name} />;
   const time = <RelativeTime at={message.timestamp} />;
   if (kind === "user") return <Words of="moderation.profileOf" name={name} />;
-  if (kind === "room") return name ? <Words of="moderation.roomProfileOf" name={name} /> : <Words of="moderation.roomProfile" />;
+  if (kind === "room")
+    return name ? <Words of="moderation.roomProfileOf" name={name} /> : <Words of="moderation.roomProfile" />;
   if (message.sender) return <Words of="moderation.messageOf" name={<Name of={message.sender.name} />} time={time} />;
   return name ? <Words of="moderation.noticeAbout" name={name} time={time} /> : <Words of="moderation.notice" time={time} />;
 }

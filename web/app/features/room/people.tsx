@@ -14,7 +14,7 @@ import { SeatMap } from "../../ui/seat-map";
 import { SimilarName } from "../../ui/similar-name";
 import { StatusDot } from "../../ui/status-dot";
 import { useRovingFocus } from "../../ui/roving-focus";
-import { Keeping } from "../moderation/report-badge";
+import { ReportBadge } from "../moderation/report-badge";
 import { LeaveForNow } from "./current-room-notice";
 
 const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
@@ -81,7 +81,7 @@ export function People({ room }) {
         </p>
       )}
       <p class="ways">
-        {canModerate(info) && <Keeping id={room.id} />}
+        {canModerate(info) && <ReportBadge id={room.id} />}
         {info && <a href={`/rooms/${room.id}/settings`}>{isOwner(info) ? "Room settings" : "Leave the room …"}</a>}
       </p>
       {info && !isOwner(info) && (
