@@ -1,17 +1,40 @@
-// @ts-nocheck
-/** Input on a page that can be seen: a sign that its user is here. */
+/** Input on a visible page: a sign that its user is present. */
 
-const KINDS = ["keydown", "input", "pointerdown", "pointermove", "wheel", "touchstart", "touchmove", "scroll", "focus"];
-const heard = new Set();
+const EVENTS = ["keydown", "input", "pointerdown", "pointermove", "wheel", "touchstart", "touchmove", "scroll", "focus"];
+/** Pixels between a log and its end within which a scroll is the page following new messages. */
+const AT_END = 2;
 
-/** Call `acted()` at each input; returns what ends it. */
-export function onInput(acted) {
-  heard.add(acted);
-  return () => heard.delete(acted);
+/** Position of a pointer on the screen. */
+interface Position {
+  readonly screenX: number;
+  readonly screenY: number;
 }
 
-/** Return a function that calls `report()` unless it did less than `interval()` ms ago, by the clock `now()`. */
-export function sparing(report, interval, now = Date.now) {
+/** Scroll state of the document or of an element. */
+interface Scrolled {
+  readonly scrollHeight: number;
+  readonly scrollTop: number;
+  readonly clientHeight: number;
+}
+
+/** The fields of an event that tell whether a user caused it. */
+export interface InputEventLike extends Partial<Position> {
+  readonly type: string;
+  readonly target?: unknown;
+}
+
+const listeners = new Set<() => void>();
+
+/** Call `listener` at each input; returns a function that removes it. */
+export function onInput(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+/** Return a function that calls `report()` unless it did so less than `interval()` ms ago, by the clock `now()`. */
+export function sparing(report: () => void, interval: () => number, now: () => number = Date.now): () => void {
   let last = -Infinity;
   return () => {
     const at = now();
@@ -21,20 +44,27 @@ export function sparing(report, interval, now = Date.now) {
   };
 }
 
-/** True if an event is a user's doing: a log that follows new messages scrolls to its end by itself, and views focus. */
-export function isInput({ type, target, screenX, screenY }, before) {
+/** True if a user caused the event: a log that follows new messages scrolls to its end by itself, and views focus. */
+export function isInput({ type, target, screenX, screenY }: InputEventLike, before: Position | null): boolean {
   if (type === "pointermove") return screenX !== before?.screenX || screenY !== before?.screenY;
   if (type === "focus") return target === globalThis;
   if (type !== "scroll") return true;
-  const { scrollHeight, scrollTop, clientHeight } = target.scrollingElement ?? target;
-  return scrollHeight - scrollTop - clientHeight > 2;
+  const { scrollHeight, scrollTop, clientHeight } = scrolled(target);
+  return scrollHeight - scrollTop - clientHeight > AT_END;
 }
 
-let pointer = null;
-function hear(event) {
-  if (document.visibilityState !== "visible" || !isInput(event, pointer)) return;
-  if (event.type === "pointermove") pointer = { screenX: event.screenX, screenY: event.screenY };
-  for (const acted of heard) acted();
-}
+// a scroll of the document has the document as its target
+const scrolled = (target: unknown): Scrolled =>
+  (target as { scrollingElement?: Scrolled }).scrollingElement ?? (target as Scrolled);
 
-if (globalThis.addEventListener) for (const kind of KINDS) addEventListener(kind, hear, { capture: true, passive: true });
+/** Start to listen for input. */
+export function startActivity(): void {
+  let pointer: Position | null = null;
+  const listen = (event: Event) => {
+    if (document.visibilityState !== "visible" || !isInput(event, pointer)) return;
+    if (event instanceof PointerEvent && event.type === "pointermove")
+      pointer = { screenX: event.screenX, screenY: event.screenY };
+    for (const listener of listeners) listener();
+  };
+  for (const type of EVENTS) addEventListener(type, listen, { capture: true, passive: true });
+}

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** The routes that want somebody signed in, by what they are for. */
 
 import { call, ApiError, toApiError } from "./http";

@@ -1,16 +1,15 @@
-// @ts-nocheck
-/** The path of the page: "/study" if the server is found below a path of its host, "" if not. */
+/** Base path of the page: "/study" if a proxy serves it below a path of its host, else "". */
 
-const here = new URL(import.meta.url);
+const module = new URL(import.meta.url);
 
 // the bundle that has this module is <base>/assets/<name>.js
-export const base = here.protocol.startsWith("http") ? new URL("..", here).pathname.replace(/\/$/, "") : "";
+export const base = module.protocol.startsWith("http") ? new URL("..", module).pathname.replace(/\/$/, "") : "";
 
-/** The address of a path of ours: "/rooms" → "/study/rooms". Whatever is no path stays as it is. */
-export const placed = (path) => (/^\/(?![/\\])/.test(path) ? base + path : path);
+/** The address of a path of the page: "/rooms" → "/study/rooms". Anything else stays as it is. */
+export const placed = (path: string): string => (/^\/(?![/\\])/.test(path) ? base + path : path);
 
-/** The path of ours that an address of this host names, or null: "/study/rooms" → "/rooms", "/wiki" → null. */
-export function unplaced(pathname) {
+/** The path of the page that an address of this host has, or null: "/study/rooms" → "/rooms", "/wiki" → null. */
+export function unplaced(pathname: string): string | null {
   if (pathname === base) return "/";
   return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : null;
 }

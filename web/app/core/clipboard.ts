@@ -1,14 +1,13 @@
-// @ts-nocheck
 import { within } from "./timeout";
 
-const WITHIN = 2_000;
+const TIMEOUT = 2_000;
 
-/** Copy text to the clipboard; returns whether it is there. Without https, or if the browser denies it, by selecting it. */
-export async function copy(text) {
+/** Copy text to the clipboard; returns whether it was copied. Without https or permission, the text is selected and copied. */
+export async function copy(text: string): Promise<boolean> {
   try {
     if (
       await within(
-        WITHIN,
+        TIMEOUT,
         navigator.clipboard.writeText(text).then(() => true),
         false,
       )
@@ -25,6 +24,6 @@ export async function copy(text) {
   field.select();
   const isCopied = document.execCommand("copy");
   field.remove();
-  before?.focus();
+  if (before instanceof HTMLElement) before.focus();
   return isCopied;
 }

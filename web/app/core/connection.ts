@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** The live connection: one for the page, with rooms on `/chat` and what concerns one person on `/`. */
 
 import { effect, signal } from "@preact/signals";

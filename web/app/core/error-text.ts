@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Failures in plain words, in place of those that the server has for programs. */
 
 const MISUNDERSTOOD = "The page and the server do not understand each other. Load the page again.";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Times, counts and names, for people. */
 
 import { now } from "./now";

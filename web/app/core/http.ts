@@ -1,4 +1,3 @@
-// @ts-nocheck
 import { placed } from "./base";
 import { fieldErrors, told } from "./error-text";
 

@@ -1,18 +1,24 @@
-// @ts-nocheck
 /**
  * Dialogs and drawers as entries of the browser's history: Back closes the topmost one and leaves the page where it is.
- * An entry of ours has `{layers: n}` as its state, the number of layers that are open while it is current.
+ *
+ * An entry of a layer has `{layers: n}` as its state, the number of layers that are open while it is current.
  */
 
-const layers = [];
-const LATE = 500;
-let travelling = 0;
-let waiting = [];
+interface Layer {
+  readonly close: (() => void) | null;
+}
 
-const depth = () => history.state?.layers ?? 0;
+/** A browser that does not go to an entry fires no event: after this time the page goes on. */
+const TRAVEL_TIMEOUT = 500;
 
-/** Open a layer; `close()` closes it when Back is pressed, without it the layer stays. Returns what takes it off again. */
-export function openLayer(close) {
+const layers: Layer[] = [];
+let travelling: ReturnType<typeof setTimeout> | null = null;
+let waiting: (() => void)[] = [];
+
+const depth = (): number => (history.state as { layers?: number } | null)?.layers ?? 0;
+
+/** Open a layer. Back calls `close()`; with null the layer stays. Returns a function that removes the layer. */
+export function openLayer(close: (() => void) | null): () => void {
   const layer = { close };
   layers.push(layer);
   queueMicrotask(settle);
@@ -23,38 +29,45 @@ export function openLayer(close) {
 }
 
 /** Call `act` when no entry of a layer is current: a navigation must not stand on top of one. */
-export function beneath(act) {
-  if (!travelling && !depth()) return void act();
+export function belowLayers(act: () => void): void {
+  if (travelling === null && !depth()) return act();
   waiting.push(act);
-  if (!travelling) travel(-depth());
+  if (travelling === null) travel(-depth());
 }
 
-function settle() {
-  if (travelling) return;
+function settle(): void {
+  if (travelling !== null) return;
   const missing = depth() - layers.length;
   if (missing > 0)
-    travel(-missing); // closed otherwise, or reached by Forward: nothing is open there any more
+    travel(-missing); // closed by other means, or reached by Forward: nothing is open there any more
   else for (let at = depth() + 1; at <= layers.length; at++) history.pushState({ layers: at }, "");
 }
 
-function travel(steps) {
-  travelling = setTimeout(arrive, LATE); // a browser that does not go there says nothing
+function travel(steps: number): void {
+  travelling = setTimeout(arrive, TRAVEL_TIMEOUT);
   history.go(steps);
 }
 
-function arrive() {
-  clearTimeout(travelling);
-  travelling = 0;
+function arrive(): void {
+  if (travelling !== null) clearTimeout(travelling);
+  travelling = null;
   const acts = waiting;
   waiting = [];
   for (const act of acts) act();
   queueMicrotask(settle);
 }
 
-addEventListener("popstate", () => {
-  if (travelling) return arrive();
-  while (layers.length > depth() && layers.at(-1).close) layers.pop().close();
+function goneBack(): void {
+  if (travelling !== null) return arrive();
+  for (let top = layers.at(-1); top?.close && layers.length > depth(); top = layers.at(-1)) {
+    layers.pop();
+    top.close();
+  }
   queueMicrotask(settle);
-});
+}
 
-settle(); // after a reload nothing is open
+/** Start to follow the history. After a reload no layer is open. */
+export function startLayers(): void {
+  addEventListener("popstate", goneBack);
+  settle();
+}

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * Links in text: web addresses and email addresses.
  *
@@ -38,16 +37,37 @@ const TRAILING = /[.,;:!?'*_~|([{\u00b7\u05f3\u05f4\u30fb]/;
 const READ_ON = /[\p{Cf}\p{Ll}\p{Lu}]/u;
 const NEXT_ADDRESS = /[,;|](?:https?:\/\/|www\.)/iy;
 
+/** A part of a text. A link has an `href`, and a `host` if it is shown behind the link. */
+export interface Piece {
+  readonly text: string;
+  readonly href?: string;
+  readonly host?: string;
+}
+
+/** A link that begins at `from`, its host as it is `written` in the text, and the host that the browser goes to. */
+interface Link {
+  readonly from: number;
+  readonly href: string;
+  readonly written: string;
+  readonly host: string;
+}
+
+/** The link at a candidate, if it is one, and the position to go on from. */
+interface Found {
+  readonly link?: Link | null;
+  readonly next: number;
+}
+
 /**
  * Split text at its links: `[{text}, {text, href, host}, …]`, together the whole text. `host` is where the link leads, if that
  * cannot be read from the text: in letters that look like others, other figures, or with something unseen in or behind it.
  * An address with a user name is none: its reader takes that for the host.
  */
-export function withLinks(text) {
-  const pieces = [];
+export function withLinks(text: string): Piece[] {
+  const pieces: Piece[] = [];
   let done = 0;
   START.lastIndex = 0;
-  for (let found; (found = START.exec(text)); ) {
+  for (let found = START.exec(text); found; found = START.exec(text)) {
     const { link, next } = found[0] === "@" ? mail(text, found.index, done) : web(text, found.index, found[0]);
     if (link) {
       if (link.from > done) pieces.push({ text: text.slice(done, link.from) });
@@ -64,7 +84,7 @@ export function withLinks(text) {
 }
 
 /** Read a web address whose scheme, or "www.", stands at `from`. `next` is where to go on. */
-function web(text, from, start) {
+function web(text: string, from: number, start: string): Found {
   const isBare = start.length === 4;
   const behind = from + start.length;
   const before = text[from - 1] ?? " ";
@@ -77,14 +97,14 @@ function web(text, from, start) {
   if (isBare && (text[host] === "@" || !FULL_NAME.test(text.slice(behind, host)))) return { next: host };
   const port = end(PORT, text, host) ?? host;
   let to = "/?#".includes(text[port] ?? " ") ? pathEnd(text, port) : port;
-  while (to > host && TRAILING.test(text[to - 1])) to--;
+  while (to > host && TRAILING.test(text.charAt(to - 1))) to--;
   const url = address(isBare ? `http://${text.slice(from, to)}` : text.slice(from, to));
   const written = text.slice(isBare ? from : behind, host);
   return { link: url && { from, href: url.href, written, host: url.hostname }, next: to };
 }
 
 /** Read an email address around the "@" at `at`. Text before `done` belongs to another link. */
-function mail(text, at, done) {
+function mail(text: string, at: number, done: number): Found {
   const local = LOCAL.exec(text.slice(Math.max(done, at - MAX_LOCAL), at))?.[0].replace(/^[.'%+-]+/, "");
   if (!local || local.includes("..") || local.endsWith(".") || /^www\./i.test(local)) return { next: at + 1 };
   let from = at - local.length;
@@ -101,10 +121,10 @@ function mail(text, at, done) {
   return { link: { from, href: SCHEME + encodeURI(`${local}@${domain}`), written: domain, host: url.hostname }, next: host };
 }
 
-const lead = ({ href, written, host }, isUnsure) => (isUnsure || host !== written.toLowerCase() ? { href, host } : { href });
+const lead = ({ href, written, host }: Link, isUnsure: boolean): { href: string; host?: string } => (isUnsure || host !== written.toLowerCase() ? { href, host } : { href });
 
 /** Return the end of the host that begins at `at`; null if there is none. */
-function hostEnd(text, at) {
+function hostEnd(text: string, at: number): number | null {
   const bracketed = end(BRACKETED, text, at);
   if (bracketed) return bracketed;
   HOST.lastIndex = at;
@@ -112,12 +132,13 @@ function hostEnd(text, at) {
   const empty = labels.indexOf("");
   if (empty >= 0) labels.length = empty;
   // "example.org下": a word that follows without a blank is in another script than the name
-  if (labels.length && LATIN.test(labels.at(-1)[0])) labels.push(latinPart(labels.pop()));
+  const last = labels.at(-1);
+  if (last && LATIN.test(last.charAt(0))) labels.splice(-1, 1, latinPart(last));
   const host = labels.join(".").replace(/[_-]+$/, "");
   return /[\p{L}\p{N}]/u.test(host) ? at + host.length : null;
 }
 
-function latinPart(label) {
+function latinPart(label: string): string {
   let length = 0;
   for (const character of label) {
     if (!LATIN.test(character)) break;
@@ -127,13 +148,19 @@ function latinPart(label) {
 }
 
 /** Return the end of the path, query and fragment that begin at `at`. A closing bracket that was not opened inside ends them. */
-function pathEnd(text, at) {
-  const open = { "(": 0, "[": 0, "{": 0 };
+function pathEnd(text: string, from: number): number {
+  const open = new Map([...CLOSING.values()].map((bracket) => [bracket, 0]));
+  let at = from;
   while (at < text.length) {
-    const character = String.fromCodePoint(text.codePointAt(at));
-    if (character in open) open[character]++;
-    else if (CLOSING.has(character) && open[CLOSING.get(character)]-- === 0) break;
-    else if (character < "\x80" ? ASCII_ENDS.test(character) : ENDS.test(character) && !INSIDE.test(character)) break;
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const opened = open.get(character);
+    const opening = CLOSING.get(character);
+    if (opened !== undefined) open.set(character, opened + 1);
+    else if (opening) {
+      const left = (open.get(opening) ?? 0) - 1;
+      if (left < 0) break;
+      open.set(opening, left);
+    } else if (character < "\x80" ? ASCII_ENDS.test(character) : ENDS.test(character) && !INSIDE.test(character)) break;
     else if (",;|".includes(character) && end(NEXT_ADDRESS, text, at)) break;
     at += character.length;
   }
@@ -141,7 +168,7 @@ function pathEnd(text, at) {
 }
 
 /** The address as the browser reads it; null if it is not one of the web. */
-function address(written) {
+function address(written: string): URL | null {
   try {
     const url = new URL(written);
     return /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : null;
@@ -151,7 +178,7 @@ function address(written) {
 }
 
 /** Return the end of a sticky pattern that is tried at `at`; null if it does not match there. */
-function end(pattern, text, at) {
+function end(pattern: RegExp, text: string, at: number): number | null {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : null;
 }

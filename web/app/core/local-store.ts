@@ -1,7 +1,6 @@
-// @ts-nocheck
 /**
- * The store of this browser, which lasts between visits. All names have one prefix. If the store is full or denied, values
- * stay in memory as long as the page is open.
+ * Store of this browser, which lasts between visits. All names have one prefix. If the store is full or denied, values stay in
+ * memory while the page is open.
  */
 
 import { base } from "./base";
@@ -10,17 +9,19 @@ import { base } from "./base";
 const PREFIX = `studyhall${base}.`;
 
 /** Values that could not be stored: JSON, or null for removed ones. */
-const unstored = new Map();
+const unstored = new Map<string, string | null>();
 
-export function read(name, otherwise = null) {
+/** The stored value, or null. Another version of the page may have stored it: callers check its shape. */
+export function read(name: string): unknown {
   try {
-    return JSON.parse(unstored.has(name) ? unstored.get(name) : localStorage.getItem(PREFIX + name)) ?? otherwise;
+    return JSON.parse((unstored.has(name) ? unstored.get(name) : localStorage.getItem(PREFIX + name)) ?? "null");
   } catch {
-    return otherwise;
+    return null;
   }
 }
 
-export function write(name, value) {
+/** Store a value as JSON; null removes it. */
+export function write(name: string, value: unknown): void {
   const json = value === null ? null : JSON.stringify(value);
   try {
     if (json === null) localStorage.removeItem(PREFIX + name);
@@ -31,8 +32,8 @@ export function write(name, value) {
   }
 }
 
-/** Every name that begins so, in no order. */
-export function namesOf(beginning) {
+/** All stored names that begin with `beginning`, in no order. */
+export function namesOf(beginning: string): string[] {
   const names = new Set(unstored.keys());
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) names.add(key.slice(PREFIX.length));
@@ -42,26 +43,26 @@ export function namesOf(beginning) {
   return [...names].filter((name) => name.startsWith(beginning) && read(name) !== null);
 }
 
-/** Forget every name that begins so. */
-export function forget(beginning) {
+/** Remove all names that begin with `beginning`. */
+export function forget(beginning: string): void {
   for (const name of namesOf(beginning)) write(name, null);
 }
 
-/** Call `heard(name, value)` when another tab changed what is kept under a name that begins so. */
-export function onNames(beginning, heard) {
-  addEventListener("storage", (event) => {
-    if (!event.key?.startsWith(PREFIX + beginning)) return;
-    const name = event.key.slice(PREFIX.length);
+/** Call `listener(name, value)` when another tab changes a value whose name begins with `beginning`. */
+export function onNames(beginning: string, listener: (name: string, value: unknown) => void): void {
+  addEventListener("storage", ({ key }) => {
+    if (!key?.startsWith(PREFIX + beginning)) return;
+    const name = key.slice(PREFIX.length);
     unstored.delete(name);
-    heard(name, read(name));
+    listener(name, read(name));
   });
 }
 
-/** Call `heard(value)` when another tab changed what is kept under `name`. */
-export function onChange(name, heard) {
-  addEventListener("storage", (event) => {
-    if (event.key !== PREFIX + name && event.key !== null) return;
+/** Call `listener(value)` when another tab changes the value of `name`. */
+export function onChange(name: string, listener: (value: unknown) => void): void {
+  addEventListener("storage", ({ key }) => {
+    if (key !== PREFIX + name && key !== null) return;
     unstored.delete(name);
-    heard(read(name));
+    listener(read(name));
   });
 }

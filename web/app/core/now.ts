@@ -1,17 +1,21 @@
-// @ts-nocheck
-/** The present, for what is shown in relation to it. */
+/** The present, for times that are shown in relation to it. */
 
 import { signal } from "@preact/signals";
 
-const EVERY = 60_000;
+const INTERVAL = 60_000;
 const minute = signal(0);
 
 /** Milliseconds since 1970. A view that reads this is drawn again each minute, so that no "yesterday" outlives its day. */
-export const now = () => (minute.value, Date.now());
+export function now(): number {
+  minute.value; // a subscription
+  return Date.now();
+}
 
-/** Start counting; call once. A hidden tab catches up when it is looked at. */
-export function startClock() {
-  const tick = () => document.visibilityState === "visible" && (minute.value = Date.now());
-  setInterval(tick, EVERY);
+/** Start the clock. A hidden tab catches up when it is visible again. */
+export function startClock(): void {
+  const tick = () => {
+    if (document.visibilityState === "visible") minute.value = Date.now();
+  };
+  setInterval(tick, INTERVAL);
   document.addEventListener("visibilitychange", tick);
 }

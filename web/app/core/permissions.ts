@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** What somebody may do in a room, as the server decides it: the page offers nothing that would be refused. */
 
 import { user } from "./session";

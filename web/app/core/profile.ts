@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** One's own profile, when it was changed elsewhere: another name, a role that was taken away. */
 
 import { me } from "./api";

@@ -1,10 +1,10 @@
-// @ts-nocheck
-/** Which view the address names, and moving between them without loading the page again. */
+/** Routing: the view that the address names, and moving between views without loading the page again. */
 
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { placed, unplaced } from "./base";
-import { beneath } from "./layers";
+import { belowLayers } from "./layers";
 
+/** Views by the path of their address; a group is the id of a room. */
 const PATTERNS = [
   ["welcome", /^\/$/],
   ["sign-in", /^\/sign-in$/],
@@ -21,41 +21,57 @@ const PATTERNS = [
   ["admin", /^\/admin(?:\/(users|rooms|reports|invitations|announcements))?$/],
   ["first-admin", /^\/first-admin$/],
   ["verify", /^\/verify$/],
-];
+] as const;
 
-/** Views whose links hold a secret. It stands behind "#", which browsers do not send; in older links it is in the path. */
+/** Views whose links have a secret. It is in the fragment, which browsers do not send; in older links it is in the path. */
 const SECRET = /^\/(invite|join|reset|first-admin|verify)[/#]([\w-]+)\/?$/;
-const hidden = (path) => path.replace(SECRET, "/$1#$2");
 
-const read = (pathname, { search, hash }) =>
-  match(
-    SECRET.test(pathname) ? pathname : pathname + hash,
-    new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search),
-  );
+type SecretView = "invite" | "join" | "reset" | "first-admin" | "verify";
+/** Name of a view; "nowhere" for an unknown address. */
+export type ViewName = (typeof PATTERNS)[number][0] | SecretView | "nowhere";
 
-/** The view of an address below the base path. */
-export function place(to) {
+/** A view with its parameters. `id` is that of a room, or the secret of a link; `path` has no base path. */
+export interface Route {
+  readonly name: ViewName;
+  readonly id: string | null;
+  readonly query: URLSearchParams;
+  readonly path: string;
+}
+
+interface Address {
+  readonly search: string;
+  readonly hash: string;
+}
+
+const hidden = (path: string): string => path.replace(SECRET, "/$1#$2");
+
+const read = (pathname: string, { search, hash }: Address): Route =>
+  match(SECRET.test(pathname) ? pathname : pathname + hash, new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search));
+
+/** The route of an address below the base path. */
+export function place(to: string): Route {
   const url = new URL(to, location.origin);
   return read(url.pathname, url);
 }
 
-/** Read the address, and move a secret in it behind "#" at once. */
-function here() {
+/** Read the current address, and move a secret in it into the fragment at once. */
+function here(): Route {
   const found = read(unplaced(location.pathname) ?? location.pathname, location);
-  const url = new URL(location);
-  const onward = onwardTo(found.query.get("next"));
-  if (SECRET.test(found.path)) [url.pathname, url.hash] = placed(found.path).split("#");
-  else if (onward.startsWith("#")) [url.search, url.hash] = ["", onward];
+  const url = new URL(location.href);
+  const suffix = nextSuffix(found.query.get("next"));
+  if (SECRET.test(found.path)) [url.pathname = "", url.hash = ""] = placed(found.path).split("#");
+  else if (suffix.startsWith("#")) [url.search, url.hash] = ["", suffix];
   if (url.href !== location.href) history.replaceState(history.state, "", url);
   return found;
 }
 
-/** `{name, id, query, path}` of the view that is shown. */
-export const route = signal(here());
+/** The route of the view on the page. */
+export const route: Signal<Route> = signal(match("/"));
 
-export function match(address, query = new URLSearchParams()) {
-  const [, secretive, secret] = SECRET.exec(address) ?? [];
-  if (secretive) return { name: secretive, id: secret, query, path: hidden(address) };
+/** The route of a path with its fragment. */
+export function match(address: string, query = new URLSearchParams()): Route {
+  const [, view, secret] = SECRET.exec(address) ?? [];
+  if (view) return { name: view as SecretView, id: secret ?? null, query, path: hidden(address) };
   const path = address.replace(/#.*/, "");
   for (const [name, pattern] of PATTERNS) {
     const found = pattern.exec(path.replace(/(.)\/$/, "$1"));
@@ -64,23 +80,24 @@ export function match(address, query = new URLSearchParams()) {
   return { name: "nowhere", id: null, query, path };
 }
 
-export function go(to, { replace = false } = {}) {
-  beneath(() => history[replace ? "replaceState" : "pushState"](null, "", placed(hidden(to))));
-  route.value = place(to); // at once, also where a dialog has to leave the history before
+/** Go to a path of the page; `replace` leaves no entry in the history. */
+export function go(to: string, { replace = false } = {}): void {
+  belowLayers(() => history[replace ? "replaceState" : "pushState"](null, "", placed(hidden(to))));
+  route.value = place(to); // at once, also if a dialog has to leave the history before
 }
 
-/** True if an address is one of the page's own views, which open in the same tab. */
-export const isOwn = (address) => {
+/** True if an address is that of a view, which opens in the same tab. */
+export function isOwn(address: string): boolean {
   const { origin, pathname, hash } = new URL(address, location.href);
   const path = unplaced(pathname);
   return origin === location.origin && path !== null && match(path + hash).name !== "nowhere";
-};
+}
 
-/** Address to go to after signing in: a view of our own, as the browser reads the address; the desk for any other. */
-export const next = () => ownPath(route.value.query.get("next") ?? "") ?? "/dashboard";
+/** Path to go to after signing in: the `next` of the address if it is that of a view, else the home view. */
+export const next = (): string => ownPath(route.value.query.get("next") ?? "") ?? "/dashboard";
 
-// "/\t/x.example" and "/.//x.example" begin like paths of ours, and are none
-function ownPath(address) {
+// "/\t/x.example" and "/.//x.example" begin like paths of the page, and are none
+function ownPath(address: string): string | null {
   try {
     const url = new URL(address, location.origin);
     const isOurs = url.origin === location.origin && read(url.pathname, url).name !== "nowhere";
@@ -90,29 +107,36 @@ function ownPath(address) {
   }
 }
 
-/** The end of a link that leads a guest from the forms of the door to where they wanted: to an invitation, or to `next`. */
-export function onward() {
+/** Suffix of a link to sign in or up that leads a guest back afterwards: to an invitation, or to `next`. */
+export function onward(): string {
   const { name, path, query } = route.value;
-  return onwardTo(name === "invite" ? path : query.get("next"));
+  return nextSuffix(name === "invite" ? path : query.get("next"));
 }
 
-function onwardTo(wanted) {
+function nextSuffix(wanted: string | null): string {
   if (!wanted) return "";
   const path = hidden(wanted);
   return `${path.includes("#") ? "#" : "?"}next=${encodeURIComponent(path)}`;
 }
 
-addEventListener("popstate", () => {
+function readAgain(): void {
   const { path, query } = route.peek();
   const now = here();
   if (now.path !== path || `${now.query}` !== `${query}`) route.value = now; // else only a dialog was opened or closed
-});
+}
 
-addEventListener("click", (event) => {
+function followLink(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  const link = event.target.closest?.("a[href]");
+  const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
   if (!link || link.target || !isOwn(link.href) || link.hasAttribute("download")) return;
   if (link.hash && link.pathname === location.pathname) return; // a place in this view
   event.preventDefault();
   go(unplaced(link.pathname) + link.search + link.hash);
-});
+}
+
+/** Start to follow the address and links to views. */
+export function startRouter(): void {
+  route.value = here();
+  addEventListener("popstate", readAgain);
+  addEventListener("click", followLink);
+}

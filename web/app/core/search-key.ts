@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Search keys: texts are compared without case, accents, invisible characters and the number of blanks, as text.search_key of the server does. */
 
 const MARKS =
@@ -7,7 +6,7 @@ const MARKS =
 const INVISIBLE =
   "\\xad\\u061c\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff\\u{e0000}-\\u{e0fff}";
 const IGNORED = new RegExp(`[${MARKS}${INVISIBLE}]`, "gu");
-const LETTERS = Object.fromEntries(
+const LETTERS: Readonly<Record<string, string>> = Object.fromEntries(
   "øo łl đd ðd ħh ŧt þth æae œoe ıi ȷj ςσ ىي یي کك ةه ’' ‘' ʼ' “\" ”\" ‐- –- —-"
     .split(" ")
     .map(([letter, ...plain]) => [letter, plain.join("")]),
@@ -15,12 +14,12 @@ const LETTERS = Object.fromEntries(
 const LETTER = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "gu");
 
 // JavaScript has no case folding: the second turn brings together what has one capital (ß, ẞ and ss)
-const folded = (text) => text.toLowerCase().toUpperCase().toLowerCase();
+const folded = (text: string): string => text.toLowerCase().toUpperCase().toLowerCase();
 
-export function searchKey(text) {
+export function searchKey(text: string): string {
   const all = folded(text.normalize("NFKD")).normalize("NFKD");
   return (all.replace(IGNORED, "") || all)
     .replace(/[ \t]+/g, " ")
-    .replace(LETTER, (letter) => LETTERS[letter])
+    .replace(LETTER, (letter) => LETTERS[letter] ?? letter)
     .normalize("NFKC");
 }

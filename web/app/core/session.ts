@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Who is signed in here. All tabs of a browser share one sign-in; one of them renews its token for all. */
 
 import { computed, signal } from "@preact/signals";

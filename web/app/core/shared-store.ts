@@ -1,62 +1,64 @@
-// @ts-nocheck
 /**
- * What all tabs see at once. What one tab writes to localStorage another one, in a process of its own, may read late:
- * also when it has just been let into a lock that the first one left.
+ * Store that all tabs see in the same state. A value that one tab writes to localStorage may be read late by another one in a
+ * process of its own, also right after that one got a lock that the first one released.
  */
 
 import { base } from "./base";
 import { within } from "./timeout";
 
-const SHELF = "shared";
-const WITHIN = 2_000;
-const AFTER_SILENCE = 200;
+const STORE = "shared";
+const TIMEOUT = 2_000;
+const TIMEOUT_AFTER_SILENCE = 200;
 
-let database = null;
-let patience = WITHIN;
+let database: Promise<IDBDatabase> | null = null;
+let timeout = TIMEOUT;
 
-function open() {
+function open(): Promise<IDBDatabase> {
   database ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open(`studyhall${base}`, 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(SHELF);
-    asked.onsuccess = () => {
-      asked.result.onclose = () => (database = null);
-      resolve(asked.result);
+    const opening = indexedDB.open(`studyhall${base}`, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    opening.onsuccess = () => {
+      opening.result.onclose = () => {
+        database = null;
+      };
+      resolve(opening.result);
     };
-    asked.onerror = () => reject(asked.error);
+    opening.onerror = () => reject(opening.error);
   });
   return database;
 }
 
 /**
- * Put in the place of what is kept under `name` what `change(kept)` returns, and return that: one step among all tabs.
- * `undefined` is nothing. A browser that denies its store, or does not answer within two seconds, is no failure: then
- * nothing was kept. `change` may be called twice.
+ * Replace the value of `name` by `change(value)`, and return that: one step among all tabs. `undefined` is no value.
+ *
+ * A browser that denies the store, or does not answer within two seconds, is no failure: then `change(undefined)` is returned
+ * and nothing is stored. `change` may be called twice.
  */
-export async function update(name, change) {
+export async function update<T>(name: string, change: (stored: unknown) => T): Promise<T> {
   const stored = put(name, change).then(
     (next) => {
-      patience = WITHIN;
+      timeout = TIMEOUT;
       return { next };
     },
     () => null,
   );
-  const answer = await within(patience, stored, "silence");
-  if (answer === "silence") patience = AFTER_SILENCE;
+  const answer = await within(timeout, stored, "silence" as const);
+  if (answer === "silence") timeout = TIMEOUT_AFTER_SILENCE;
   else if (answer) return answer.next;
   database = null; // the next one opens it anew
   return change(undefined);
 }
 
-async function put(name, change) {
-  const transaction = (await open()).transaction(SHELF, "readwrite");
-  const shelf = transaction.objectStore(SHELF);
+async function put<T>(name: string, change: (stored: unknown) => T): Promise<T> {
+  const transaction = (await open()).transaction(STORE, "readwrite");
+  const store = transaction.objectStore(STORE);
   return new Promise((resolve, reject) => {
-    let next;
-    const asked = shelf.get(name);
-    asked.onsuccess = () => {
-      next = change(asked.result);
-      if (next === undefined) shelf.delete(name);
-      else shelf.put(next, name);
+    let next: T;
+    const reading = store.get(name);
+    reading.onsuccess = () => {
+      next = change(reading.result);
+      if (next === undefined) store.delete(name);
+      else store.put(next, name);
     };
     transaction.oncomplete = () => resolve(next);
     transaction.onabort = () => reject(transaction.error);

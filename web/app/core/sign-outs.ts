@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * Sign-ins that were left here and that the server has not ended yet: without a connection a sign-out waits in the browser's
  * store, also when the page is closed.

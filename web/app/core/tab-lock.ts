@@ -1,17 +1,25 @@
-// @ts-nocheck
 import { base } from "./base";
 import { newId } from "./ids";
 import { update } from "./shared-store";
 
 const LEASE = 10_000;
-const WITHIN = 3_000;
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const LEASE_INTERVAL = 100;
+const TIMEOUT = 3_000;
+
+type Release = () => void;
+
+interface Lease {
+  readonly owner: string;
+  readonly until: number;
+}
+
+const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /**
  * Run `work` in one tab at a time. Without a lock after three seconds (it is denied, silent, or held by a tab that sleeps)
  * it runs all the same: `work` must be harmless when two tabs do it at once.
  */
-export async function alone(name, work) {
+export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   const release = (await locked(name)) ?? (await leased(`lease.${name}`));
   try {
     return await work();
@@ -20,11 +28,11 @@ export async function alone(name, work) {
   }
 }
 
-/** Return what releases the lock; null if the browser has no locks or denies them. */
-function locked(name) {
+/** Return a function that releases the lock; null if the browser has no locks or denies them. */
+function locked(name: string): Promise<Release | null> {
   return new Promise((resolve) => {
     let isLate = false;
-    const hold = () => isLate || new Promise(resolve);
+    const hold = () => (isLate ? undefined : new Promise<void>(resolve));
     try {
       navigator.locks.request(`studyhall${base}.${name}`, hold).catch(() => resolve(null));
     } catch {
@@ -33,15 +41,20 @@ function locked(name) {
     setTimeout(() => {
       isLate = true;
       resolve(() => {});
-    }, WITHIN);
+    }, TIMEOUT);
   });
 }
 
-// navigator.locks wants https or localhost. A lease does nearly as well: one that was left behind runs out.
-async function leased(name) {
-  const me = newId();
-  const take = (lease) => (lease?.until > Date.now() ? lease : { owner: me, until: Date.now() + LEASE });
-  const late = Date.now() + WITHIN;
-  while ((await update(name, take)).owner !== me && Date.now() < late) await pause(100);
-  return () => update(name, (lease) => (lease?.owner === me ? undefined : lease));
+// navigator.locks needs https or localhost. A lease does nearly as well: one that was left behind runs out.
+async function leased(name: string): Promise<Release> {
+  const owner = newId();
+  const take = (stored: unknown): Lease => {
+    const lease = stored as Lease | undefined;
+    return lease && lease.until > Date.now() ? lease : { owner, until: Date.now() + LEASE };
+  };
+  const late = Date.now() + TIMEOUT;
+  while ((await update(name, take)).owner !== owner && Date.now() < late) await pause(LEASE_INTERVAL);
+  return () => {
+    update(name, (stored) => ((stored as Lease | undefined)?.owner === owner ? undefined : stored));
+  };
 }

@@ -1,12 +1,11 @@
-// @ts-nocheck
-/** The store of this tab, which a reload keeps and the end of the tab clears. If the browser denies it, nothing is stored. */
+/** Store of this tab, which a reload keeps and the end of the tab clears. If the browser denies it, nothing is stored. */
 
 import { base } from "./base";
 
 // of two servers below paths of one host, each has its own
 const PREFIX = `studyhall${base}.`;
 
-function attempt(work) {
+function attempt<T>(work: (store: Storage) => T): T | null {
   try {
     return work(sessionStorage);
   } catch {
@@ -14,15 +13,16 @@ function attempt(work) {
   }
 }
 
-export const readTab = (name) => attempt((store) => JSON.parse(store.getItem(PREFIX + name)));
+/** The stored value, or null. Another version of the page may have stored it: callers check its shape. */
+export const readTab = (name: string): unknown => attempt((store) => JSON.parse(store.getItem(PREFIX + name) ?? "null"));
 
-/** Store a value; null removes what is stored. */
-export function writeTab(name, value) {
+/** Store a value as JSON; null removes it. */
+export function writeTab(name: string, value: unknown): void {
   attempt((store) => (value === null ? store.removeItem(PREFIX + name) : store.setItem(PREFIX + name, JSON.stringify(value))));
 }
 
-/** Remove every name that begins so. */
-export function forgetTab(beginning) {
+/** Remove all names that begin with `beginning`. */
+export function forgetTab(beginning: string): void {
   attempt((store) => {
     for (const key of Object.keys(store)) if (key.startsWith(PREFIX + beginning)) store.removeItem(key);
   });

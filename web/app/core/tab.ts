@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * This tab among the tabs of the browser: its name, and which others are open. A reload keeps the name. A duplicate of a tab
  * gets a name of its own, though the browser copies sessionStorage.
@@ -9,62 +8,71 @@ import { readTab, writeTab } from "./tab-store";
 import { within } from "./timeout";
 
 const KEY = "tab";
-const WITHIN = 1_000;
-const lock = (name) => `studyhall.tab.${name}`;
+const TIMEOUT = 1_000;
+const LOCK = "studyhall.tab.";
 
-/** Changes once at most: if this tab turns out to be a duplicate. */
-export let tab = take() ?? newId();
+/** Name of this tab, set at start. It changes once at most: if this tab turns out to be a duplicate. */
+export let tab = "";
 
-// The name is in the store only while nobody looks at the tab, so that a duplicate of an open tab does not find it.
-function take() {
-  const kept = readTab(KEY);
-  writeTab(KEY, null);
-  return kept;
+const listeners = new Set<(before: string, now: string) => void>();
+
+/** Call `listener(before, now)` when this tab gets another name. */
+export function onRenamed(listener: (before: string, now: string) => void): void {
+  listeners.add(listener);
 }
 
-addEventListener("pagehide", () => writeTab(KEY, tab));
-addEventListener("pageshow", (event) => event.persisted && writeTab(KEY, null));
-document.addEventListener("visibilitychange", () => writeTab(KEY, document.visibilityState === "hidden" ? tab : null));
+/** Start with the name that this tab had before a reload, or a new one. */
+export function startTab(): void {
+  tab = take() ?? newId();
+  addEventListener("pagehide", () => writeTab(KEY, tab));
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) writeTab(KEY, null);
+  });
+  document.addEventListener("visibilitychange", () => writeTab(KEY, document.visibilityState === "hidden" ? tab : null));
+  claim();
+}
 
-const renamed = new Set();
+// The name is stored only while the tab is hidden, so that a duplicate of a visible tab does not find it.
+function take(): string | null {
+  const stored = readTab(KEY);
+  writeTab(KEY, null);
+  return typeof stored === "string" ? stored : null;
+}
 
-/** Call `heard(before, now)` when this tab gets another name. */
-export const onRenamed = (heard) => renamed.add(heard);
-
-// A tab holds the lock of its name for as long as it is open.
-function claim() {
+// A tab holds the lock of its name as long as it is open.
+function claim(): void {
   const name = tab;
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), 2 * WITHIN);
+  const timer = setTimeout(() => late.abort(), 2 * TIMEOUT);
   const hold = () => {
     clearTimeout(timer);
-    return new Promise(() => {});
+    return new Promise<never>(() => {});
   };
   try {
-    navigator.locks.request(lock(name), { signal: late.signal }, hold).catch((error) => {
+    navigator.locks.request(LOCK + name, { signal: late.signal }, hold).catch(async (error: DOMException) => {
       clearTimeout(timer);
-      if (error.name === "AbortError") isTaken(name).then((taken) => taken && rename(name));
+      if (error.name === "AbortError" && (await isTaken(name))) rename(name);
     });
   } catch {
     clearTimeout(timer);
   }
 }
-claim();
 
-const isTaken = async (name) => (await openTabs())?.has(name) ?? false;
+const isTaken = async (name: string): Promise<boolean> => (await openTabs())?.has(name) ?? false;
 
-function rename(before) {
+function rename(before: string): void {
   tab = newId();
-  for (const heard of renamed) heard(before, tab);
+  for (const listener of listeners) listener(before, tab);
   claim();
 }
 
-/** The names of the open tabs, as a Set; null if the browser does not say. */
-export async function openTabs() {
+/** Names of the open tabs; null if the browser does not tell. */
+export async function openTabs(): Promise<Set<string> | null> {
   try {
-    const locks = await within(WITHIN, navigator.locks.query());
-    const names = locks?.held.map(({ name }) => name).filter((name) => name.startsWith(lock("")));
-    return names ? new Set(names.map((name) => name.slice(lock("").length))) : null;
+    const { held } = (await within(TIMEOUT, navigator.locks.query())) ?? {};
+    if (!held) return null;
+    const names = held.map(({ name }) => name ?? "").filter((name) => name.startsWith(LOCK));
+    return new Set(names.map((name) => name.slice(LOCK.length)));
   } catch {
     return null;
   }

@@ -1,18 +1,32 @@
-// @ts-nocheck
-/** Events that make the page ask the server: however many come, it asks once in a while. */
+/** Throttling of requests that events cause. */
 
-/** A function that calls `work()` at most once in `interval` ms, `first` ms after it was called or later; `stop` ends that. */
-export function paced(work, interval, first = 0) {
+/** A function that does its work after a while; `stop()` cancels what is planned. */
+export interface Throttled {
+  (): void;
+  stop(): void;
+}
+
+/**
+ * Return a function that calls `work()` at most once in `interval` ms.
+ *
+ * @param work the work, such as a request.
+ * @param interval milliseconds between two calls.
+ * @param delay milliseconds from a call to its work, or more: calls in between cause no further work.
+ */
+export function paced(work: () => void, interval: number, delay = 0): Throttled {
   let last = -Infinity;
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const run = () => {
-    timer = 0;
+    timer = null;
     last = Date.now();
     work();
   };
   const ask = () => {
-    timer ||= setTimeout(run, Math.max(first, last + interval - Date.now()));
+    timer ??= setTimeout(run, Math.max(delay, last + interval - Date.now()));
   };
-  ask.stop = () => clearTimeout(timer);
-  return ask;
+  const stop = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  return Object.assign(ask, { stop });
 }

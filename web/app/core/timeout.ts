@@ -1,4 +1,10 @@
-// @ts-nocheck
-/** What `work` resolves to, or `otherwise` if it takes longer than `ms`. */
-export const within = (ms, work, otherwise = null) =>
-  Promise.race([work, new Promise((done) => setTimeout(done, ms, otherwise))]);
+/** The result of `work`, or `otherwise` if it takes longer than `ms`. */
+export function within<T>(ms: number, work: Promise<T>): Promise<T | null>;
+export function within<T, U>(ms: number, work: Promise<T>, otherwise: U): Promise<T | U>;
+export async function within<T, U>(ms: number, work: Promise<T>, otherwise: U | null = null): Promise<T | U | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<U | null>((done) => {
+    timer = setTimeout(done, ms, otherwise);
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

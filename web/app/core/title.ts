@@ -1,11 +1,15 @@
-// @ts-nocheck
-import { effect, signal } from "@preact/signals";
-import { unreadTotal } from "../features/rooms/my-rooms";
+/** Title of the document: unread messages, the view and the name of the page. */
+
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { isolated } from "./format";
+import { figure, t } from "./words";
 
 export const pageTitle = signal("");
 
-effect(() => {
-  const unread = unreadTotal.value ? `(${unreadTotal.value}) ` : "";
-  document.title = `${unread}${pageTitle.value ? `${isolated(pageTitle.value)} · ` : ""}Studyhall`;
-});
+/** Start to show the title; `unread` is the number of unread messages. */
+export function startTitle(unread: ReadonlySignal<number>): void {
+  effect(() => {
+    const title = pageTitle.value ? t("layout.titleOfView", { view: isolated(pageTitle.value) }) : t("layout.name");
+    document.title = unread.value ? `(${figure(unread.value)}) ${title}` : title;
+  });
+}
