@@ -1,73 +1,88 @@
-/** Failures in plain words, in place of those that the server has for programs. */
+/** Errors in plain words of the reader's language, by the codes of the server. */
 
-const MISUNDERSTOOD = "The page and the server do not understand each other. Load the page again.";
-const OF_CODES = {
-  bad_request: MISUNDERSTOOD,
-  internal_error: "Something went wrong on the server. Try again; if it goes on, tell the person who runs it.",
-  invalid_json: MISUNDERSTOOD,
-  last_admin: "There would be no admin left. Another person has to become one first.",
-  not_present: "You are not in the room just now. Wait a moment, then try again.",
-  not_signed_in: "Your sign-in has ended. Sign in again.",
-  payload_too_large: "This is too long to be sent.",
-  route_not_found: MISUNDERSTOOD,
-  stalled_body: "Your connection is too slow just now. Try again.",
-  storage_unavailable: "The server cannot reach its data just now. Try again in a moment.",
-  too_many_invites: "There are as many invitations as there may be. Revoke one first.",
-  unknown_event: MISUNDERSTOOD,
-  unsupported_media_type: MISUNDERSTOOD,
-};
+import { choiceOf, listOf } from "./format";
+import type { ErrorCode } from "./types";
+import { type Key, lookup, t } from "./words";
 
-const OF_RULES = [
-  [/^must not contain the character U\+/, "has a character in it that cannot be used"],
-  [/^must not have so many marks/, "has too many marks above one letter"],
-  [/surrogate|unicode/i, "has a character in it that is broken"],
-  [/^must start with https/, "must be an address that starts with https://"],
-  [/^must be (text|true or false|a UUID|a JSON object)|^is not of the expected type/i, "is not right"],
+/** Values in the sentence of a field error, such as `{min: 1, max: 80}`. */
+export type FieldParams = Readonly<Record<string, string | number | readonly string[]>>;
+
+/**
+ * An invalid field of a form or of an event. `code` and `params` are for sentences in the reader's language; without them, or
+ * with an unknown code, `message` is shown: English, which completes a sentence that begins with the name of the field.
+ */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly params?: FieldParams;
+}
+
+/** An error of the API, of an ack or of the page. */
+export interface ErrorFields {
+  readonly code: string;
+  readonly message?: string;
+  readonly errors?: readonly FieldError[];
+}
+
+// each code of the server has a text: tsc reports a missing one
+type Untranslated = Exclude<`error.${Exclude<ErrorCode, "invalid_input">}`, Key>;
+const _everyCodeHasText: Untranslated extends never ? true : Untranslated = true;
+void _everyCodeHasText;
+
+/** Codes of English messages without a code, as older servers and acks have them. */
+const CODES_OF_MESSAGES: readonly (readonly [RegExp, string])[] = [
+  [/^is required$/, "required"],
+  [/^must not be empty$/, "empty"],
+  [/^must not contain the character U\+/, "bad_character"],
+  [/^must not have so many marks/, "too_many_marks"],
+  [/surrogate|unicode/i, "bad_unicode"],
+  [/^must start with https/, "bad_link"],
+  [/^must be (text|true or false|a UUID|a JSON object)|^is not of the expected type/i, "wrong_type"],
 ];
+/** Messages for programmers. */
 const RAW = /[`{}<>$]|\bexpected\b|\bobject\b|\barray\b|\bnull\b|\binteger\b/i;
+const IS_SENTENCE = /^\p{Lu}/u;
 
-const NAMES = {
-  clientMessageId: "The message",
-  content: "Your message",
-  roomId: "The room",
-  token: "The link",
-  currentPassword: "Your password",
-  userId: "The person",
-  seconds: "The time",
-  uses: "The number of people",
-  expiresIn: "The time",
-  retentionDays: "The number of days",
-  capacity: "The member limit",
-  ownerId: "The new owner",
-  bio: "What you say about yourself",
-};
+/** Name of a field, as the beginning of a sentence. */
+const fieldName = (field: string): string => lookup(`field.${field}`) ?? t("field.other");
 
-/** The fault of a field, as the rest of a sentence that begins with the field's name. */
-export function plain(message) {
-  const [, words] = OF_RULES.find(([pattern]) => pattern.test(message)) ?? [];
-  return words ?? (RAW.test(message) ? "is not right" : message);
+/**
+ * A sentence with the name of a field and its error.
+ *
+ * @param error the error. A message that begins with a capital is a sentence of its own.
+ * @param name name of the field in the form, as the beginning of a sentence.
+ */
+export function fieldErrorText(error: FieldError, name: string = fieldName(error.field)): string {
+  const { code = "", message, params = {} } = error;
+  const byCode = ruleText(code, name, params);
+  if (byCode) return byCode;
+  if (IS_SENTENCE.test(message)) return ended(message);
+  const known = CODES_OF_MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? (RAW.test(message) ? "wrong_type" : "");
+  return ruleText(known, name, {}) ?? ended(`${name} ${message}`);
 }
 
-/** A whole sentence of a field's name and what is wrong with it; `wrong` may be a sentence of its own already. */
-export function sentence(name, wrong) {
-  const words = /^\p{Lu}/u.test(wrong) ? wrong : `${name} ${plain(wrong)}`;
-  return `${words}${/[.!?]$/.test(words) ? "" : "."}`;
-}
+const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
 
-const named = (field) => NAMES[field] ?? (field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) || "This");
-const capital = (words) => words[0].toUpperCase() + words.slice(1);
+function ruleText(code: string, field: string, params: FieldParams): string | null {
+  const values: Record<string, string | number> = { field };
+  for (const [name, value] of Object.entries(params)) {
+    values[name] = typeof value === "object" ? (name === "scripts" ? listOf(value) : choiceOf(value)) : value;
+  }
+  return lookup(`rule.${code}`, { count: values.max ?? values.min ?? 0, ...values });
+}
 
 /** The `errors` of an answer, or those that an ack has only in its message. */
-export function fieldErrors({ code, message = "", errors = [] }) {
+export function fieldErrors({ code, message = "", errors = [] }: ErrorFields): readonly FieldError[] {
   if (code !== "invalid_input" || errors.length) return errors;
   return message.split("; ").map((part) => {
-    const [, field, wrong] = /^(\w+): (.*)$/.exec(part) ?? [null, "", part];
+    const [, field = "", wrong = part] = /^(\w+): (.*)$/.exec(part) ?? [];
     return { field, message: wrong };
   });
 }
 
-/** The words for a failure. */
-export function told({ code, message, errors }) {
-  if (code !== "invalid_input") return OF_CODES[code] ?? message;
-  return errors.map(({ field, message: wrong }) => sentence(capital(named(field)), wrong)).join(" ");
+/** The sentences for an error. */
+export function errorText({ code, message = "", errors = [] }: ErrorFields): string {
+  if (code === "invalid_input") return errors.map((error) => fieldErrorText(error)).join(" ");
+  return lookup(`error.${code}`) ?? message;
 }

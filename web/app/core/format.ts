@@ -1,117 +1,157 @@
-/** Times, counts and names, for people. */
+/** Times, numbers and names in the language of the reader. */
 
 import { now } from "./now";
+import { figure, locale, t } from "./words";
 
-// the page speaks English, so its dates do; the order of day and month, and the clock, are the reader's own
-const locale = navigator.language?.startsWith("en") ? navigator.language : "en-GB";
+/** A time: ISO 8601 as in the API, or milliseconds since 1970. */
+export type Time = string | number | Date;
 
-const hours = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
-const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
-const withYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
-const complete = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const number = new Intl.NumberFormat(locale);
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Days until `ago` returns a date. */
+const MAX_DAYS_AGO = 14;
+/** Days from which the heading of a day has its year instead of its weekday. */
+const MAX_DAYS_WITHOUT_YEAR = 300;
 
-export const time = (iso) => written(hours, iso);
-export const date = (iso) => written(withYear, iso);
-export const moment = (iso) => written(complete, iso);
-export const figure = (value) => number.format(value);
-export const count = (value, one, many = `${one}s`) => `${figure(value)} ${value === 1 ? one : many}`;
+/** Return a function that makes a formatter once for each locale. */
+function byLocale<F>(make: (tag: string) => F): () => F {
+  let tag = "";
+  let format: F | undefined;
+  return () => {
+    if (format === undefined || tag !== locale.value) format = make((tag = locale.value));
+    return format;
+  };
+}
+
+const dates = (options: Intl.DateTimeFormatOptions) => byLocale((tag) => new Intl.DateTimeFormat(tag, options));
+const hours = dates({ hour: "numeric", minute: "2-digit" });
+const weekday = dates({ weekday: "long", day: "numeric", month: "long" });
+const withYear = dates({ day: "numeric", month: "long", year: "numeric" });
+const complete = dates({ dateStyle: "full", timeStyle: "short" });
+const relative = byLocale((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
+const conjunction = byLocale((tag) => new Intl.ListFormat(tag, { type: "conjunction" }));
+const disjunction = byLocale((tag) => new Intl.ListFormat(tag, { type: "disjunction" }));
+
+export { figure };
+export const time = (at: Time): string => written(hours(), at);
+export const date = (at: Time): string => written(withYear(), at);
+export const moment = (at: Time): string => written(complete(), at);
+
+/** Number and noun in English. Only for callers without a plural message in the catalogue. */
+export const count = (value: number, one: string, many = `${one}s`): string => `${figure(value)} ${value === 1 ? one : many}`;
+
+/** A list as a part of a sentence: "Ada, Ben and Cem". */
+export const listOf = (parts: readonly string[]): string => conjunction().format(parts);
+/** Alternatives as a part of a sentence: "public or private". */
+export const choiceOf = (parts: readonly string[]): string => disjunction().format(parts);
 
 /** A moment in the future or the past: its time, with the day if that is not today. */
-export const clock = (at, present = now()) => (dayOf(at) === dayOf(present) ? time(at) : moment(at));
-/** The same behind its preposition: "at 14:10", "on Sunday 29 November 2026 at 14:10". */
-export const atClock = (at, present = now()) => `${dayOf(at) === dayOf(present) ? "at" : "on"} ${clock(at, present)}`;
+export const clock = (at: Time, present = now()): string => (dayOf(at) === dayOf(present) ? time(at) : moment(at));
 
-/** Names a day in the reader's time zone; the same for two times of one day. */
-export const dayOf = (iso) => new Date(iso).toDateString();
+/** The same behind its preposition: "at 14:10", "on Sunday 29 November 2026 at 14:10". */
+export const atClock = (at: Time, present = now()): string =>
+  dayOf(at) === dayOf(present) ? t("time.atTime", { time: time(at) }) : t("time.onDate", { date: moment(at) });
+
+/** Identifies a day in the reader's time zone. */
+export const dayOf = (at: Time): string => new Date(at).toDateString();
 
 /** Midnights between two times in the reader's time zone: 1 from Monday 23:59 to Tuesday 0:01, whatever the clocks do. */
-const midnights = (from, to) => (dateOf(to) - dateOf(from)) / DAY;
-const dateOf = (at) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate());
+const midnights = (from: Date, to: Date): number => (dateOf(to) - dateOf(from)) / DAY;
+const dateOf = (at: Date): number => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate());
 
 // a time that cannot be read is left out: Intl would throw, and take the rest of the view with it
-const written = (format, at) => (isReadable(new Date(at)) ? format.format(new Date(at)) : "");
-const isReadable = (at) => !Number.isNaN(at.getTime());
+const written = (format: Intl.DateTimeFormat, at: Time): string =>
+  isReadable(new Date(at)) ? format.format(new Date(at)) : "";
+const isReadable = (at: Date): boolean => !Number.isNaN(at.getTime());
 
-/** The heading above the messages of a day. */
-export function day(iso, at = now()) {
+/** Heading above the messages of a day. */
+export function day(iso: Time, at = now()): string {
   const then = new Date(iso);
   const days = midnights(then, new Date(at));
-  if (days === 0) return "Today";
-  if (days === 1) return "Yesterday";
-  return written(days > 300 ? withYear : weekday, then);
+  if (days === 0) return t("time.today");
+  if (days === 1) return t("time.yesterday");
+  return written(days > MAX_DAYS_WITHOUT_YEAR ? withYear() : weekday(), then);
 }
 
 /** The reader's date as in "2026-11-30", for names of files. */
-export const dateStamp = (at = new Date()) =>
+export const dateStamp = (at = new Date()): string =>
   [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
-const DAY = 86_400_000;
-const HOUR = 3_600_000;
-const MINUTE = 60_000;
-const LONGEST_AGO = 14;
-
 /** The time since then: minutes and hours as they passed, from 24 hours on calendar days, after two weeks the date. */
-export function ago(iso, at = now()) {
+export function ago(iso: Time, at = now()): string {
   const then = new Date(iso);
-  const passed = at - then;
-  const days = midnights(then, new Date(at));
   if (!isReadable(then)) return "";
-  if (days > LONGEST_AGO) return written(withYear, then);
-  if (passed >= DAY && days > 0) return relative.format(-days, "day");
-  if (passed >= HOUR) return relative.format(-Math.floor(passed / HOUR), "hour");
-  if (passed >= MINUTE) return relative.format(-Math.floor(passed / MINUTE), "minute");
-  return "just now";
+  const passed = at - then.getTime();
+  const days = midnights(then, new Date(at));
+  if (days > MAX_DAYS_AGO) return written(withYear(), then);
+  if (passed >= DAY && days > 0) return relative().format(-days, "day");
+  if (passed >= HOUR) return relative().format(-Math.floor(passed / HOUR), "hour");
+  if (passed >= MINUTE) return relative().format(-Math.floor(passed / MINUTE), "minute");
+  return t("time.justNow");
 }
 
 /** The time until then: "in 6 days" (calendar days), "in 2 hours", "in a moment". */
-export function until(iso, at = now()) {
+export function until(iso: Time, at = now()): string {
   const end = new Date(iso);
-  const left = end - at;
-  const days = midnights(new Date(at), end);
   if (!isReadable(end)) return "";
-  if (left <= 0) return "now";
-  if (left >= DAY && days > 0) return relative.format(days, "day");
-  if (left >= HOUR - MINUTE / 2) return relative.format(Math.round(left / HOUR), "hour");
-  if (left >= MINUTE) return relative.format(Math.round(left / MINUTE), "minute");
-  return "in a moment";
+  const left = end.getTime() - at;
+  const days = midnights(new Date(at), end);
+  if (left <= 0) return t("time.now");
+  if (left >= DAY && days > 0) return relative().format(days, "day");
+  if (left >= HOUR - MINUTE / 2) return relative().format(Math.round(left / HOUR), "hour");
+  if (left >= MINUTE) return relative().format(Math.round(left / MINUTE), "minute");
+  return t("time.inAMoment");
 }
 
-export const initials = (name) => {
+// Firefox before 125 has no Segmenter
+const graphemes = typeof Intl.Segmenter === "function" ? new Intl.Segmenter() : null;
+
+function firstLetter(word: string): string {
+  const segmented = graphemes?.segment(word)[Symbol.iterator]().next().value?.segment;
+  return segmented ?? [...word][0] ?? "";
+}
+
+/** Parts the initials of a name in a cursive script, which would join them to a word. */
+const NON_JOINER = "\u200c";
+const CURSIVE = /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Adlam}]/u;
+
+/** The first letters of the first and the last word of a name. */
+export function initials(name: string): string {
   const words = name.split(/\s+/).filter(Boolean);
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return ends.map((word) => [...word][0].toUpperCase()).join("");
-};
+  const letters = ends.map((word) => firstLetter(word ?? "").toUpperCase());
+  return letters.join(letters.every((letter) => CURSIVE.test(letter)) ? NON_JOINER : "");
+}
 
-const LONGEST_NAME = 50;
+const MAX_NAME = 50;
 
-const isPlain = (text) => /^[ -~]*$/.test(text);
+const isPlain = (text: string): boolean => /^[ -~]*$/.test(text);
 
 /** Text that turns no text around it. */
-export const isolated = (text) => (isPlain(text) ? text : `\u2068${text}\u2069`);
+export const isolated = (text: string): string => (isPlain(text) ? text : `\u2068${text}\u2069`);
 
-function bounded(name) {
+function bounded(name: string): string {
   const letters = [...name];
-  return letters.length > LONGEST_NAME
+  return letters.length > MAX_NAME
     ? `${letters
-        .slice(0, LONGEST_NAME - 1)
+        .slice(0, MAX_NAME - 1)
         .join("")
         .trimEnd()}…`
     : name;
 }
 
 /** A name in a sentence without markup: quoted and bounded, so that it ends where it ends. See text/normalise.py. */
-export function quoted(name) {
+export function quoted(name: string): string {
   const plain = name.replace(/["«»“”„‟‹›〝〞〟＂]/g, "'");
   const shown = bounded(plain);
   return `“${isPlain(plain) ? shown : isolated(shown)}”`;
 }
 
-/** "Ada, Ben and 3 others" */
-export function names(people, most = 3) {
-  const shown = people.slice(0, most).map((person) => isolated(bounded(person.name.split(" ")[0])));
+/** First names as a part of a sentence: "Ada, Ben and 3 others". */
+export function names(people: readonly { readonly name: string }[], most = 3): string {
+  const shown = people.slice(0, most).map(({ name }) => isolated(bounded(name.split(" ")[0] ?? "")));
   const rest = people.length - shown.length;
-  if (rest > 0) return `${shown.join(", ")} and ${count(rest, "other")}`;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : (shown[0] ?? "");
+  return listOf(rest > 0 ? [...shown, t("ui.others", { count: rest })] : shown);
 }

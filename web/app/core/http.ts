@@ -1,60 +1,96 @@
+/** Requests to the server, and their errors. */
+
 import { placed } from "./base";
-import { fieldErrors, told } from "./error-text";
+import { errorText, type FieldError, fieldErrors } from "./error-text";
 
 /** The field that a code is about. */
-const FIELD_OF = {
+const FIELD_OF_CODE: Readonly<Record<string, string>> = {
   capacity_too_small: "capacity",
   email_taken: "email",
   wrong_code: "code",
   wrong_password: "currentPassword",
 };
 
-/** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
+const TIMEOUT = 15_000;
+const TIMEOUT_OF_FILES = 600_000;
+
+/** Fields of an error as the API has them; errors of the page have a `code` only. */
+export interface ApiErrorFields {
+  readonly code: string;
+  readonly message?: string;
+  /** HTTP status; 0 for errors that are not of HTTP. */
+  readonly status?: number | undefined;
+  readonly errors?: readonly FieldError[];
+  /** Seconds until a retry makes sense; 0 if unknown. */
+  readonly retryAfter?: number;
+}
+
+/** A rejection by the server, or a failure to reach it. `message` is a sentence in the reader's language. */
 export class ApiError extends Error {
-  constructor({ code, message, status = 0, errors = [], retryAfter = 0 }) {
-    const refused = fieldErrors({ code, message, errors });
-    super(told({ code, message, errors: refused }));
-    Object.assign(this, { code, status, errors: refused, retryAfter });
+  override readonly name = "ApiError";
+  readonly code: string;
+  readonly status: number;
+  readonly errors: readonly FieldError[];
+  readonly retryAfter: number;
+
+  constructor({ code, message = "", status = 0, errors = [], retryAfter = 0 }: ApiErrorFields) {
+    const invalid = fieldErrors({ code, message, errors });
+    super(errorText({ code, message, errors: invalid }));
+    this.code = code;
+    this.status = status;
+    this.errors = invalid;
+    this.retryAfter = retryAfter;
   }
 
-  /** The words about one field of a form, or null: the rest of a sentence, or a whole one. */
-  of(field) {
+  /** The error of one field of a form, or null. */
+  of(field: string): FieldError | null {
     const found = this.errors.find((error) => error.field === field);
-    return found ? found.message : FIELD_OF[this.code] === field ? this.message : null;
+    return found ?? (FIELD_OF_CODE[this.code] === field ? { field, message: this.message } : null);
   }
 }
 
-/** Words for people in place of an error of the browser or of this page. */
-export function toApiError(error) {
+/** An `ApiError` as it is; for an error of the browser or of the page, another one in plain words. */
+export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   console.error(error);
-  return new ApiError({
-    code: "page_failed",
-    message: "Something went wrong in this page. Load it again, then try once more.",
-  });
+  return new ApiError({ code: "page_failed" });
 }
 
-const PATIENCE = 15_000;
-const PATIENCE_WITH_FILES = 600_000;
+/** How to call a route. */
+export interface CallOptions {
+  readonly method?: string | undefined;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly token?: string | undefined | null;
+  /** True to return the response as a Blob. */
+  readonly file?: boolean;
+  /** Milliseconds until the answer. */
+  readonly timeout?: number;
+}
 
-/** Ask the server, for `within` milliseconds. Returns its `data`, or the whole answer of the three routes that have none, or a `file` as a Blob. */
-export async function call(path, { method = "GET", body, token, file = false, within } = {}) {
-  const headers = { Accept: "application/json" };
+/**
+ * Call a route. Returns the `data` of its answer, or the whole answer of a route that has none.
+ *
+ * @throws ApiError if the server rejects the request, or cannot be reached.
+ */
+export async function call<T>(
+  path: string,
+  { method = "GET", body, token, file = false, timeout }: CallOptions = {},
+): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
-  let response, answer;
+  let response: Response | undefined;
+  let answer: object;
   try {
-    const signal = AbortSignal.timeout(within ?? (file ? PATIENCE_WITH_FILES : PATIENCE));
-    response = await fetch(placed(path), { method, headers, body: body && JSON.stringify(body), signal, cache: "no-store" });
-    if (file && response.ok) return await response.blob();
-    answer = await response.json();
+    const signal = AbortSignal.timeout(timeout ?? (file ? TIMEOUT_OF_FILES : TIMEOUT));
+    const json = body === undefined ? null : JSON.stringify(body);
+    response = await fetch(placed(path), { method, headers, body: json, signal, cache: "no-store" });
+    if (file && response.ok) return (await response.blob()) as T;
+    answer = (await response.json()) as object;
   } catch {
-    throw new ApiError({
-      code: "unreachable",
-      status: response?.status,
-      message: "The server cannot be reached. Check your connection, then try again.",
-    });
+    throw new ApiError({ code: "unreachable", status: response?.status });
   }
-  if (!response.ok) throw new ApiError({ status: response.status, ...answer });
-  return "data" in answer ? answer.data : answer;
+  if (!response.ok) throw new ApiError({ status: response.status, ...(answer as ApiErrorFields) });
+  return ("data" in answer ? answer.data : answer) as T;
 }

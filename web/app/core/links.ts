@@ -121,7 +121,8 @@ function mail(text: string, at: number, done: number): Found {
   return { link: { from, href: SCHEME + encodeURI(`${local}@${domain}`), written: domain, host: url.hostname }, next: host };
 }
 
-const lead = ({ href, written, host }: Link, isUnsure: boolean): { href: string; host?: string } => (isUnsure || host !== written.toLowerCase() ? { href, host } : { href });
+const lead = ({ href, written, host }: Link, isUnsure: boolean): { href: string; host?: string } =>
+  isUnsure || host !== written.toLowerCase() ? { href, host } : { href };
 
 /** Return the end of the host that begins at `at`; null if there is none. */
 function hostEnd(text: string, at: number): number | null {

@@ -46,7 +46,10 @@ interface Address {
 const hidden = (path: string): string => path.replace(SECRET, "/$1#$2");
 
 const read = (pathname: string, { search, hash }: Address): Route =>
-  match(SECRET.test(pathname) ? pathname : pathname + hash, new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search));
+  match(
+    SECRET.test(pathname) ? pathname : pathname + hash,
+    new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search),
+  );
 
 /** The route of an address below the base path. */
 export function place(to: string): Route {

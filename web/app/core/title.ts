@@ -9,7 +9,7 @@ export const pageTitle = signal("");
 /** Start to show the title; `unread` is the number of unread messages. */
 export function startTitle(unread: ReadonlySignal<number>): void {
   effect(() => {
-    const title = pageTitle.value ? t("layout.titleOfView", { view: isolated(pageTitle.value) }) : t("layout.name");
+    const title = pageTitle.value ? t("layout.title", { view: isolated(pageTitle.value) }) : t("layout.name");
     document.title = unread.value ? `(${figure(unread.value)}) ${title}` : title;
   });
 }

@@ -66,12 +66,25 @@ export function pattern(key: Key, count?: number): string {
 
 /** The message with this key: `t("room.here", { count: 3 })` → "3 people here". */
 export function t<K extends Key>(key: K, ...[values]: Needed<K> extends never ? [] : [Values<K>]): string {
-  const given = (values ?? {}) as Readonly<Record<string, string | number>>;
-  return pattern(key, given.count as number | undefined).replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = given[name];
+  return filled(key, values ?? {});
+}
+
+/** The message with a key that is made at run time, such as `error.${code}`; null if there is none. */
+export const lookup = (key: string, values: Given = {}): string | null => (has(key) ? filled(key, values) : null);
+
+type Given = Readonly<Record<string, string | number>>;
+
+function filled(key: Key, values: Given): string {
+  return pattern(key, Number(values.count ?? 0)).replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
     return typeof value === "number" ? figure(value) : (value ?? "");
   });
 }
 
-/** True if the catalogue has this key, which is made at run time: `has(`error.${code}`)`. */
+/** True if the catalogue has this key. */
 export const has = (key: string): key is Key => Object.hasOwn(catalogue, key);
+
+/** Start with the language of the page, and the region of the reader. */
+export function startWords(): void {
+  setLanguage("en", en);
+}
