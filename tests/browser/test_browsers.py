@@ -53,7 +53,11 @@ for (const [path, names] of Object.entries({json.dumps(NEWER)})) {{
     }}
 }}
 """
-GUARDED = {("app/core/ids.ts", "crypto.randomUUID"), ("preact/dist/preact.mjs", "Element.prototype.moveBefore")}
+GUARDED = {
+    ("app/core/ids.ts", "crypto.randomUUID"),
+    ("app/core/format.ts", "Intl.Segmenter"),
+    ("preact/dist/preact.mjs", "Element.prototype.moveBefore"),
+}
 """Used only if it is there."""
 NEWER_STYLES = (
     r"^\s*&|[;{]\s*&|@starting-style|@scope|@container style|color-mix\(|light-dark\(|field-sizing|:user-valid"

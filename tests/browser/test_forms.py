@@ -104,7 +104,7 @@ async def test_raw_refusals_become_plain_words():
     cases = [
         (
             {"code": "invalid_input", "message": "content: must not contain the character U+0007"},
-            "has a character in it",
+            "contains a character",
         ),
         ({"code": "invalid_input", "message": "seconds: expected `integer` >= 1"}, "The time is not right."),
         (

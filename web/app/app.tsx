@@ -12,6 +12,7 @@ import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
 import { Layout } from "./layout";
 import { ErrorBoundary, BrokenView } from "./ui/error-boundary";
+import { FailureNotice } from "./ui/failure-notice";
 import { FilesNotice } from "./ui/files-notice";
 import { lazy, Nothing } from "./ui/lazy";
 import { Heading } from "./ui/heading";
@@ -99,6 +100,7 @@ export function App() {
                 </div>
               </>
             )}
+            <FailureNotice />
             <FilesNotice />
             <SignOutNotice />
           </div>

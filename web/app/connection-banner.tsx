@@ -4,6 +4,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { connection, refusal, retryNow } from "./core/connection";
 import { locked } from "./core/session";
+import { lookup } from "./core/words";
 
 const SOON = 900;
 
@@ -31,7 +32,7 @@ export function ConnectionBanner() {
 }
 
 function words() {
-  if (connection.value === "refused") return refusal.value;
+  if (connection.value === "refused") return lookup(`error.${refusal.value}`);
   if (!navigator.onLine) return "You are offline. What you write is kept until you are back.";
   return "The connection is gone. Trying again; what you write is kept.";
 }

@@ -1,74 +1,113 @@
-// @ts-nocheck
+/** Entry of the page: starts its parts, then draws it. */
+
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { startBaseLinks } from "./core/base-links";
-import * as connection from "./core/connection";
-import "./ui/focus";
-import { startClock } from "./core/now";
-import { startFileDrops } from "./ui/file-drops";
-import { startTextFields } from "./ui/text-fields";
-import "./core/profile";
 import { App, firstView } from "./app";
-import { route } from "./core/router";
-import { user } from "./core/session";
+import { startActivity } from "./core/activity";
+import { startBaseLinks } from "./core/base-links";
+import { close, open, startConnection } from "./core/connection";
+import { startFailures } from "./core/failures";
+import { startLayers } from "./core/layers";
+import { startClock } from "./core/now";
+import { startPointers } from "./core/pointers";
+import { startProfile } from "./core/profile";
+import { route, startRouter } from "./core/router";
+import { startSession, user } from "./core/session";
+import { startSignOuts } from "./core/sign-outs";
+import { startTab } from "./core/tab";
 import { within } from "./core/timeout";
+import { startTitle } from "./core/title";
 import { startDrafts } from "./features/messages/drafts";
 import { restoreOutbox, startOutbox } from "./features/messages/outbox";
 import { restoreCurrentRoom } from "./features/room/current-room";
-import { clearRooms, refresh } from "./features/rooms/my-rooms";
-import { notifications } from "./features/rooms/notifications";
+import { startRecentRooms } from "./features/room/recent-rooms";
+import { clearRooms, refresh, startMyRooms, unreadTotal } from "./features/rooms/my-rooms";
+import { clearNotifications, startNotifications } from "./features/rooms/notifications";
 import { ErrorBoundary } from "./ui/error-boundary";
+import { startFileDrops } from "./ui/file-drops";
+import { startFocus } from "./ui/focus";
+import { startFormDrafts } from "./ui/form-drafts";
+import { startTextFields } from "./ui/text-fields";
 
-const FIRST_VIEW_WITHIN = 3_000;
+const FIRST_VIEW_TIMEOUT = 3_000;
 
-let who = null;
-effect(() => {
-  const now = user.value?.pending ? null : (user.value?.id ?? null);
-  if (now === who) return;
-  who = now;
-  connection.close();
-  clearRooms();
-  notifications.value = [];
-  restoreOutbox();
-  restoreCurrentRoom();
-  if (now) {
-    connection.open();
+/** Start the parts of the page, each one after those that it needs. Before this, no module listens, waits or reads a store. */
+function startParts(): void {
+  startFailures();
+  // the page
+  startBaseLinks();
+  startLayers();
+  startRouter();
+  startClock();
+  startActivity();
+  startPointers();
+  startFocus();
+  startTextFields();
+  startFileDrops();
+  // the user and the connection
+  startTab();
+  startSession();
+  startSignOuts();
+  startConnection();
+  startProfile();
+  // the features
+  startFormDrafts();
+  startNotifications();
+  startMyRooms();
+  startRecentRooms();
+  startOutbox();
+  startDrafts();
+  startTitle(unreadTotal);
+  startUser();
+}
+
+/** Connect the user who is signed in, and begin anew when that changes. An account that is not approved has no connection. */
+function startUser(): void {
+  let current: string | null = null;
+  effect(() => {
+    const id = user.value?.pending ? null : (user.value?.id ?? null);
+    if (id === current) return;
+    current = id;
+    close();
+    clearRooms();
+    clearNotifications();
+    restoreOutbox();
+    restoreCurrentRoom();
+    if (!id) return;
+    open();
     refresh();
-  }
-});
+  });
+}
 
-startBaseLinks();
-startClock();
-startTextFields();
-startFileDrops();
-startOutbox();
-startDrafts();
-
-/**
- * Draw the page over what index.html shows until then. Its message comes back if nothing else can be shown. A function, because
- * lazy views import this module: they would wait for an `await` of the module, and it for the first of them.
- */
-async function start() {
-  // a server that is slow to send it does not hold the rest back
-  await within(
-    FIRST_VIEW_WITHIN,
-    firstView().catch(() => {}),
-  );
-  const page = document.getElementById("page");
+/** Draw the page over the skeleton of index.html. Its message returns if nothing else can be shown. */
+function draw(page: HTMLElement): void {
   const message = page.querySelector(".not-started");
-  const showMessage = () => page.childElementCount || page.replaceChildren(message);
+  const showMessage = () => {
+    if (page.childElementCount === 0 && message) page.replaceChildren(message);
+  };
   page.replaceChildren();
   addEventListener("error", showMessage);
+  addEventListener("unhandledrejection", showMessage);
   try {
     render(<Page />, page);
   } catch (error) {
     showMessage();
     throw error;
   }
-  // needed after an absence, not at the start
-  import("./features/rooms/ended-rooms").catch(() => {});
 }
 
+/** A function, because lazy views import this module: an `await` of the module would wait for them, and they for it. */
+async function start(): Promise<void> {
+  startParts();
+  // a server that sends the view slowly does not delay the rest
+  await within(FIRST_VIEW_TIMEOUT, firstView()).catch(() => {});
+  const page = document.getElementById("page");
+  if (page) draw(page);
+  // needed after an absence, not at the start
+  import("./features/rooms/ended-rooms").then(({ startEndedRooms }) => startEndedRooms()).catch(() => {});
+}
+
+// start.ts shows the message of index.html when an error is reported
 start().catch(reportError);
 
 function Page() {

@@ -1,130 +1,183 @@
-/** The routes that want somebody signed in, by what they are for. */
+/** Routes for users who are signed in, by subject. Routes for admins are in features/admin/api.ts. */
 
-import { call, ApiError, toApiError } from "./http";
-import { hearNames, renamed } from "./names";
+import { ApiError, type CallOptions, call, toApiError } from "./http";
+import { collectNames, renamed } from "./names";
 import { lock, renew, usableToken, user } from "./session";
+import type { Role, Route, RouteBody, RouteData, RouteQuery } from "./types";
 
-/** Ask the server. The answer shows users under the newest names that were published before it arrived, and is for the user who asked. */
-export async function ask(path, options) {
-  const { heard, stop } = hearNames();
-  const who = user.peek()?.id;
+/** Names in braces of a route: "id" of "GET /api/study-rooms/{id}". */
+type PathParam<R extends string> = R extends `${string}{${infer Name}}${infer Rest}` ? Name | PathParam<Rest> : never;
+type Given<R extends Route> = { readonly [name in PathParam<R>]: string } & ([RouteBody<R>] extends [never]
+  ? unknown
+  : { readonly body: RouteBody<R> }) &
+  ([RouteQuery<R>] extends [never] ? unknown : { readonly query?: RouteQuery<R> });
+type Args<R extends Route> = object extends Given<R> ? [given?: Given<R>] : [given: Given<R>];
+
+/**
+ * Call a route as the user who is signed in. The answer has the newest names of users that were published before it arrived.
+ *
+ * @param route method and path, as in the API: `request("PUT /api/study-rooms/{id}", { id, body: { name } })`.
+ * @param given values of the path, `body` and `query`. Values of `query` that are undefined or "" are left out.
+ * @throws ApiError if the server rejects the request, or another user signed in meanwhile.
+ */
+export function request<R extends Route>(route: R, ...[given]: Args<R>): Promise<RouteData<R>> {
+  const { path, options } = callOf(route, given);
+  return asUser(path, options);
+}
+
+/** Call a route without a token, for guests. */
+export function requestAsGuest<R extends Route>(route: R, ...[given]: Args<R>): Promise<RouteData<R>> {
+  const { path, options } = callOf(route, given);
+  return call(path, options);
+}
+
+function callOf(route: Route, given: object | undefined): { path: string; options: CallOptions } {
+  const {
+    body,
+    query = {},
+    ...params
+  } = (given ?? {}) as { body?: unknown; query?: object } & Readonly<Record<string, string>>;
+  const [method, template = ""] = route.split(" ");
+  const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+  const values = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const search = new URLSearchParams(values.map(([name, value]) => [name, String(value)])).toString();
+  return { path: search ? `${path}?${search}` : path, options: { method, body } };
+}
+
+async function asUser<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const { published, stop } = collectNames();
+  const id = user.peek()?.id;
   try {
-    const answer = await attempts(path, options);
-    if (user.peek()?.id !== who) throw new ApiError({ code: "signed_out", status: 401, message: "You are signed out." });
-    return heard.reduce(renamed, answer);
+    const answer = await attempts<T>(path, options);
+    if (user.peek()?.id !== id) throw new ApiError({ code: "signed_out", status: 401 });
+    return published.reduce(renamed, answer);
   } finally {
     stop();
   }
 }
 
-async function attempts(path, options) {
+async function attempts<T>(path: string, options: CallOptions): Promise<T> {
   for (let attempt = 0; ; attempt++) {
-    const token = await usableToken().catch((error) => Promise.reject(toApiError(error)));
+    const token = await usableToken().catch((error: unknown) => Promise.reject(toApiError(error)));
     try {
-      return await call(path, { ...options, token });
-    } catch (problem) {
-      if (problem.code !== "not_signed_in" || attempt > 2) throw problem;
+      return await call<T>(path, { ...options, token });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "not_signed_in" || attempt > 2) throw error;
       if (attempt === 0) await renew(token);
       else lock();
     }
   }
 }
 
-export const post = (path, body) => ask(path, { method: "POST", body });
-export const put = (path, body) => ask(path, { method: "PUT", body });
-export const remove = (path, body) => ask(path, { method: "DELETE", body });
-const room = (id) => `/api/study-rooms/${encodeURIComponent(id)}`;
-
-export const query = (fields) => {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return given.length ? `?${new URLSearchParams(given)}` : "";
-};
-
 export const me = {
-  show: () => ask("/api/auth/me"),
-  becomeFirstAdmin: (token) => post("/api/auth/first-admin", { token }),
-  change: (fields) => put("/api/auth/me", fields),
-  changePassword: (fields) => put("/api/auth/password", fields),
-  remove: (fields) => remove("/api/auth/me", fields),
-  verifyEmail: (token) => post("/api/auth/verify-email", { token }),
-  sendVerification: () => post("/api/auth/me/verification"),
-  /** Everything that is kept about me, as a Blob of JSON. */
-  export: () => ask("/api/auth/me/export", { file: true }),
+  show: () => request("GET /api/auth/me"),
+  becomeFirstAdmin: (token: string) => request("POST /api/auth/first-admin", { body: { token } }),
+  change: (body: RouteBody<"PUT /api/auth/me">) => request("PUT /api/auth/me", { body }),
+  changePassword: (body: RouteBody<"PUT /api/auth/password">) => request("PUT /api/auth/password", { body }),
+  remove: (body: RouteBody<"DELETE /api/auth/me">) => request("DELETE /api/auth/me", { body }),
+  verifyEmail: (token: string) => request("POST /api/auth/verify-email", { body: { token } }),
+  sendVerification: () => request("POST /api/auth/me/verification"),
+  /** All stored data of the user, as a Blob of JSON. */
+  export: () => asUser<Blob>("/api/auth/me/export", { file: true }),
 };
 
-export const dashboard = () => ask("/api/dashboard");
+export const dashboard = () => request("GET /api/dashboard");
 
-/** Rooms that this page has left or deleted itself. */
-export const endedHere = new Set();
+/** Ids of the rooms that this page has left or deleted itself. */
+export const endedHere = new Set<string>();
 
-const begun = (room) => {
+const begun = <R extends { readonly id: string }>(room: R): R => {
   endedHere.delete(room.id);
   return room;
 };
 
-function ending(id, asked) {
+function ending<T>(id: string, asked: Promise<T>): Promise<T> {
   endedHere.add(id);
-  return asked.catch((problem) => {
+  return asked.catch((error: unknown) => {
     endedHere.delete(id);
-    throw problem;
+    throw error;
   });
 }
 
 export const rooms = {
-  list: (fields = {}) => ask(`/api/study-rooms${query(fields)}`),
-  open: (fields) => post("/api/study-rooms", fields),
-  details: (id) => ask(room(id)),
-  basicInfo: (id) => ask(`${room(id)}/basic-info`),
-  change: (id, fields) => put(room(id), fields),
-  remove: (id) => ending(id, remove(room(id))),
-  join: (id) => post(`${room(id)}/join`).then(begun),
-  leave: (id) => ending(id, post(`${room(id)}/leave`)),
-  presence: (id) => ask(`${room(id)}/presence`),
-  messages: (id, fields) => ask(`${room(id)}/messages${query(fields)}`),
+  list: (query: RouteQuery<"GET /api/study-rooms"> = {}) => request("GET /api/study-rooms", { query }),
+  open: (body: RouteBody<"POST /api/study-rooms">) => request("POST /api/study-rooms", { body }),
+  details: (id: string) => request("GET /api/study-rooms/{id}", { id }),
+  basicInfo: (id: string) => request("GET /api/study-rooms/{id}/basic-info", { id }),
+  change: (id: string, body: RouteBody<"PUT /api/study-rooms/{id}">) => request("PUT /api/study-rooms/{id}", { id, body }),
+  remove: (id: string) => ending(id, request("DELETE /api/study-rooms/{id}", { id })),
+  join: (id: string) => request("POST /api/study-rooms/{id}/join", { id }).then(begun),
+  leave: (id: string) => ending(id, request("POST /api/study-rooms/{id}/leave", { id })),
+  presence: (id: string) => request("GET /api/study-rooms/{id}/presence", { id }),
+  messages: (id: string, query: RouteQuery<"GET /api/study-rooms/{id}/messages">) =>
+    request("GET /api/study-rooms/{id}/messages", { id, query }),
 };
 
 export const secondFactor = {
-  show: () => ask("/api/auth/second-factor"),
-  begin: (fields) => post("/api/auth/second-factor", fields),
-  confirm: (fields) => put("/api/auth/second-factor", fields),
-  end: (fields) => remove("/api/auth/second-factor", fields),
+  show: () => request("GET /api/auth/second-factor"),
+  begin: (body: RouteBody<"POST /api/auth/second-factor">) => request("POST /api/auth/second-factor", { body }),
+  confirm: (body: RouteBody<"PUT /api/auth/second-factor">) => request("PUT /api/auth/second-factor", { body }),
+  end: (body: RouteBody<"DELETE /api/auth/second-factor">) => request("DELETE /api/auth/second-factor", { body }),
 };
 
 export const sessions = {
-  list: () => ask("/api/auth/sessions"),
-  end: (id) => remove(`/api/auth/sessions/${id}`),
-  endOthers: () => remove("/api/auth/sessions"),
+  list: () => request("GET /api/auth/sessions"),
+  end: (id: string) => request("DELETE /api/auth/sessions/{id}", { id }),
+  endOthers: () => request("DELETE /api/auth/sessions"),
 };
 
 export const invites = {
-  list: (roomId) => ask(`${room(roomId)}/invites`),
-  make: (roomId, fields) => post(`${room(roomId)}/invites`, fields),
-  revoke: (roomId, id) => remove(`${room(roomId)}/invites/${id}`),
+  list: (id: string) => request("GET /api/study-rooms/{id}/invites", { id }),
+  make: (id: string, body: RouteBody<"POST /api/study-rooms/{id}/invites">) =>
+    request("POST /api/study-rooms/{id}/invites", { id, body }),
+  revoke: (id: string, inviteId: string) => request("DELETE /api/study-rooms/{id}/invites/{inviteId}", { id, inviteId }),
   /** The room and inviter of an invitation; for guests, too. */
-  look: (code) => (user.peek() ? ask : call)("/api/invites/lookup", { method: "POST", body: { code } }),
-  use: (code) => post("/api/invites/accept", { code }).then(begun),
+  look: (code: string) => (user.peek() ? request : requestAsGuest)("POST /api/invites/lookup", { body: { code } }),
+  use: (code: string) => request("POST /api/invites/accept", { body: { code } }).then(begun),
 };
 
 export const members = {
-  setRole: (roomId, id, role) => put(`${room(roomId)}/members/${id}`, { role }),
-  remove: (roomId, id) => remove(`${room(roomId)}/members/${id}`),
-  mute: (roomId, id, seconds) => put(`${room(roomId)}/members/${id}/mute`, { seconds }),
-  unmute: (roomId, id) => remove(`${room(roomId)}/members/${id}/mute`),
-  bans: (roomId) => ask(`${room(roomId)}/bans`),
-  ban: (roomId, id, reason) => put(`${room(roomId)}/bans/${id}`, { reason }),
-  unban: (roomId, id) => remove(`${room(roomId)}/bans/${id}`),
+  setRole: (id: string, userId: string, role: Exclude<Role, "owner">) =>
+    request("PUT /api/study-rooms/{id}/members/{userId}", { id, userId, body: { role } }),
+  remove: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/members/{userId}", { id, userId }),
+  mute: (id: string, userId: string, seconds: number) =>
+    request("PUT /api/study-rooms/{id}/members/{userId}/mute", { id, userId, body: { seconds } }),
+  unmute: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/members/{userId}/mute", { id, userId }),
+  bans: (id: string) => request("GET /api/study-rooms/{id}/bans", { id }),
+  ban: (id: string, userId: string, reason: string) =>
+    request("PUT /api/study-rooms/{id}/bans/{userId}", { id, userId, body: { reason } }),
+  unban: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/bans/{userId}", { id, userId }),
 };
 
-/** Up to 50 of what was done in a room, newest first: `{entries, hasMore}`, from below the entry `before`. */
-export const auditLog = (roomId, before) => ask(`${room(roomId)}/audit-log${query({ before })}`);
+/** Up to 50 entries of a room's audit log, newest first, below the entry `before`. */
+export const auditLog = (id: string, before?: string) =>
+  request("GET /api/study-rooms/{id}/audit-log", { id, query: before ? { before } : {} });
+
+/** Status of a report. */
+export type ReportStatus = "open" | "resolved";
 
 export const reports = {
-  user: (roomId, id, reason) => post(`${room(roomId)}/members/${id}/report`, { reason }),
-  room: (roomId, reason) => post(`${room(roomId)}/report`, { reason }),
-  make: (roomId, messageId, reason) => post(`${room(roomId)}/messages/${messageId}/report`, { reason }),
-  /** Up to 50 with this status, newest first: `{reports, hasMore}`, from below the report `before`. */
-  list: (roomId, status, before) => ask(`${room(roomId)}/reports${query({ status, before })}`),
-  /** How many are open. */
-  open: async (roomId) => (await ask(`${room(roomId)}/reports${query({ status: "open", limit: 1 })}`)).totalOpen,
-  settle: (roomId, id, status) => put(`${room(roomId)}/reports/${id}`, { status }),
+  user: (id: string, userId: string, reason: string) =>
+    request("POST /api/study-rooms/{id}/members/{userId}/report", { id, userId, body: { reason } }),
+  room: (id: string, reason: string) => request("POST /api/study-rooms/{id}/report", { id, body: { reason } }),
+  make: (id: string, messageId: string, reason: string) =>
+    request("POST /api/study-rooms/{id}/messages/{messageId}/report", { id, messageId, body: { reason } }),
+  /** Up to 50 reports with this status, newest first, below the report `before`. */
+  list: (id: string, status: ReportStatus, before?: string) =>
+    request("GET /api/study-rooms/{id}/reports", { id, query: before ? { status, before } : { status } }),
+  /** Number of open reports. */
+  open: async (id: string) =>
+    (await request("GET /api/study-rooms/{id}/reports", { id, query: { status: "open", limit: 1 } })).totalOpen,
+  settle: (id: string, reportId: string, status: ReportStatus) =>
+    request("PUT /api/study-rooms/{id}/reports/{reportId}", { id, reportId, body: { status } }),
+};
+
+// for callers that do not name a route yet
+export const ask = asUser as (path: string, options?: CallOptions) => Promise<never>;
+export const post = (path: string, body?: unknown): Promise<never> => ask(path, { method: "POST", body });
+export const put = (path: string, body?: unknown): Promise<never> => ask(path, { method: "PUT", body });
+export const remove = (path: string, body?: unknown): Promise<never> => ask(path, { method: "DELETE", body });
+export const query = (fields: object): string => {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return given.length ? `?${new URLSearchParams(given)}` : "";
 };

@@ -1,115 +1,156 @@
-/** The live connection: one for the page, with rooms on `/chat` and what concerns one person on `/`. */
+/** The Socket.IO connection of the page: rooms on the namespace `/chat`, events of the user on `/`. */
 
 import { effect, signal } from "@preact/signals";
-import { io } from "socket.io-client";
+import { io, type Socket } from "socket.io-client";
 import { placed } from "./base";
-import { ApiError } from "./http";
+import { ApiError, type ApiErrorFields } from "./http";
 import { accessToken, lock, renew, usableToken } from "./session";
+import type { ChatEvents, ClientEvents, EventAck, EventPayload, PersonalEvents } from "./types";
 
-/** "closed" (nobody is signed in), "connecting" (for the first time), "online", "lost" or "refused". */
-export const connection = signal("closed");
+/** "closed" for guests; "connecting" for the first time; "refused" if the page has to wait for the user. */
+export type ConnectionState = "closed" | "connecting" | "online" | "lost" | "refused";
 
-/** Why it is refused, for people. */
-export const refusal = signal("");
-
-const ANSWER_WITHIN = 6_000;
-let chat = null;
-let personal = null;
-let token = null;
-let again = 0;
-
-const listeners = new Map();
-
-/** Call `heard` on an event of either namespace, or on "connect" to `/chat`, or "listening" to `/`; returns what takes it off again. */
-export function on(event, heard) {
-  if (!listeners.has(event)) listeners.set(event, new Set());
-  listeners.get(event).add(heard);
-  return () => listeners.get(event).delete(heard);
+/** Events of the page itself: `/chat` is connected or disconnected, `/` is connected. */
+interface PageEvents {
+  connect: [];
+  disconnect: [];
+  listening: [];
 }
 
-const tell = (event, ...values) => {
-  for (const heard of listeners.get(event) ?? []) heard(...values);
-};
+/** Arguments of each event. Events of both namespaces, such as `user-updated`, have the same ones. */
+export type ServerEvents = ChatEvents & PersonalEvents & PageEvents;
+export type ServerEvent = keyof ServerEvents;
+type Listener<E extends ServerEvent> = (...args: ServerEvents[E]) => unknown;
 
-export function open() {
+export const connection = signal<ConnectionState>("closed");
+
+/** Code of the reason for "refused", else null. */
+export const refusal = signal<string | null>(null);
+
+const ACK_TIMEOUT = 6_000;
+const RECONNECTION_DELAY = 500;
+const MAX_RECONNECTION_DELAY = 8_000;
+/** Milliseconds until the next attempt, by the reason why the last one failed. */
+const RETRY_DELAY = { disconnected: 300, renewed: 500, locked: 200, other: 2_000 };
+const RETRYABLE = new Set([
+  "disconnected",
+  "no_answer",
+  "unreachable",
+  "storage_unavailable",
+  "internal_error",
+  "rate_limited",
+]);
+
+let chat: Socket | null = null;
+let personal: Socket | null = null;
+let token: string | null = null;
+let retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+const listeners = new Map<string, Set<(...args: never[]) => unknown>>();
+
+/** Call `listener` with the arguments of an event; returns a function that removes it. */
+export function on<E extends ServerEvent>(event: E, listener: Listener<E>): () => void {
+  const all = listeners.get(event) ?? new Set();
+  listeners.set(event, all.add(listener));
+  return () => {
+    all.delete(listener);
+  };
+}
+
+function emit(event: string, ...args: unknown[]): void {
+  for (const listener of listeners.get(event) ?? []) (listener as (...args: unknown[]) => unknown)(...args);
+}
+
+/** Connect the user who is signed in. */
+export function open(): void {
   if (chat) return;
   connection.value = "connecting";
   const options = {
-    auth: (hand) =>
+    auth: (send: (auth: object) => void) => {
       usableToken().then(
-        (usable) => hand({ token: (token = usable) }),
-        () => hand({}),
-      ),
+        (usable) => send({ token: (token = usable) }),
+        () => send({}),
+      );
+    },
     path: placed("/socket.io/"),
     transports: ["websocket", "polling"],
     tryAllTransports: true,
-    reconnectionDelay: 500,
-    reconnectionDelayMax: 8_000,
+    reconnectionDelay: RECONNECTION_DELAY,
+    reconnectionDelayMax: MAX_RECONNECTION_DELAY,
   };
   chat = io("/chat", options);
   personal = io("/", options);
-  chat.on("connect", () => {
-    connection.value = "online";
-    if (!personal.active) personal.connect();
-    handOver(accessToken.peek());
-    tell("connect");
-  });
-  chat.on("disconnect", (reason) => {
-    if (!chat) return;
-    connection.value = "lost";
-    tell("disconnect");
-    // told to go: either the sign-in ended, which the next attempt says, or the server did
-    if (reason === "io server disconnect") retryIn(300);
-  });
-  chat.on("connect_error", refused);
-  chat.onAny(tell);
-  personal.on("connect", () => tell("listening"));
-  personal.onAny(tell);
+  chat.on("connect", connected);
+  chat.on("disconnect", disconnected);
+  chat.on("connect_error", rejected);
+  chat.onAny(emit);
+  personal.on("connect", () => emit("listening"));
+  personal.onAny(emit);
 }
 
-export function close() {
-  clearTimeout(again);
+function connected(): void {
+  connection.value = "online";
+  refusal.value = null;
+  if (personal && !personal.active) personal.connect();
+  renewOnServer(accessToken.peek());
+  emit("connect");
+}
+
+function disconnected(reason: Socket.DisconnectReason): void {
+  if (!chat) return;
+  connection.value = "lost";
+  emit("disconnect");
+  // the session ended, which the next attempt tells, or the server did
+  if (reason === "io server disconnect") retryIn(RETRY_DELAY.disconnected);
+}
+
+/** Disconnect, as the user signed out. */
+export function close(): void {
+  clearTimeout(retryTimer);
   const leaving = [chat, personal];
   chat = personal = null;
   for (const socket of leaving) socket?.disconnect();
   connection.value = "closed";
 }
 
-/** Try now instead of after the pause. */
-export function retryNow() {
+/** Connect now instead of after the delay. */
+export function retryNow(): void {
   if (!chat || chat.connected) return;
-  clearTimeout(again);
+  clearTimeout(retryTimer);
   if (connection.peek() === "refused") connection.value = "lost";
-  for (const socket of [chat, personal]) socket.disconnect();
-  for (const socket of [chat, personal]) socket.connect();
+  for (const socket of [chat, personal]) socket?.disconnect();
+  for (const socket of [chat, personal]) socket?.connect();
 }
 
-/** Send an event and return its ack; a refusal, and no answer in six seconds, are thrown. */
-export async function ask(event, argument) {
-  if (!chat?.connected) throw new ApiError({ code: "disconnected", message: "There is no connection just now." });
-  let ack;
+/**
+ * Send an event and return its ack.
+ *
+ * @throws ApiError if the server rejects it, or does not answer in six seconds.
+ */
+export async function ask<E extends keyof ClientEvents>(event: E, payload: EventPayload<E>): Promise<EventAck<E>> {
+  if (!chat?.connected) throw new ApiError({ code: "disconnected" });
+  let ack: EventAck<E> | { ok: false; error: ApiErrorFields };
   try {
-    ack = await chat.timeout(ANSWER_WITHIN).emitWithAck(event, argument);
+    ack = await chat.timeout(ACK_TIMEOUT).emitWithAck(event, payload);
   } catch {
-    throw new ApiError({ code: "no_answer", message: "The server did not answer in time." });
+    throw new ApiError({ code: "no_answer" });
   }
   if (ack.ok) return ack;
   if (ack.error.code === "not_signed_in") lock();
   throw new ApiError(ack.error);
 }
 
-// Whichever tab renewed the token: the connection goes on with the new one, and both namespaces with it.
-function handOver(renewed) {
+// Any tab may have renewed the token: the connection of both namespaces goes on with the new one.
+function renewOnServer(renewed: string | null): void {
   if (!chat?.connected || !renewed || renewed === token) return;
   token = renewed;
-  ask("refresh-token", { token }).catch(() => {}); // it is closed then, and comes back with whatever is good
+  ask("refresh-token", { token }).catch(() => {}); // the server disconnects then, and the next attempt has the newest token
 }
 
-/** Whether trying the same again may help. */
-export const isRetryable = ({ code }) =>
-  ["disconnected", "no_answer", "unreachable", "storage_unavailable", "internal_error", "rate_limited"].includes(code);
+/** True if the same request may succeed later. */
+export const isRetryable = ({ code }: { readonly code: string }): boolean => RETRYABLE.has(code);
 
-async function refused(error) {
+async function rejected(error: Error & { data?: { code?: string } }): Promise<void> {
   if (!chat) return;
   if (connection.peek() === "online") connection.value = "lost";
   // without a code the server was not reached at all, and the client tries again by itself
@@ -120,29 +161,34 @@ async function refused(error) {
     case "token_required":
     case "token_invalid":
       await renew(token).catch(() => {});
-      return retryIn(500);
+      return retryIn(RETRY_DELAY.renewed);
     case "not_signed_in":
       lock();
-      return retryIn(200);
+      return retryIn(RETRY_DELAY.locked);
     case "too_many_connections":
       connection.value = "refused";
-      refusal.value = "Studyhall is open in too many tabs. Close some of them, then try again.";
+      refusal.value = "too_many_connections";
       return;
     default:
-      return retryIn(2_000);
+      return retryIn(RETRY_DELAY.other);
   }
 }
 
-function retryIn(pause) {
-  clearTimeout(again);
-  again = setTimeout(() => {
+function retryIn(delay: number): void {
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(() => {
     for (const socket of [chat, personal]) if (socket && !socket.active) socket.connect();
-  }, pause);
+  }, delay);
 }
 
-effect(() => handOver(accessToken.value));
-// said some time before the end, and by the server's clock, which may be righter than ours
-on("token-expiring", () => renew(token).catch(() => {}));
-addEventListener("online", retryNow);
-// a laptop that lost its network would otherwise notice at the next ping, up to 45 seconds later
-addEventListener("offline", () => chat?.io.engine?.close());
+/** Start to follow the token and the network. */
+export function startConnection(): void {
+  effect(() => renewOnServer(accessToken.value));
+  // sent some time before the end, and by the server's clock, which may be righter than that of the browser
+  on("token-expiring", () => {
+    renew(token).catch(() => {});
+  });
+  addEventListener("online", retryNow);
+  // a laptop that lost its network would otherwise notice at the next ping, up to 45 seconds later
+  addEventListener("offline", () => chat?.io.engine?.close());
+}

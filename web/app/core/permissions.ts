@@ -1,20 +1,28 @@
-/** What somebody may do in a room, as the server decides it: the page offers nothing that would be refused. */
+/** Permissions in a room, as the server decides them: the page offers nothing that would be rejected. */
 
 import { user } from "./session";
+import type { Member, Role } from "./types";
 
-const RANK = { owner: 2, moderator: 1, member: 0 };
+const RANKS: Readonly<Record<Role, number>> = { owner: 2, moderator: 1, member: 0 };
 
-export const isAdmin = () => user.value?.role === "admin";
+/** A room with the role that the user has in it. */
+interface WithRole {
+  readonly role: Role | null;
+}
 
-/** Whether I look after the room: its owner, a moderator or an admin. */
-export const canModerate = (room) => isAdmin() || RANK[room?.role] > 0;
+const rankIn = (room: WithRole | null | undefined): number => (room?.role ? RANKS[room.role] : -1);
 
-/** Whether the room is mine to change. */
-export const isOwner = (room) => isAdmin() || room?.role === "owner";
+export const isAdmin = (): boolean => user.value?.role === "admin";
 
-/** Whether I may mute, remove and ban this member: who is above them, and nobody the owner or an admin. */
-export const canManage = (room, member) =>
+/** True for the owner, moderators and admins. */
+export const canModerate = (room: WithRole | null | undefined): boolean => isAdmin() || rankIn(room) >= RANKS.moderator;
+
+/** True for the owner and admins: they may change the room. */
+export const isOwner = (room: WithRole | null | undefined): boolean => isAdmin() || rankIn(room) === RANKS.owner;
+
+/** True if the user may mute, remove and ban this member: from a higher rank only, and never the owner or an admin. */
+export const canManage = (room: WithRole | null | undefined, member: Pick<Member, "id" | "role" | "isAdmin">): boolean =>
   member.id !== user.value?.id &&
   member.role !== "owner" &&
   !member.isAdmin &&
-  (isAdmin() || RANK[room?.role] > (RANK[member.role] ?? 0));
+  (isAdmin() || rankIn(room) > RANKS[member.role]);

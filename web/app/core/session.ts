@@ -1,130 +1,172 @@
-/** Who is signed in here. All tabs of a browser share one sign-in; one of them renews its token for all. */
+/** The session of the user who is signed in. All tabs of a browser share it; one of them renews its token for all. */
 
 import { computed, signal } from "@preact/signals";
-import { call, ApiError } from "./http";
+import { ApiError, call } from "./http";
 import { forget, onChange, read, write } from "./local-store";
 import { update } from "./shared-store";
 import { endAll } from "./sign-outs";
 import { alone } from "./tab-lock";
+import type { Me, RouteBody, TokenResponse } from "./types";
 
-const session = signal(whole(read("session")));
+/** A session as it is stored. Times are in milliseconds, by the clock of this browser. */
+interface StoredSession {
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly user: Me;
+  readonly lifetime: number;
+  readonly freshUntil: number;
+}
 
-export const user = computed(() => session.value?.user ?? null);
+const KEY = "session";
+/** Timeout of a renewal: a second and a third attempt are to come within 30 seconds. */
+const RENEWAL_TIMEOUT = 7_000;
+const MIN_RENEWAL_DELAY = 1_000;
+const MAX_TIMER = 2 ** 31 - 1;
+/** A token is renewed this time before its end, or after four fifths of its life. */
+const RENEWAL_MARGIN = 60_000;
 
-/** The newest access token of this sign-in, whichever tab got it; null for nobody. */
-export const accessToken = computed(() => session.value?.token ?? null);
+const session = signal<StoredSession | null>(null);
 
-/** The sign-in ran out: the password is asked for over the page, and what was under way waits for it. */
+export const user = computed<Me | null>(() => session.value?.user ?? null);
+
+/** The newest access token of this session, of any tab; null for guests. */
+export const accessToken = computed<string | null>(() => session.value?.token ?? null);
+
+/** True if the session ran out: the page asks for the password, and requests wait for it. */
 export const locked = signal(false);
 
-/** Milliseconds for the answer of a renewal: a second and a third attempt are to come within 30 seconds. */
-const RENEWED_WITHIN = 7_000;
+const waiting = new Set<{ readonly resolve: () => void; readonly reject: (error: ApiError) => void }>();
+const signedOut = (): ApiError => new ApiError({ code: "signed_out", status: 401 });
 
-const waiting = new Set();
-
-export async function signUp(form) {
-  adopt(await call("/api/auth/register", { method: "POST", body: form, token: accessToken.peek() }));
+/** Create an account and sign in. */
+export async function signUp(body: RouteBody<"POST /api/auth/register">): Promise<void> {
+  adopt(await call<TokenResponse>("/api/auth/register", { method: "POST", body, token: accessToken.peek() }));
 }
 
-/** `code` is for those who have a second factor. */
-export async function signIn({ email, password, code }) {
-  // the sign-in that ran out here ends with the new one, if it is good for anything still
+/** Sign in. `code` is for users with a second factor. */
+export async function signIn({
+  email,
+  password,
+  code,
+}: {
+  email: string;
+  password: string;
+  code?: string | undefined;
+}): Promise<void> {
+  // the session that ran out here ends with the new one, if its token still works
   const body = { email, password, code: code || undefined };
-  adopt(await call("/api/auth/login", { method: "POST", body, token: accessToken.peek() }));
+  adopt(await call<TokenResponse>("/api/auth/login", { method: "POST", body, token: accessToken.peek() }));
 }
 
-export async function signOut() {
+/** Sign out here, and on the server as soon as it can be reached. */
+export async function signOut(): Promise<void> {
   const left = signOutLocally();
   if (left) write(`ending.${Date.now()}`, left.refreshToken);
   await endAll();
 }
 
-/** Leave without a word to the server, if the account is gone already; returns the sign-in that was left. */
-export function signOutLocally() {
+/** Sign out without a request, for an account that is deleted already; returns the session that was left. */
+export function signOutLocally(): StoredSession | null {
   const left = session.peek();
   leave();
-  // a shared computer keeps nothing of who was here
+  // a shared computer stores nothing of earlier users
   if (left) for (const kind of ["draft", "outbox"]) forget(`${kind}.${left.user.id}`);
   return left;
 }
 
-/** Take the changed profile over. */
-export function updateUser(changed) {
-  keep({ ...session.peek(), user: changed });
-}
-
-/** The token to use now; while the password is asked for, this waits. */
-export async function usableToken() {
-  if (locked.peek()) await new Promise((resolve, reject) => waiting.add({ resolve, reject }));
+/** Take over the changed profile. */
+export function updateUser(changed: Me): void {
   const now = session.peek();
-  if (!now) throw new ApiError({ code: "signed_out", status: 401, message: "You are signed out." });
-  if (now.freshUntil - margin(now) > Date.now()) return now.token;
-  await renew(now.token).catch((problem) => {
-    if (now.freshUntil <= Date.now()) throw problem;
-  });
-  return locked.peek() ? usableToken() : session.peek()?.token;
+  if (now) store({ ...now, user: changed });
 }
 
 /**
- * Trade the refresh token for a new pair, unless another tab did. `stale` is the token that is no good any more. Two tabs that
+ * The token to use now. While the page asks for the password, this waits.
+ *
+ * @throws ApiError with `signed_out` for guests, or that of a renewal.
+ */
+export async function usableToken(): Promise<string> {
+  if (locked.peek()) await new Promise<void>((resolve, reject) => waiting.add({ resolve, reject }));
+  const now = session.peek();
+  if (!now) throw signedOut();
+  if (now.freshUntil - margin(now) > Date.now()) return now.token;
+  await renew(now.token).catch((error: unknown) => {
+    if (now.freshUntil <= Date.now()) throw error;
+  });
+  if (locked.peek()) return usableToken();
+  return session.peek()?.token ?? Promise.reject(signedOut());
+}
+
+let renewing: Promise<void> | null = null;
+
+/**
+ * Trade the refresh token for a new pair, unless another tab did. `stale` is the token that does not work any more. Two tabs that
  * do it at once get the same pair, and so does a request that is sent again within 30 seconds.
  */
-export function renew(stale) {
-  renewing ??= alone("renewal", async () => {
-    const kept = await newest();
-    if (!kept) return leave();
-    if (kept.token !== stale) return applySession(kept);
-    try {
-      const body = { refreshToken: kept.refreshToken };
-      const next = sessionOf(await call("/api/auth/refresh", { method: "POST", body, within: RENEWED_WITHIN }));
-      if (!session.peek()) return; // signed out meanwhile
-      await update("session", () => next);
-      if (session.peek()) keep(next);
-    } catch (problem) {
-      if (problem.status !== 401 && problem.status !== 422) throw problem;
-      lock();
-    }
-  }).finally(() => (renewing = null));
+export function renew(stale: string | null): Promise<void> {
+  renewing ??= alone("renewal", () => renewAlone(stale)).finally(() => {
+    renewing = null;
+  });
   return renewing;
 }
-let renewing = null;
 
-// A refresh token that is used up ends the sign-in: whoever comes next must know what the one before got, from whichever
-// store has it. A store that is full still has an old one.
-async function newest() {
-  const kept = whole(read("session")) ?? session.peek();
-  const known = [kept, session.peek(), whole(await update("session", (one) => one))];
-  const ours = known.filter((one) => one && one.user.id === kept?.user.id);
-  return ours.sort((one, other) => other.freshUntil - one.freshUntil)[0] ?? null;
+async function renewAlone(stale: string | null): Promise<void> {
+  const stored = await newest();
+  if (!stored) return leave();
+  if (stored.token !== stale) return applySession(stored);
+  try {
+    const body = { refreshToken: stored.refreshToken };
+    const next = sessionOf(await call<TokenResponse>("/api/auth/refresh", { method: "POST", body, timeout: RENEWAL_TIMEOUT }));
+    if (!session.peek()) return; // signed out meanwhile
+    await update(KEY, () => next);
+    if (session.peek()) store(next);
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 422)) throw error;
+    lock();
+  }
 }
 
-function whole(kept) {
+// A refresh token that is used up ends the session: the next tab must know what the one before got, from whichever store has
+// it. A store that is full still has an old one.
+async function newest(): Promise<StoredSession | null> {
+  const stored = whole(read(KEY)) ?? session.peek();
+  const shared = whole(await update(KEY, (value) => value));
+  const known = [stored, session.peek(), shared].filter((one) => one !== null && one.user.id === stored?.user.id);
+  return known.sort((one, other) => (other?.freshUntil ?? 0) - (one?.freshUntil ?? 0))[0] ?? null;
+}
+
+/** A stored value if it has all parts of a session, else null. */
+function whole(value: unknown): StoredSession | null {
+  const stored = value as Partial<StoredSession> | null | undefined;
+  const texts = [stored?.token, stored?.refreshToken, stored?.user?.id];
   const isWhole =
-    [kept?.token, kept?.refreshToken, kept?.user?.id].every((part) => typeof part === "string") &&
-    [kept.lifetime, kept.freshUntil].every(Number.isFinite);
-  return isWhole ? kept : null;
+    texts.every((part) => typeof part === "string") &&
+    [stored?.lifetime, stored?.freshUntil].every((part) => Number.isFinite(part));
+  return isWhole ? (stored as StoredSession) : null;
 }
 
-/** The sign-in is worth nothing any more. */
-export function lock() {
+/** Ask for the password: the session does not work any more. */
+export function lock(): void {
   if (session.peek()) locked.value = true;
 }
 
-const adopt = (answer) => keep(sessionOf(answer));
+const adopt = (answer: TokenResponse): void => store(sessionOf(answer));
 
-function sessionOf({ token, refreshToken, user }) {
-  // by our own clock, which may be wrong, but is wrong by the same much later
-  const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+function sessionOf({ token, refreshToken, user }: TokenResponse): StoredSession {
+  // by the clock of this browser, which may be wrong, but is wrong by the same much later
+  const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+  const { iat, exp } = JSON.parse(atob(payload)) as { iat: number; exp: number };
   const lifetime = (exp - iat) * 1000;
   return { token, refreshToken, user, lifetime, freshUntil: Date.now() + lifetime };
 }
 
-function keep(next) {
-  write("session", next);
+function store(next: StoredSession): void {
+  write(KEY, next);
   applySession(next);
 }
 
-function applySession(next) {
+/** Use a session that is stored already. */
+function applySession(next: StoredSession): void {
   session.value = next;
   locked.value = false;
   for (const { resolve } of waiting) resolve();
@@ -132,32 +174,40 @@ function applySession(next) {
   planRenewal();
 }
 
-function leave() {
-  write("session", null);
-  update("session", () => undefined);
+function leave(): void {
+  write(KEY, null);
+  update(KEY, () => undefined);
   session.value = null;
   locked.value = false;
-  for (const { reject } of waiting) reject(new ApiError({ code: "signed_out", status: 401, message: "You are signed out." }));
+  for (const { reject } of waiting) reject(signedOut());
   waiting.clear();
   clearTimeout(timer);
 }
 
-const margin = ({ lifetime }) => Math.min(60_000, lifetime / 5);
+const margin = ({ lifetime }: StoredSession): number => Math.min(RENEWAL_MARGIN, lifetime / 5);
 
-let timer = 0;
-function planRenewal() {
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function planRenewal(): void {
   clearTimeout(timer);
   const now = session.peek();
   if (!now) return;
-  const wait = Math.max(1_000, now.freshUntil - margin(now) - Date.now());
-  timer = setTimeout(() => renew(now.token).catch(() => planRenewal()), Math.min(wait, 2 ** 31 - 1));
+  const wait = Math.max(MIN_RENEWAL_DELAY, now.freshUntil - margin(now) - Date.now());
+  timer = setTimeout(() => renew(now.token).catch(planRenewal), Math.min(wait, MAX_TIMER));
 }
-planRenewal();
 
-onChange("session", (stored) => {
-  const kept = whole(stored);
+/** Another tab stored a session, or signed out. */
+function changedElsewhere(value: unknown): void {
+  const stored = whole(value);
   const before = session.peek();
-  if (!kept) leave();
-  else if (before && before.user.id !== kept.user.id) location.reload();
-  else applySession(kept);
-});
+  if (!stored) leave();
+  else if (before && before.user.id !== stored.user.id) location.reload();
+  else applySession(stored);
+}
+
+/** Start with the stored session, and follow other tabs. */
+export function startSession(): void {
+  session.value = whole(read(KEY));
+  planRenewal();
+  onChange(KEY, changedElsewhere);
+}

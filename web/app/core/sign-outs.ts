@@ -1,52 +1,61 @@
 /**
- * Sign-ins that were left here and that the server has not ended yet: without a connection a sign-out waits in the browser's
+ * Sessions that were left here and that the server has not ended yet: without a connection a sign-out waits in the browser's
  * store, also when the page is closed.
  *
- * What waits is no token: the hash of its secret, with which the sign-in can be ended and nothing else. It replaces the token at
- * once, if the browser hashes: over https and on localhost.
+ * The store has no token: only the hash of its secret, with which the session can be ended and nothing else. It replaces the
+ * token at once, if the browser hashes: over https and on localhost.
  */
 
 import { signal } from "@preact/signals";
-import { call } from "./http";
+import { ApiError, call } from "./http";
 import { namesOf, read, write } from "./local-store";
 
-const PAUSE = 15_000;
+const RETRY_DELAY = 15_000;
+const PREFIX = "ending.";
+/** Statuses of a session that has ended already, or of a stored value that never was one. */
+const FINAL_STATUSES = new Set([400, 401, 422]);
 
-/** True if the server has to hear of a sign-out. */
+/** True if a sign-out waits for the server. */
 export const isWaiting = signal(false);
 
-/** Tell the server of every sign-out that waits; it is tried again until all are done. */
-export function endAll() {
-  running ??= tellServer().finally(() => (running = null));
+let running: Promise<void> | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Send all sign-outs that wait. Those that fail are tried again later. */
+export function endAll(): Promise<void> {
+  running ??= sendAll().finally(() => {
+    running = null;
+  });
   return running;
 }
-let running = null;
-let timer = 0;
 
-async function tellServer() {
+async function sendAll(): Promise<void> {
   clearTimeout(timer);
-  for (const name of namesOf("ending.")) write(name, await proofOf(read(name)));
-  for (const name of namesOf("ending.")) {
-    try {
-      await call("/api/auth/sign-out", { method: "POST", body: { token: read(name) } });
-    } catch ({ status }) {
-      if (!REFUSED.has(status)) continue; // unreachable, busy or broken
-    }
-    write(name, null);
-  }
-  isWaiting.value = namesOf("ending.").length > 0;
-  if (isWaiting.value) timer = setTimeout(endAll, PAUSE);
+  for (const name of namesOf(PREFIX)) write(name, await proofOf(String(read(name))));
+  for (const name of namesOf(PREFIX)) if (await isEnded(String(read(name)))) write(name, null);
+  isWaiting.value = namesOf(PREFIX).length > 0;
+  if (isWaiting.value) timer = setTimeout(endAll, RETRY_DELAY);
 }
 
-// the sign-in is over already, or what is stored never was one
-const REFUSED = new Set([400, 401, 422]);
+/** End a session on the server; false if it is unreachable, busy or broken. */
+async function isEnded(token: string): Promise<boolean> {
+  try {
+    await call("/api/auth/sign-out", { method: "POST", body: { token } });
+    return true;
+  } catch (error) {
+    return error instanceof ApiError && FINAL_STATUSES.has(error.status);
+  }
+}
 
-async function proofOf(token) {
-  const [id, secret] = `${token}`.split(".");
+async function proofOf(token: string): Promise<string> {
+  const [id, secret] = token.split(".");
   if (!crypto.subtle || !secret || /^[0-9a-f]{64}$/.test(secret)) return token;
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
   return `${id}.${[...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-addEventListener("online", endAll);
-endAll();
+/** Start to send the sign-outs that wait. */
+export function startSignOuts(): void {
+  addEventListener("online", endAll);
+  endAll();
+}

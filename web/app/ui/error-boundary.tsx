@@ -1,14 +1,14 @@
 // @ts-nocheck
 /** Error boundaries: an exception in one part of the page leaves the rest standing. */
 
-import { Component } from "preact";
+import { Component, type ComponentChildren } from "preact";
 import { ReloadButton } from "./reload-button";
 
 /**
  * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
  * exception is reported to the console.
  */
-export class ErrorBoundary extends Component {
+export class ErrorBoundary extends Component<{ of?: unknown; otherwise?: () => ComponentChildren }> {
   state = { isBroken: false };
 
   static getDerivedStateFromError() {

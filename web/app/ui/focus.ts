@@ -13,18 +13,6 @@ let timer = 0;
 const isUsable = (element) => element.isConnected && !element.matches(":disabled");
 const isLost = () => trail.length > 0 && (document.activeElement ?? document.body) === document.body && !isUsable(trail[0]);
 
-addEventListener("focusin", ({ target }) => {
-  trail = [];
-  for (let at = target; at && at !== document.body; at = at.parentElement) trail.push(at);
-});
-
-addEventListener("focusout", ({ target }) =>
-  queueMicrotask(() => {
-    const isLeft = isUsable(target) && document.activeElement === document.body; // a press on nothing: that is no loss
-    if (isLeft) trail = [];
-  }),
-);
-
 function check() {
   if (!isLost()) return;
   const place = placeFor(trail.filter(isUsable));
@@ -50,9 +38,26 @@ function heading(within) {
   return found;
 }
 
-new MutationObserver(check).observe(document, {
-  childList: true,
-  subtree: true,
-  attributes: true,
-  attributeFilter: ["disabled", "hidden"],
-});
+function trace({ target }) {
+  trail = [];
+  for (let at = target; at && at !== document.body; at = at.parentElement) trail.push(at);
+}
+
+function leave({ target }) {
+  queueMicrotask(() => {
+    const isLeft = isUsable(target) && document.activeElement === document.body; // a press on nothing: that is no loss
+    if (isLeft) trail = [];
+  });
+}
+
+/** Start to follow the focus. */
+export function startFocus() {
+  addEventListener("focusin", trace);
+  addEventListener("focusout", leave);
+  new MutationObserver(check).observe(document, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["disabled", "hidden"],
+  });
+}

@@ -60,11 +60,13 @@ export function useFormDraft(name) {
   };
 }
 
-// a shared computer keeps nothing of who was here
-let who = user.peek()?.id ?? null;
-effect(() => {
-  const now = user.value?.id ?? null;
-  if (now === who) return;
-  who = now;
-  forgetTab(PREFIX);
-});
+/** Delete all drafts when another user signs in, or nobody is signed in: a shared computer stores nothing of them. */
+export function startFormDrafts() {
+  let current = user.peek()?.id ?? null;
+  effect(() => {
+    const now = user.value?.id ?? null;
+    if (now === current) return;
+    current = now;
+    forgetTab(PREFIX);
+  });
+}

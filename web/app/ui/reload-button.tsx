@@ -2,7 +2,7 @@
 import { isUnreachable, loadAgain } from "../core/reload";
 
 /** The button that loads the page again once the server answers. `first()` is tried before; true ends it. */
-export function ReloadButton({ first }) {
+export function ReloadButton({ first }: { first?: () => Promise<unknown> }) {
   const act = async () => (await first?.()) || loadAgain();
   return (
     <>

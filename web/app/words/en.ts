@@ -8,6 +8,7 @@
 export const en = {
   // ── ui: parts of every view ──
   "ui.close": "Close",
+  "ui.dismiss": "Dismiss",
   "ui.others": { one: "{count} other", other: "{count} others" },
 
   // ── layout: header, navigation, notices on every view ──

@@ -31,9 +31,11 @@ export function recall(room) {
   });
 }
 
-// a shared computer keeps nothing of who was here
-let who = null;
-effect(() => {
-  if (who !== user.value?.id) shown.clear();
-  who = user.value?.id;
-});
+/** Start to forget all rooms when the user changes: a shared computer stores nothing of earlier users. */
+export function startRecentRooms() {
+  let userId = null;
+  effect(() => {
+    if (userId !== user.value?.id) shown.clear();
+    userId = user.value?.id;
+  });
+}

@@ -1,205 +1,180 @@
-// @ts-nocheck
-/** My rooms with their unread counts and who is in them, kept up to date by what the server pushes. */
+/** The user's rooms with their unread counts, kept up to date by events of the server. */
 
 import { computed, signal } from "@preact/signals";
 import { rooms as api, dashboard as fetchDashboard } from "../../core/api";
 import { on } from "../../core/connection";
-import { renamed } from "../../core/names";
-import { route } from "../../core/router";
+import { type ApiError, toApiError } from "../../core/http";
 import { user } from "../../core/session";
-import { paced } from "../../core/throttle";
-import { ReadMarks } from "./read-marks";
+import type { Dashboard, ListedRoom } from "../../core/types";
+import { clearPresence, loadPresence, startPresence } from "./present-users";
+import { type KnownSeqs, ReadMarks } from "./read-marks";
 
-/** Milliseconds for which a list is good when one comes back to the tab, and between two that events ask for. */
-const GOOD_FOR = 30_000;
-const PAUSE = 2_000;
-const LOOK_PAUSE = 5_000;
-/** Rooms of which a list names who is there, and how many those may be: of a crowd only the number is shown. */
-const MOST_LOOKED_INTO = 8;
-const CROWD = 20;
-/** Views that name who is in rooms. */
-const LISTS = ["dashboard", "rooms"];
+export { whoIsIn } from "./present-users";
 
-/** Last active first; null until they were loaded. */
-export const myRooms = signal(null);
-/** Why they could not be loaded, or null. */
-export const roomsProblem = signal(null);
-/** Who is in which of my rooms now: `{roomId: [person]}`. */
-export const whoIsIn = signal({});
-export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, room) => sum + (room.unread ?? 0), 0));
+/** Milliseconds for which a list is fresh when the user comes back to the tab. */
+const FRESH_FOR = 30_000;
+/** Mean milliseconds until the request that events cause. Clients spread theirs, as an event may reach thousands. */
+const REQUEST_DELAY = 2_000;
 
-/** When `myRooms` was loaded, in ms since 1970. */
+/** Last active first; null until they are loaded. */
+export const myRooms = signal<readonly ListedRoom[] | null>(null);
+/** Error of the last request, or null. */
+export const roomsProblem = signal<ApiError | null>(null);
+export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, { unread }) => sum + unread, 0));
+/** Time when `myRooms` was loaded, in ms since 1970. */
 export const roomsAt = signal(0);
-/** The desk as it was shown last, with the time in `at`; null before that. */
-export const lastDesk = signal(null);
+/** The home view as it was shown last, with the time in `at`; null before that. */
+export const lastDesk = signal<(Dashboard & { readonly at: number }) | null>(null);
 
 let marks = new ReadMarks();
-/** Marks that arrive while a list is loaded that replaces all others. */
-let afresh = null;
-let loading = null;
+/** Marks that arrive during the request of a list that replaces all others. */
+let newMarks: ReadMarks | null = null;
+let loading: Promise<void> | null = null;
 let loadedAt = -Infinity;
-let soon = 0;
+let timer: ReturnType<typeof setTimeout> | null = null;
 
-export function refresh() {
-  if (!user.peek()) return;
-  const asked = (loading ??= load().finally(() => loading === asked && (loading = null)));
-  return loading;
+type Change = () => void;
+/** Changes by events during a request: its answer may be from before them. Null without a request. */
+let pending: Change[] | null = null;
+
+/** Load the list; a request that is on its way is used. */
+export function refresh(): Promise<void> {
+  if (!user.peek()) return Promise.resolve();
+  if (loading) return loading;
+  const request = load().finally(() => {
+    if (loading === request) loading = null;
+  });
+  loading = request;
+  return request;
 }
 
-// What was missed before now is in the list that is asked for now. The server may have begun anew, with smaller numbers.
-async function beginAnew() {
+// The list has what was missed before now. The server may have begun anew, with smaller numbers.
+async function reload(): Promise<void> {
   await loading;
-  afresh = new ReadMarks();
+  newMarks = new ReadMarks();
   await refresh();
-  afresh = null;
+  newMarks = null;
 }
 
-/** Ask again in a moment: several events that come together ask once. */
-function refreshSoon() {
-  soon ||= setTimeout(
-    () => {
-      soon = 0;
-      Promise.resolve(loading).then(refresh); // what is on its way may be from before
+/** Load the list in a moment: several events that come together cause one request. */
+function refreshSoon(): void {
+  timer ??= setTimeout(
+    async () => {
+      timer = null;
+      await loading; // its answer may be from before the event
+      await refresh();
     },
-    PAUSE * (0.5 + Math.random()),
+    REQUEST_DELAY * (0.5 + Math.random()),
   );
 }
 
-/** Changes that events said while the list was on its way, which may be from before them; null if none is. */
-let meanwhile = null;
-
-/** Change the list, and once more the one that is on its way. */
-function apply(change) {
-  meanwhile?.push(change);
+/** Apply a change to the list, and again to the one that is on its way. */
+function apply(change: Change): void {
+  pending?.push(change);
   change();
 }
 
-const again = (changes) => changes.forEach((change) => change());
-
-const isLookedInto = ({ activeMembers }) => activeMembers > 0 && activeMembers <= CROWD;
-const whoIs = (roomId) => api.presence(roomId).catch(() => []);
-/** Number of people in each room, as pushed last, and the lookups of their names. */
-const counted = new Map();
-const looking = new Map();
-
-async function load() {
-  const heard = (meanwhile = []);
+async function load(): Promise<void> {
+  const changes: Change[] = [];
+  pending = changes;
   try {
     const { userRooms } = await api.list({ limit: 1 });
-    if (afresh) marks = afresh;
+    if (pending !== changes) return; // another user signed in
+    if (newMarks) marks = newMarks;
     myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.listed(room) }));
     roomsProblem.value = null;
-    roomsAt.value = Date.now();
-    loadedAt = Date.now();
-    again(heard);
-    const lively = myRooms.peek().filter(isLookedInto).slice(0, MOST_LOOKED_INTO);
-    const found = await Promise.all(lively.map(async ({ id }) => [id, await whoIs(id)]));
-    if (meanwhile !== heard) return; // another user signed in
-    whoIsIn.value = Object.fromEntries(found);
-    again(heard);
-  } catch (problem) {
+    roomsAt.value = loadedAt = Date.now();
+    for (const change of changes) change();
+    await loadPresence(myRooms.peek() ?? [], () => pending === changes);
+  } catch (error) {
+    const problem = toApiError(error);
     if (problem.code !== "signed_out") roomsProblem.value = problem;
   } finally {
-    if (meanwhile === heard) meanwhile = null;
+    if (pending === changes) pending = null;
   }
 }
 
-/** Store the last message of a room, and the last one read, as this page knows them. */
-export function setUnread(roomId, known) {
-  afresh?.note(roomId, known);
-  change(roomId, { unread: marks.note(roomId, known) }); // a list on its way is compared with the marks
+/** Learn the last message of a room, and the last one read, and update the unread count. */
+export function setUnread(roomId: string, known: KnownSeqs): void {
+  newMarks?.note(roomId, known);
+  patch(roomId, { unread: marks.note(roomId, known) }); // a list on its way is compared with the marks
 }
 
-/** Note what this page knows itself of one of my rooms, before the server is asked again. */
-export const note = (roomId, fields) => apply(() => change(roomId, fields));
+/** Change fields of one of the rooms, before the server is asked again. */
+export const note = (roomId: string, fields: Partial<ListedRoom>): void => apply(() => patch(roomId, fields));
 
-function change(roomId, fields) {
-  const held = myRooms.peek();
-  const isNews = held?.some((room) => room.id === roomId && Object.keys(fields).some((name) => room[name] !== fields[name]));
-  if (isNews) myRooms.value = held.map((room) => (room.id === roomId ? { ...room, ...fields } : room));
+function patch(roomId: string, fields: Partial<ListedRoom>): void {
+  const rooms = myRooms.peek();
+  const room = rooms?.find(({ id }) => id === roomId);
+  if (!rooms || !room) return;
+  const changed = { ...room, ...fields };
+  const names = Object.keys(fields) as (keyof ListedRoom)[];
+  if (names.some((name) => room[name] !== changed[name])) myRooms.value = rooms.map((one) => (one === room ? changed : one));
 }
 
-/** The name of one of my rooms; "" if it is not known. */
-export const nameOf = (roomId) => myRooms.peek()?.find((room) => room.id === roomId)?.name ?? "";
+/** The name of one of the rooms; "" if it is unknown. */
+export const nameOf = (roomId: string): string => myRooms.peek()?.find(({ id }) => id === roomId)?.name ?? "";
 
-export const dropRoom = (roomId) =>
+/** Remove a room from the list. */
+export const dropRoom = (roomId: string): void =>
   apply(() => {
-    const held = myRooms.peek();
-    if (held) myRooms.value = held.filter((room) => room.id !== roomId);
+    const rooms = myRooms.peek();
+    if (rooms) myRooms.value = rooms.filter(({ id }) => id !== roomId);
   });
 
-export function clearRooms() {
+/** Forget all rooms, as another user signs in. */
+export function clearRooms(): void {
   myRooms.value = roomsProblem.value = lastDesk.value = null;
   marks = new ReadMarks();
-  loading = meanwhile = null;
-  counted.clear();
-  looking.clear();
-  whoIsIn.value = {};
+  loading = pending = null;
+  clearPresence();
 }
 
 export const dashboard = fetchDashboard;
 
-on("notification", ({ type, roomId, totalMembers }) => {
-  if (type === "room-deleted") dropRoom(roomId);
-  else if (["role-changed", "room-handed-over"].includes(type)) refreshSoon();
-  else if (totalMembers) note(roomId, { totalMembers });
-});
-on("removed-from-room", ({ roomId }) => {
-  dropRoom(roomId);
-  refreshSoon();
-});
-on("user-updated", (event) => apply(() => (whoIsIn.value = renamed(whoIsIn.peek(), event.user))));
-
-const isKnown = (roomId) => !myRooms.peek() || myRooms.peek().some(({ id }) => id === roomId);
-
-/** Put a room first: the list is by last activity. */
-function rise(roomId) {
+/** Move a room to the top: the list is by last activity. */
+function moveToTop(roomId: string): void {
   note(roomId, { lastActive: new Date().toISOString() });
   apply(() => {
-    const held = myRooms.peek();
-    const room = held?.find(({ id }) => id === roomId);
-    if (room && room !== held[0]) myRooms.value = [room, ...held.filter((other) => other !== room)];
+    const rooms = myRooms.peek();
+    const room = rooms?.find(({ id }) => id === roomId);
+    if (rooms && room && room !== rooms[0]) myRooms.value = [room, ...rooms.filter((other) => other !== room)];
   });
 }
 
-on("room-activity", ({ roomId, lastSeq }) => {
-  setUnread(roomId, { lastSeq });
-  rise(roomId);
-  if (!isKnown(roomId)) refreshSoon();
-});
-on("read-updated", ({ roomId, lastRead, unread }) => {
-  setUnread(roomId, { lastSeq: lastRead + unread, read: lastRead });
-  if (!isKnown(roomId)) refreshSoon();
-});
-on("room-presence", ({ roomId, activeMembers }) => {
-  note(roomId, { activeMembers, isActive: activeMembers > 0 });
-  counted.set(roomId, activeMembers);
-  if (!isLookedInto({ activeMembers })) return name(roomId, []);
-  if (!looking.has(roomId))
-    looking.set(
-      roomId,
-      paced(() => look(roomId), LOOK_PAUSE),
-    );
-  looking.get(roomId)();
-});
-
-async function look(roomId) {
-  const activeMembers = counted.get(roomId);
-  const isShown = roomId in whoIsIn.peek() || Object.keys(whoIsIn.peek()).length < MOST_LOOKED_INTO;
-  const isNamed = isShown && LISTS.includes(route.peek().name) && document.visibilityState === "visible";
-  const people = isNamed ? await whoIs(roomId) : [];
-  if (activeMembers && counted.get(roomId) === activeMembers) name(roomId, people); // else others came or went meanwhile
+/** An event of a room that is not in the list: the user joined it elsewhere. */
+function refreshIfUnknown(roomId: string): void {
+  const rooms = myRooms.peek();
+  if (rooms && !rooms.some(({ id }) => id === roomId)) refreshSoon();
 }
 
-const name = (roomId, people) =>
-  apply(() => {
-    const next = { ...whoIsIn.peek(), [roomId]: people };
-    if (!people.length) delete next[roomId]; // else it would take one of the places
-    whoIsIn.value = next;
-  });
+function refreshIfStale(): void {
+  if (document.visibilityState === "visible" && Date.now() - loadedAt > FRESH_FOR) refresh();
+}
 
-// before this something may have been missed; from here on it is heard
-on("listening", beginAnew);
-const comeBack = () => document.visibilityState === "visible" && Date.now() - loadedAt > GOOD_FOR && refresh();
-addEventListener("focus", comeBack);
-document.addEventListener("visibilitychange", comeBack);
+/** Start to follow events of the server, and to load the list when the user comes back to the tab. */
+export function startMyRooms(): void {
+  on("notification", ({ type, roomId, totalMembers }) => {
+    if (type === "room-deleted") dropRoom(roomId);
+    else if (type === "role-changed" || type === "room-handed-over") refreshSoon();
+    else if (totalMembers) note(roomId, { totalMembers });
+  });
+  on("removed-from-room", ({ roomId }) => {
+    dropRoom(roomId);
+    refreshSoon();
+  });
+  on("room-activity", ({ roomId, lastSeq }) => {
+    setUnread(roomId, { lastSeq });
+    moveToTop(roomId);
+    refreshIfUnknown(roomId);
+  });
+  on("read-updated", ({ roomId, lastRead, unread }) => {
+    setUnread(roomId, { lastSeq: lastRead + unread, read: lastRead });
+    refreshIfUnknown(roomId);
+  });
+  on("room-presence", ({ roomId, activeMembers }) => note(roomId, { activeMembers, isActive: activeMembers > 0 }));
+  startPresence();
+  on("listening", reload); // events before this may have been missed; later ones arrive
+  addEventListener("focus", refreshIfStale);
+  document.addEventListener("visibilitychange", refreshIfStale);
+}

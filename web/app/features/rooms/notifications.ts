@@ -1,37 +1,71 @@
-// @ts-nocheck
 /** Notices of events in other rooms: one for each kind and room, with the names of all users in it. */
 
 import { signal } from "@preact/signals";
 import { on } from "../../core/connection";
 import { route } from "../../core/router";
+import type { Notification, UserSummary } from "../../core/types";
 
-const MOST = 3;
-const SAME = { muted: "mute", unmuted: "mute", "role-changed": "role", "room-handed-over": "role" };
+/** An event in a room: of the server, or a room that is no longer one of the user's. */
+export type RoomEvent = Omit<Notification, "type" | "timestamp" | "totalMembers"> & {
+  readonly type: Notification["type"] | "room-ended";
+  /** Why the room is no longer one of the user's. */
+  readonly reason?: string;
+};
 
-/** Notices, oldest first: `{key, type, roomId, roomName, users, number, role, until, at}`. */
-export const notifications = signal([]);
-
-export function dismissNotification(key) {
-  notifications.value = notifications.peek().filter((item) => item.key !== key);
+/** A notice of one or more events. */
+export interface Notice extends Omit<RoomEvent, "user"> {
+  readonly key: string;
+  readonly users: readonly UserSummary[];
+  /** Number of events. */
+  readonly number: number;
+  /** Time of the last event, in ms since 1970. */
+  readonly at: number;
 }
 
-// the room that is open shows it itself, and its moderation what is reported
-function isSeen({ type, roomId }) {
+const MAX_NOTICES = 3;
+/** Kinds of which only the last one is shown. */
+const KIND_OF_TYPE: Partial<Record<RoomEvent["type"], string>> = {
+  muted: "mute",
+  unmuted: "mute",
+  "role-changed": "role",
+  "room-handed-over": "role",
+};
+
+/** Oldest first. */
+export const notifications = signal<readonly Notice[]>([]);
+
+export function dismissNotification(key: string): void {
+  notifications.value = notifications.peek().filter((notice) => notice.key !== key);
+}
+
+export function clearNotifications(): void {
+  notifications.value = [];
+}
+
+// the room that is open shows it itself, and its moderation shows reports
+function isVisible({ type, roomId }: RoomEvent): boolean {
   const { name, id } = route.peek();
   return id === roomId && (name === "room" || (name === "moderation" && type.endsWith("-reported")));
 }
 
-function added(held, { user, ...item }) {
-  const key = `${SAME[item.type] ?? item.type} ${item.roomId}`;
-  const before = held.find((one) => one.key === key && one.type === item.type);
+function added(shown: readonly Notice[], { user, ...event }: RoomEvent): readonly Notice[] {
+  const key = `${KIND_OF_TYPE[event.type] ?? event.type} ${event.roomId}`;
+  const before = shown.find((notice) => notice.key === key && notice.type === event.type);
   const users = [...(before?.users ?? []).filter(({ id }) => id !== user?.id), ...(user ? [user] : [])];
-  const others = held.filter((one) => one.key !== key && (item.type !== "room-deleted" || one.roomId !== item.roomId));
-  return [...others, { ...item, key, users, number: (before?.number ?? 0) + 1, at: Date.now() }].slice(-MOST);
+  const others = shown.filter(
+    (notice) => notice.key !== key && (event.type !== "room-deleted" || notice.roomId !== event.roomId),
+  );
+  return [...others, { ...event, key, users, number: (before?.number ?? 0) + 1, at: Date.now() }].slice(-MAX_NOTICES);
 }
 
-/** Show a notice `{type, roomId, roomName, user}`; the same kind of the same room becomes one with what is shown already. */
-export function notify(item) {
-  notifications.value = added(notifications.peek(), item);
+/** Show a notice of an event. The same kind in the same room becomes one with the notice that is shown already. */
+export function notify(event: RoomEvent): void {
+  notifications.value = added(notifications.peek(), event);
 }
 
-on("notification", (item) => isSeen(item) || notify(item));
+/** Start to show notices of the server's notifications. */
+export function startNotifications(): void {
+  on("notification", (event) => {
+    if (!isVisible(event)) notify(event);
+  });
+}
