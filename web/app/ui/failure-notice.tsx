@@ -5,17 +5,14 @@ import { t } from "../core/words";
 import { ReloadButton } from "./reload-button";
 
 export function FailureNotice() {
+  if (!hasFailed.value) return null;
   return (
-    <div role="alert" class="news-place">
-      {hasFailed.value && (
-        <div class="news">
-          <p>{t("error.page_failed")}</p>
-          <ReloadButton />
-          <button type="button" class="button quiet" onClick={dismissFailure}>
-            {t("ui.dismiss")}
-          </button>
-        </div>
-      )}
+    <div class="news" role="alert">
+      <p>{t("error.page_failed")}</p>
+      <ReloadButton />
+      <button type="button" class="button quiet" onClick={dismissFailure}>
+        {t("ui.dismiss")}
+      </button>
     </div>
   );
 }
