@@ -172,7 +172,7 @@ async def test_axe_finds_no_serious_fault_where_a_room_is_looked_after(chromium,
         message = (await ben.post(f"/api/study-rooms/{room}/messages", {"content": "Hello"})).data
         await chiara.post(f"/api/study-rooms/{room}/messages/{message['id']}/report", {"reason": "Rude"})
         await ada.account.put(f"/api/study-rooms/{room}/members/{ben.id}/mute", {"seconds": 600})
-        await ada.page.get_by_role("button", name="About the message").focus()
+        await ada.page.get_by_role("button", name="Actions for message").focus()
         await ada.page.keyboard.press("Enter")
         await ada.page.get_by_role("dialog", name="From Ben Lindqvist").wait_for()
         await looking.here(ada.page, "a message")

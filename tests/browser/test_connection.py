@@ -43,7 +43,7 @@ async def test_what_is_written_while_the_server_restarts_arrives_once(chromium, 
         await ada.says("while it is down")
         await ben.composer.fill("half a thought")
         await expect(ada.page.get_by_role("status").filter(has_text="The connection is gone")).to_be_visible()
-        await expect(ada.talk.get_by_text("Waits for the connection").first).to_be_visible()
+        await expect(ada.talk.get_by_text("Waiting for the connection").first).to_be_visible()
         await hall.start()
 
         texts = "before", "during 0", "while it is down"
@@ -236,7 +236,7 @@ async def test_refused_message_stays_with_a_reason_and_can_be_tried_again(hall):
 
     await ada.has_a_refused_message(room, "two")
     await refused.get_by_role("button", name="Remove").click()
-    await ada.page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await ada.reads("once more")
 
 

@@ -77,7 +77,7 @@ async def test_unsent_messages_of_two_tabs_all_arrive(hall):
     for page in (first, second):
         await page.goto(f"/rooms/{room}")
         await expect(composer(page)).to_be_visible()
-        await expect(page.get_by_text("Nothing has been said yet.")).to_be_visible()  # the room is loaded
+        await expect(page.get_by_text("No messages yet")).to_be_visible()  # the room is loaded
     ada.expects(NO_CONNECTION)
     await ada.context.set_offline(True)
     for page, text in ((first, "one"), (second, "two"), (first, "three")):
@@ -92,6 +92,6 @@ async def test_unsent_messages_of_two_tabs_all_arrive(hall):
     await expect(ben.words).to_have_count(3, timeout=20_000)
     assert sorted(await ben.words.all_inner_texts()) == ["one", "three", "two"]
     for page in (second, third):
-        await expect(page.get_by_text("Waits for the connection")).to_have_count(0)
+        await expect(page.get_by_text("Waiting for the connection")).to_have_count(0)
         await page.reload()
         await expect(page.locator(".log .words")).to_have_count(3)

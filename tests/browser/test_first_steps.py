@@ -148,7 +148,7 @@ async def test_button_about_a_notice_covers_no_word_of_it_on_a_phone(hall):
     ben = await hall.member("Ben Lindqvist", room, device=PHONE)
     await ada.post(f"/api/study-rooms/{room}/messages/system", {"content": "We meet again tomorrow at nine, " * 3})
     notice = ben.talk.get_by_role("listitem").filter(has_text="We meet again")
-    about = notice.get_by_role("button", name="About this notice")
+    about = notice.get_by_role("button", name="Report notice")
     await expect(about).to_be_visible()
     assert not await overlap(about, notice.get_by_role("time"))
     assert not await overlap(about, notice.locator(".words, p").first)

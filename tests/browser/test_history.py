@@ -114,7 +114,7 @@ async def test_who_was_away_begins_at_the_first_unread_message_and_gets_to_the_n
         ben = await hall.somebody("Ben Lindqvist")
         await ben.signs_in(f"/rooms/{room}")
         half = MANY // 2
-        await expect(ben.talk.get_by_text("New from here")).to_be_in_viewport()
+        await expect(ben.talk.get_by_text("New messages", exact=True)).to_be_in_viewport()
         await expect(ben.words.filter(has_text=f"message {half + 1}").first).to_be_in_viewport()
         await expect(ben.page).to_have_title(re.compile(rf"^\({half}\)|^\({half + 1}\)"))
 
@@ -146,12 +146,12 @@ async def test_a_room_that_has_lost_its_oldest_messages_begins_where_they_end(ch
             await person.signs_in(f"/rooms/{room}")
             if kept:
                 await expect(person.talk.get_by_text(f"message {many}", exact=True)).to_be_attached()
-                beginning = person.talk.get_by_text("What was said before is deleted.")
+                beginning = person.talk.get_by_text("Older messages have been deleted.")
                 await _reads_upwards_until(person, beginning)
                 await expect(person.talk.get_by_text(f"message {many - kept + 1}", exact=True)).to_be_attached()
                 await expect(person.talk.locator(".earlier")).to_have_count(0)
             elif name.startswith("Ada"):
-                await expect(person.talk.get_by_text("What was said is deleted by now.")).to_be_visible()
+                await expect(person.talk.get_by_text("All messages have been deleted")).to_be_visible()
             await person.says(f"{name} goes on.")
             await expect(person.words.last).to_have_text(f"{name} goes on.")
 
@@ -211,8 +211,8 @@ async def test_who_reads_while_older_messages_are_deleted_keeps_their_place(hall
         await expect(fading.message(130)).to_have_count(0)
         assert abs(await fading.height_of(160) - before) <= 2
         await expect(fading.ada.words.first).to_have_text("message 131")
-        await expect(fading.ada.talk.get_by_text("What was said before is deleted.")).to_be_attached()
-        await fading.ada.page.get_by_role("button", name="To the newest").click()
+        await expect(fading.ada.talk.get_by_text("Older messages have been deleted.")).to_be_attached()
+        await fading.ada.page.get_by_role("button", name="Jump to latest").click()
         await expect(fading.message(300)).to_be_in_viewport()
 
 
@@ -229,7 +229,7 @@ async def test_who_reads_what_is_deleted_goes_on_with_the_first_that_is_left(hal
 
         await expect(fading.message(gone + 1)).to_be_in_viewport()
         await expect(fading.ada.words.first).to_have_text(f"message {gone + 1}")
-        await expect(fading.ada.page.get_by_role("button", name="To the newest")).to_be_visible()
+        await expect(fading.ada.page.get_by_role("button", name="Jump to latest")).to_be_visible()
 
 
 async def test_where_all_is_deleted_it_is_said_and_the_talk_goes_on(hall):
@@ -237,8 +237,8 @@ async def test_where_all_is_deleted_it_is_said_and_the_talk_goes_on(hall):
         fading = await Fading.opened(school, hall)
         await _reads_upwards_until(fading.ada, fading.message(100))
         await fading.loses(300)
-        await expect(fading.ada.talk.get_by_text("What was said is deleted by now.")).to_be_visible()
-        await expect(fading.ada.page.get_by_role("button", name="To the newest")).to_have_count(0)
+        await expect(fading.ada.talk.get_by_text("All messages have been deleted")).to_be_visible()
+        await expect(fading.ada.page.get_by_role("button", name="Jump to latest")).to_have_count(0)
         await fading.ada.says("And on it goes.")
         await fading.ada.reads("And on it goes.")
 
@@ -255,7 +255,7 @@ async def test_what_is_deleted_does_not_come_back_with_an_answer_that_was_on_its
             await route.fulfill(response=answer)
 
         await fading.ada.page.route(re.compile("/messages.*before="), slow, times=1)
-        beginning = fading.ada.talk.get_by_text("What was said before is deleted.")
+        beginning = fading.ada.talk.get_by_text("Older messages have been deleted.")
         await _reads_upwards_until(fading.ada, beginning)
         await expect(fading.ada.words.first).to_have_text("message 321")
 

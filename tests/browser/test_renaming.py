@@ -18,7 +18,7 @@ async def test_new_name_replaces_old_one_wherever_it_stands(hall):
     await ben.reads("one")
     second = await ada.context.new_page()
     await second.goto("/dashboard")
-    await ben.page.get_by_role("button", name="About the message from Ada Okafor").click()
+    await ben.page.get_by_role("button", name="Report message from Ada Okafor").click()
 
     await ada.account.put("/api/auth/me", {"firstName": "Grace", "lastName": "Hopper"})
     await ada.says("two")

@@ -44,6 +44,6 @@ async def test_long_name_ends_in_sight_in_every_kind_of_sentence(hall):
     await ada.reads(f"{bounded} joined by invitation")
     await expect(ada.page.locator(".whisper")).to_have_text(f"{bounded} came in.")
     await ben.says("Here I am")
-    name = ada.page.locator("#messages .said-by b > bdi").last
+    name = ada.page.locator("#messages .sender > bdi").last
     box = await name.bounding_box()
     assert box["width"] < await name.evaluate("name => name.scrollWidth"), "it is cut, and shown as cut"

@@ -98,8 +98,8 @@ LOOKS = """(lamps) => {
         other: style(".others a:not([aria-current])").outlineStyle,
         way: getComputedStyle(document.querySelector(".way[aria-current]"), "::after").backgroundColor,
         page: style("body").backgroundColor,
-        own: style(".message.own .words").borderTopWidth,
-        others: style(".message.other .words").borderTopWidth,
+        own: style(".message.own").borderInlineStartWidth,
+        others: style(".message.other").borderInlineStartWidth,
         badge: style(".badge").backgroundColor,
         focus: getComputedStyle(document.activeElement).outlineStyle,
     };
@@ -123,5 +123,5 @@ async def test_forced_colours_keep_what_backgrounds_tell(chromium):
         looks = await ada.page.evaluate(LOOKS, ["active", "away", "busy", "free"])
     assert len(set(looks["lamps"])) == 4, looks["lamps"]
     assert (looks["current"], looks["other"], looks["focus"]) == ("solid", "none", "solid")
-    assert (looks["own"], looks["others"]) == ("1px", "0px")
+    assert (looks["own"], looks["others"]) == ("4px", "0px")
     assert looks["page"] not in {looks["badge"], looks["way"]}

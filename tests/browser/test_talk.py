@@ -100,9 +100,9 @@ async def test_who_looks_elsewhere_sees_what_is_unread_and_where_it_begins(hall)
     await expect(ada.page).to_have_title(re.compile(r"^\(2\)"))
     await ada.page.get_by_role("link", name="Calculus").click()
     await ada.reads("one", "two", "three")
-    await expect(ada.talk.get_by_text("New from here")).to_have_count(1)
+    await expect(ada.talk.get_by_text("New messages", exact=True)).to_have_count(1)
     rows = await ada.talk.get_by_role("listitem").all_inner_texts()
-    [line] = [at for at, text in enumerate(rows) if "New from here" in text]
+    [line] = [at for at, text in enumerate(rows) if "New messages" in text]
     assert ("one" in rows[line - 1], "two" in rows[line + 1]) == (True, True)
     await expect(ada.page).not_to_have_title(re.compile(r"^\("))
 

@@ -64,7 +64,7 @@ async def test_removed_while_offline_shows_what_was_written(hall):
     await expect(item(ben, "lost words").get_by_role("status")).to_have_text("Copied")
     assert await ben.page.evaluate("navigator.clipboard.readText()") == "lost words"
     await item(ben, "lost words").get_by_role("button", name="Remove").click()
-    await ben.page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+    await ben.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(item(ben, "lost words")).to_have_count(0)
 
     # from elsewhere a line leads to it, and a reload keeps it
@@ -79,7 +79,7 @@ async def test_removed_while_offline_shows_what_was_written(hall):
     await expect(item(ben, "more words")).to_contain_text("For Calculus")
     for text in ("more words", "half a thought"):
         await item(ben, text).get_by_role("button", name="Remove").click()
-        await ben.page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+        await ben.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(unsent(ben)).to_have_count(0)
     await ben.page.reload()
     await expect(ben.page.get_by_role("heading", name="Your rooms")).to_be_visible()

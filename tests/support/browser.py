@@ -163,7 +163,7 @@ class Person:
 
     async def has_sent_everything(self) -> None:
         """Expect no message that waits to be sent."""
-        await expect(self.talk.get_by_text(re.compile("Sending|Waits for|Not sent"))).to_have_count(0)
+        await expect(self.talk.get_by_text(re.compile("Sending|Waiting for|Not sent"))).to_have_count(0)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning", "assert"}:

@@ -1,123 +1,181 @@
-// @ts-nocheck
-/** Where one writes. What was begun is kept through reloads, refusals and absences. */
+/** Composer: the text field for a new message. Its text is stored through reloads, rejections and absences. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren, RefObject, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanParagraph } from "../../core/characters";
-import { clock, figure } from "../../core/format";
+import { clock } from "../../core/format";
+import { read, write } from "../../core/local-store";
 import { hasKeyboard, isTouched } from "../../core/pointers";
+import { t } from "../../core/words";
 import { isInputMethodKey } from "../../ui/text-fields";
+import { Words } from "../../ui/words";
 import { draft, storeDraft, takeOver } from "./drafts";
+import type { MessageRoom } from "./message-room";
 import { discard, send } from "./outbox";
+import { focusOnTyping } from "./typing-anywhere";
 
-const LONGEST = 4_000;
-const TELL_FROM = 3_600;
+const MAX_LENGTH = 4_000;
+/** Length from which the number of characters is shown. */
+const COUNTED_FROM = 3_600;
+const MAX_TIMER = 2 ** 31 - 1;
+/** Set in the local store when a message was sent by Enter: then the hint about keys is not shown any more. */
+const KNOWS_KEYS = "composer.knows-keys";
 
-export function Composer({ room }) {
-  const text = useSignal(draft(room.id));
-  /** Why the text that stands here again was not sent, until it is changed. */
-  const refusal = useSignal("");
-  const field = useRef();
-  const length = [...text.value.trim()].length;
-  const isTooLong = length > LONGEST;
-
-  useLayoutEffect(() => {
-    const style = field.current.style;
-    style.height = "auto";
-    style.height = `${field.current.scrollHeight + 2}px`;
-  }, [text.value]);
-
-  const write = (value) => {
-    text.value = value;
-    refusal.value = "";
-    storeDraft(room.id, value);
-  };
+export function Composer({ room }: { room: MessageRoom }) {
+  const { text, refusal, change } = useDraft(room);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const knowsKeys = useSignal(read(KNOWS_KEYS) === true);
   const isMuted = useMuted(room);
-  useEffect(() => {
-    let isHere = true;
-    takeOver(room.id).then((left) => {
-      if (isHere && left) text.value = [left, text.peek()].filter(Boolean).join("\n");
-    });
-    return () => (isHere = false);
-  }, [room]);
-  useEffect(() => {
-    room.restoreDraft = (refused, reason = "") => {
-      write([refused, text.peek()].filter(Boolean).join("\n"));
-      refusal.value = reason;
-    };
-    // refused while another view was open
-    for (const { id, content, reason } of room.pending.peek().filter(({ isInvalid }) => isInvalid)) {
-      room.restoreDraft(content, reason);
-      discard(id);
-    }
-    return () => (room.restoreDraft = null);
-  }, [room]);
-  const submit = (event) => {
+  const length = [...text.trim()].length;
+  const canSend = length > 0 && length <= MAX_LENGTH && !isMuted;
+  useGrowing(field, text);
+  useEffect(() => (field.current ? focusOnTyping(field.current) : undefined), []);
+
+  const submit = (event: TargetedEvent) => {
     event.preventDefault();
-    if (!length || isTooLong || isMuted) return;
-    send(room.id, cleanParagraph(text.value).trim());
-    write("");
-    room.wasSent?.();
-    field.current.focus();
+    if (!canSend) return;
+    send(room.id, cleanParagraph(text).trim());
+    change("");
+    field.current?.focus();
   };
-  const key = (event) => {
-    // an input method's Enter takes a suggestion; on a touch screen, Enter is the only way to a new line
+  const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
+    // Enter of an input method takes a suggestion. On a touch screen, Enter is the only key for a new line.
     if (event.key !== "Enter" || event.shiftKey || isInputMethodKey(event)) return;
-    if (!isTouched.value || event.ctrlKey || event.metaKey) submit(event);
+    if (isTouched.value && !event.ctrlKey && !event.metaKey) return;
+    submit(event);
+    write(KNOWS_KEYS, true);
+    knowsKeys.value = true;
   };
+  const showsKeys = length > 0 && !knowsKeys.value;
   return (
     <form class="composer" onSubmit={submit}>
       <label class="hidden" for="write">
-        Message to <bdi>{room.info.value?.name ?? "the room"}</bdi>
+        <Words of="messages.composerLabel" room={<bdi>{room.info.value?.name ?? t("messages.thisRoom")}</bdi>} />
       </label>
-      <textarea
-        id="write"
-        ref={field}
-        rows="1"
-        dir="auto"
-        placeholder="Write to the room"
-        value={text.value}
-        enterkeyhint={isTouched.value ? "enter" : "send"}
-        aria-describedby="write-hint"
-        onInput={(event) => write(event.currentTarget.value)}
-        onKeyDown={key}
-      ></textarea>
-      <button class="button" disabled={!length || isTooLong || isMuted}>
-        Send
-      </button>
-      <p id="write-hint" class="hint">
-        {isMuted ? (
-          <span class="wrong" role="status">
-            You cannot write here until {clock(room.mutedUntil.value)}. What you write is kept.
-          </span>
-        ) : refusal.value ? (
-          <span class="wrong" role="alert">
-            Not sent. {refusal.value} Change it, then send it again.
-          </span>
-        ) : length > TELL_FROM ? (
-          <span class={isTooLong ? "wrong" : ""} role="status">
-            {figure(length)} of {figure(LONGEST)} characters
-          </span>
-        ) : (
-          <span class="keys">{keys()}</span>
-        )}
-      </p>
+      <div class="composer-box">
+        <textarea
+          id="write"
+          ref={field}
+          rows={1}
+          dir="auto"
+          placeholder={t("messages.placeholder")}
+          value={text}
+          enterkeyhint={isTouched.value ? "enter" : "send"}
+          aria-describedby="write-hint"
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={pressed}
+        ></textarea>
+        <button class="send" disabled={!canSend} aria-label={t("messages.send")} title={t("messages.send")}>
+          <SendIcon />
+        </button>
+      </div>
+      <div id="write-hint" class="hint">
+        <ComposerStatus mutedUntil={isMuted ? room.mutedUntil.value : null} refusal={refusal} length={length}>
+          <span class={showsKeys ? "keys" : "keys hidden"}>{keysHint()}</span>
+        </ComposerStatus>
+      </div>
     </form>
   );
 }
 
-function keys() {
-  if (!isTouched.value) return "Enter sends, Shift + Enter begins a new line";
-  return hasKeyboard.value ? "Enter begins a new line, Ctrl + Enter sends" : "Enter begins a new line";
+const SendIcon = () => (
+  <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+    <path d="M4 12 3 4l18 8-18 8 1-8h8" />
+  </svg>
+);
+
+interface ComposerStatusProps {
+  mutedUntil: string | null;
+  refusal: string;
+  length: number;
+  children: ComponentChildren;
 }
 
-// Whether one may not write; it ends by itself.
-function useMuted(room) {
+/** The most important status below the field; `children` if there is none. */
+function ComposerStatus({ mutedUntil, refusal, length, children }: ComposerStatusProps) {
+  if (mutedUntil)
+    return (
+      <span class="wrong" role="status">
+        {t("messages.mutedUntil", { time: clock(mutedUntil) })}
+      </span>
+    );
+  if (refusal)
+    return (
+      <span class="wrong" role="alert">
+        {t("messages.refused", { reason: refusal })}
+      </span>
+    );
+  if (length > COUNTED_FROM)
+    return (
+      <span class={length > MAX_LENGTH ? "wrong" : ""} role="status">
+        {t("messages.length", { length, max: MAX_LENGTH })}
+      </span>
+    );
+  return <>{children}</>;
+}
+
+function keysHint(): string {
+  if (!isTouched.value) return t("messages.keys");
+  return t(hasKeyboard.value ? "messages.keysTouchKeyboard" : "messages.keysTouch");
+}
+
+/** The text of the composer, stored as the draft of the room, and the reason of the last rejection until the text changes. */
+function useDraft(room: MessageRoom) {
+  const text = useSignal(draft(room.id));
+  const refusal = useSignal("");
+  const change = (value: string) => {
+    text.value = value;
+    refusal.value = "";
+    storeDraft(room.id, value);
+  };
+  const joined = (before: string) => [before, text.peek()].filter(Boolean).join("\n");
+  useEffect(() => {
+    let isMounted = true;
+    void takeOver(room.id).then((left) => {
+      if (isMounted && left) text.value = joined(left);
+    });
+    return () => {
+      isMounted = false;
+    };
+  }, [room]);
+  useEffect(() => {
+    const restore = (refused: string, reason = "") => {
+      change(joined(refused));
+      refusal.value = reason;
+    };
+    room.restoreDraft = restore;
+    // rejected while another view was open
+    for (const { id, content, reason } of room.pending.peek().filter(({ isInvalid }) => isInvalid)) {
+      restore(content, reason ?? "");
+      discard(id);
+    }
+    return () => {
+      room.restoreDraft = null;
+    };
+  }, [room]);
+  return { text: text.value, refusal: refusal.value, change };
+}
+
+/** Let the field grow with its text. The style sheet bounds it. */
+function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useLayoutEffect(() => {
+    if (!field.current) return;
+    field.current.style.height = "auto";
+    field.current.style.height = `${field.current.scrollHeight}px`;
+  }, [text]);
+}
+
+/** True while the user is muted. It ends by itself. */
+function useMuted(room: MessageRoom): boolean {
   const until = room.mutedUntil.value;
-  const left = until ? new Date(until) - Date.now() : 0;
+  const left = until ? Date.parse(until) - Date.now() : 0;
   useEffect(() => {
     if (left <= 0) return;
-    const timer = setTimeout(() => (room.mutedUntil.value = null), Math.min(left, 2 ** 31 - 1));
+    const end = () => {
+      room.mutedUntil.value = null;
+    };
+    const timer = setTimeout(end, Math.min(left, MAX_TIMER));
     return () => clearTimeout(timer);
   }, [until]);
   return left > 0;

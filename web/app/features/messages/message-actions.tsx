@@ -1,30 +1,28 @@
-// @ts-nocheck
-/** The dialog about a message of another person, or about a notice of the room. */
+/** Dialog of actions for a message of another user, or for a notice of the room. */
 
 import { useSignal } from "@preact/signals";
 import { canManage } from "../../core/permissions";
+import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
+import { Words } from "../../ui/words";
 import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";
+import type { ListedMessage, MessageRoom } from "./message-room";
 
-export function AboutMessage({ room, message, onClose }) {
+interface MessageActionsProps {
+  room: MessageRoom;
+  message: ListedMessage;
+  onClose: () => void;
+}
+
+export function MessageActions({ room, message, onClose }: MessageActionsProps) {
   const isManaging = useSignal(false);
   const sender = message.sender && room.names.today(message.sender);
   const member = sender && room.memberOf.value.get(sender.id);
-  if (isManaging.value) return <ManageMember room={room} id={sender.id} onClose={onClose} />;
+  if (isManaging.value && sender) return <ManageMember room={room} id={sender.id} onClose={onClose} />;
+  const title = sender ? <Words of="messages.from" name={<bdi>{sender.name}</bdi>} /> : t("messages.notice");
   return (
-    <Dialog
-      title={
-        sender ? (
-          <>
-            From <bdi>{sender.name}</bdi>
-          </>
-        ) : (
-          "Notice of the room"
-        )
-      }
-      onClose={onClose}
-    >
+    <Dialog title={title} onClose={onClose}>
       <blockquote class="quote words" dir="auto">
         {message.content}
       </blockquote>
@@ -33,10 +31,14 @@ export function AboutMessage({ room, message, onClose }) {
         <p class="choices deed">
           <button type="button" class="button plain" onClick={() => (isManaging.value = true)}>
             <span>
-              Manage{" "}
-              <b>
-                <bdi>{sender.name}</bdi>
-              </b>
+              <Words
+                of="messages.manageSender"
+                name={
+                  <b>
+                    <bdi>{member.name}</bdi>
+                  </b>
+                }
+              />
             </span>
           </button>
         </p>

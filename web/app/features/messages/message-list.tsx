@@ -1,303 +1,250 @@
-// @ts-nocheck
-/** The conversation. However long it is, a part of it stands in the page; reading on moves that part without a jump. */
+/** Scrolling list of messages. A window of them is in the page; it moves while the user scrolls, without jumps. */
 
-import { signal } from "@preact/signals";
-import { Component, createRef } from "preact";
-import { count, date, dayOf } from "../../core/format";
-import { ErrorBoundary } from "../../ui/error-boundary";
-import { EmptyState } from "../../ui/empty-state";
-import { Day, Message, PlainMessage, UnreadLine } from "./message";
-import { around, newer, newest, older } from "./message-window";
+import { effect, signal } from "@preact/signals";
+import { Component, createRef, type TargetedEvent, type TargetedKeyboardEvent } from "preact";
+import type { UserSummary } from "../../core/types";
+import { t } from "../../core/words";
+import type { ListedMessage, MessageRoom } from "./message-room";
+import { Beginning, LoadingNewer, LoadingOlder, messageRows, NoMessages, pendingMessages } from "./message-rows";
+import { around, type MessageWindow, newer, newest, older } from "./message-window";
 
+/** Distance to an end, in pixels, at which more messages are rendered or loaded. */
 const NEAR = 900;
+/** Distance to the end, in pixels, that counts as being there. */
 const AT_END = 48;
-const TOGETHER = 5 * 60_000;
 
-export class MessageList extends Component {
-  constructor(props) {
-    super(props);
-    this.log = createRef();
-    this.part = null;
-    this.isFollowing = true;
-    this.direction = 0;
-    this.isAway = signal(false);
+/** Rows with their distance from the top of the list, the row to keep in place first. */
+type Anchors = readonly (readonly [row: HTMLElement, top: number])[];
+
+interface MessageListProps {
+  room: MessageRoom;
+  me: UserSummary;
+  openActions: (message: ListedMessage) => void;
+}
+
+export class MessageList extends Component<MessageListProps> {
+  readonly #ref = createRef<HTMLDivElement>();
+  readonly #isAway = signal(false);
+  readonly #resizes = new ResizeObserver(() => this.#isFollowing && this.#scrollToEnd());
+  #window: MessageWindow | null = null;
+  /** True while the list stays at its end when messages arrive. */
+  #isFollowing = true;
+  /** -1 after scrolling to older messages, 1 after scrolling to newer ones. */
+  #direction = 0;
+  #scrollTop = 0;
+  #stopPending = () => {};
+
+  get #log(): HTMLDivElement {
+    return this.#ref.current as HTMLDivElement;
   }
 
-  componentDidMount() {
-    const { room } = this.props;
-    const log = this.log.current;
-    const line = log.querySelector(".unread-line");
+  override componentDidMount(): void {
+    const log = this.#log;
+    const line = log.querySelector<HTMLElement>(".unread-line");
     if (line) {
       this.#follow(false);
       log.scrollTop = line.offsetTop - log.clientHeight / 3;
     } else log.scrollTop = log.scrollHeight;
-    this.at = log.scrollTop;
+    this.#scrollTop = log.scrollTop;
     this.#scrolled();
-    // words wrap anew and the keyboard comes and goes: who reads the end stays there
-    this.resizes = new ResizeObserver(() => this.isFollowing && this.#toEnd());
-    this.resizes.observe(log);
-    this.resizes.observe(log.firstElementChild);
-    room.wasSent = () => this.toNewest();
+    // text wraps anew, and the keyboard of a phone comes and goes: a reader at the end stays there
+    this.#resizes.observe(log);
+    if (log.firstElementChild) this.#resizes.observe(log.firstElementChild);
+    this.#stopPending = this.#watchPending();
   }
 
-  componentWillUnmount() {
-    this.resizes.disconnect();
+  override componentWillUnmount(): void {
+    this.#stopPending();
+    this.#resizes.disconnect();
     this.props.room.isWatched = false;
-    this.props.room.wasSent = null;
   }
 
-  getSnapshotBeforeUpdate() {
-    const log = this.log.current;
-    if (!log || this.isFollowing) return null;
-    // what is in the middle is being read; the first row may lose the name above it when others come before it
-    const ends = (row) => row.offsetTop + row.offsetHeight;
-    const rows = [...log.querySelectorAll("[data-seq]")].filter((row) => ends(row) > log.scrollTop);
-    const middle = Math.max(
-      0,
-      rows.findIndex((row) => ends(row) > log.scrollTop + log.clientHeight / 2),
-    );
-    return [...rows.slice(middle), ...rows.slice(0, middle).reverse()].map((row) => [row, row.offsetTop]);
+  override getSnapshotBeforeUpdate(): Anchors | null {
+    const log = this.#ref.current;
+    if (!log || this.#isFollowing) return null;
+    // The row in the middle is being read. The first row may lose its head when other rows come before it.
+    const end = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
+    const rows = [...log.querySelectorAll<HTMLElement>("[data-seq]")].filter((row) => end(row) > log.scrollTop);
+    const middle = rows.findIndex((row) => end(row) > log.scrollTop + log.clientHeight / 2);
+    const at = Math.max(0, middle);
+    return [...rows.slice(at), ...rows.slice(0, at).reverse()].map((row) => [row, row.offsetTop]);
   }
 
-  componentDidUpdate(_props, _state, anchors) {
-    const log = this.log.current;
-    if (this.isFollowing) this.#toEnd();
+  override componentDidUpdate(_props: MessageListProps, _state: unknown, anchors: Anchors | null): void {
+    const log = this.#log;
+    if (this.#isFollowing) this.#scrollToEnd();
     else {
-      const [row, top] = anchors?.find(([anchor]) => anchor.isConnected) ?? [];
-      if (!row) log.scrollTop = 0;
-      else if (row.offsetTop !== top) log.scrollTop += row.offsetTop - top;
+      const anchor = anchors?.find(([row]) => row.isConnected);
+      if (!anchor) log.scrollTop = 0;
+      else if (anchor[0].offsetTop !== anchor[1]) log.scrollTop += anchor[0].offsetTop - anchor[1];
     }
-    this.at = log.scrollTop;
-    this.#follow(this.isFollowing || this.#isAtEnd());
+    this.#scrollTop = log.scrollTop;
+    this.#follow(this.#isFollowing || this.#isAtEnd());
     this.#extend();
   }
 
-  #toEnd() {
-    const log = this.log.current;
-    log.scrollTop = log.scrollHeight;
-    this.at = log.scrollTop;
+  /** Go to the end when the user sends a message. */
+  #watchPending(): () => void {
+    let known: Set<string> | null = null;
+    return effect(() => {
+      const ids = new Set(this.props.room.pending.value.map(({ id }) => id));
+      const isSent = known && [...ids].some((id) => !known?.has(id));
+      known = ids;
+      if (isSent) queueMicrotask(this.#jumpToLatest);
+    });
   }
 
-  #follow(isFollowing) {
-    this.isAway.value = !isFollowing;
-    this.isFollowing = isFollowing;
+  #scrollToEnd(): void {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#scrollTop = this.#log.scrollTop;
+  }
+
+  #follow(isFollowing: boolean): void {
+    this.#isAway.value = !isFollowing;
+    this.#isFollowing = isFollowing;
     this.props.room.isWatched = isFollowing;
     if (isFollowing) this.props.room.markRead();
   }
 
-  #scrolled = () => {
-    const log = this.log.current;
-    if (log.scrollTop !== this.at) this.direction = Math.sign(log.scrollTop - this.at);
-    this.at = log.scrollTop;
+  readonly #scrolled = (): void => {
+    const { scrollTop } = this.#log;
+    if (scrollTop !== this.#scrollTop) this.#direction = Math.sign(scrollTop - this.#scrollTop);
+    this.#scrollTop = scrollTop;
     this.#follow(this.#isAtEnd());
     this.#extend();
   };
 
-  #isAtEnd() {
-    const log = this.log.current;
-    const { timeline } = this.props.room;
-    const below = log.scrollHeight - log.clientHeight - log.scrollTop;
-    return timeline.isAtEnd && (!this.part || this.part.to >= timeline.high) && below < AT_END;
+  get #below(): number {
+    const { scrollHeight, clientHeight, scrollTop } = this.#log;
+    return scrollHeight - clientHeight - scrollTop;
   }
 
-  /** Have more in the page, and in the browser, where reading comes near an end. */
-  #extend() {
+  #isAtEnd(): boolean {
+    const { timeline } = this.props.room;
+    return timeline.isAtEnd && (!this.#window || this.#window.to >= timeline.high) && this.#below < AT_END;
+  }
+
+  /** Render more messages, or load them, when the user comes near an end. */
+  #extend(): void {
     const { room } = this.props;
     const { timeline } = room;
-    const log = this.log.current;
-    if (!this.part || !log) return;
-    const below = log.scrollHeight - log.clientHeight - log.scrollTop;
-    if (log.scrollTop < NEAR && this.direction <= 0 && !this.isFollowing) {
-      if (this.part.from > timeline.low) this.#show(older(this.part, timeline.low));
-      else if (!timeline.isAtBeginning) room.loadOlder();
+    const shown = this.#window;
+    if (!shown || !this.#ref.current) return;
+    const below = this.#below;
+    if (this.#log.scrollTop < NEAR && this.#direction <= 0 && !this.#isFollowing) {
+      if (shown.from > timeline.low) this.#show(older(shown, timeline.low));
+      else if (!timeline.isAtBeginning) void room.loadOlder();
     }
-    if (this.isFollowing ? !timeline.isAtEnd : below < NEAR && this.direction >= 0) {
-      if (this.part.to < timeline.high) this.#show(newer(this.part, timeline.high));
-      else if (!timeline.isAtEnd) room.loadNewer();
+    if (this.#isFollowing ? !timeline.isAtEnd : below < NEAR && this.#direction >= 0) {
+      if (shown.to < timeline.high) this.#show(newer(shown, timeline.high));
+      else if (!timeline.isAtEnd) void room.loadNewer();
     }
   }
 
-  #show(part) {
-    this.part = part;
+  #show(next: MessageWindow): void {
+    this.#window = next;
     this.forceUpdate();
   }
 
-  toNewest = async () => {
-    const { room } = this.props;
-    await room.toNewest();
-    this.part = null;
-    this.direction = 0;
+  readonly #jumpToLatest = async (): Promise<void> => {
+    await this.props.room.toNewest();
+    if (!this.#ref.current) return;
+    this.#window = null;
+    this.#direction = 0;
     this.#follow(true);
     this.forceUpdate();
   };
 
-  /** The part to show now, given what is loaded. */
-  #settle() {
+  /** The window for the messages that are loaded now. */
+  #nextWindow(): MessageWindow {
     const { timeline, unreadAfter } = this.props.room;
     const { low, high, isAtBeginning } = timeline;
-    const part = this.part;
-    const isLost = part && (part.to < low || part.from > high);
-    if (part?.to < low && isAtBeginning && !this.isFollowing) {
-      // all that was read is deleted: go on with the first that is left
-      this.part = around(low, low, high);
-      this.direction = 0;
-    } else if (!part || isLost) {
+    const shown = this.#window;
+    if (!shown) {
       const unread = unreadAfter.peek();
-      this.part = !part && unread !== null && unread >= low ? around(unread, low, high) : newest(high, low);
-      if (isLost) this.isFollowing = true;
-    } else if (this.isFollowing && part.to < high) this.part = newest(high, Math.max(low, part.from));
-    else if (part.from < low) this.part = { ...part, from: low };
-    return this.part;
+      return unread !== null && unread >= low ? around(unread, low, high) : newest(high, low);
+    }
+    if (shown.to < low && isAtBeginning && !this.#isFollowing) {
+      // all messages that were shown are deleted: continue with the first stored one
+      this.#direction = 0;
+      return around(low, low, high);
+    }
+    if (shown.to < low || shown.from > high) {
+      this.#isFollowing = true;
+      return newest(high, low);
+    }
+    if (this.#isFollowing && shown.to < high) return newest(high, Math.max(low, shown.from));
+    return shown.from < low ? { ...shown, from: low } : shown;
   }
 
-  /** From the button of one message to that of another. */
-  #arrows = (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step || !event.target.classList.contains("about")) return;
-    const all = [...this.log.current.querySelectorAll(".about")];
-    const next = all[all.indexOf(event.target) + step];
+  /** Arrow keys move the focus between the toolbars of messages. */
+  readonly #arrows = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    const target = event.target as HTMLElement;
+    if (!step || !target.matches(".message-tool")) return;
+    const tools = [...this.#log.querySelectorAll<HTMLElement>(".message-tool")];
+    const next = tools[tools.indexOf(target) + step];
     if (!next) return;
     event.preventDefault();
     next.focus({ preventScroll: true });
-    next.closest("li").scrollIntoView({ block: "nearest" });
+    next.closest("li")?.scrollIntoView({ block: "nearest" });
   };
 
-  // A reader who unfolds a message stays at it.
-  #unfolded = (event) => {
-    if (event.target.closest("[aria-expanded]")) this.#follow(false);
+  // a reader who unfolds a message stays there
+  readonly #clicked = (event: TargetedEvent<HTMLDivElement>): void => {
+    if ((event.target as HTMLElement).closest("[aria-expanded]")) this.#follow(false);
   };
 
-  render({ room, me, about }) {
-    const messages = room.timeline.messages.value;
-    const pending = room.pending.value;
-    const { from, to } = this.#settle();
-    const low = room.timeline.low;
-    const shown = messages.slice(from - low, to - low + 1);
-    const isComplete = room.timeline.isAtEnd && to >= room.timeline.high;
-    const first = room.timeline.first.value;
-    const isHidden = first === room.visibleFrom.value;
-    const isCut = first > 1;
-    const missing = room.timeline.last.value - room.lastRead.value;
+  override render({ room, me, openActions }: MessageListProps) {
+    const { timeline } = room;
+    const messages = timeline.messages.value;
+    const pending = pendingMessages(room.pending.value, me);
+    const { from, to } = (this.#window = this.#nextWindow());
+    const shown = messages.slice(from - timeline.low, to - timeline.low + 1);
+    const isComplete = timeline.isAtEnd && to >= timeline.high;
+    const hasOlder = !timeline.isAtBeginning || from > timeline.low;
+    const isEmpty = !messages.length && !pending.length && timeline.last.value < timeline.first.value;
     return (
       <div class="log-frame">
         <div
           class="log"
           id="messages"
-          ref={this.log}
+          ref={this.#ref}
           role="log"
           aria-live="off"
-          aria-label="Messages"
-          tabindex="0"
+          aria-label={t("messages.label")}
+          tabindex={0}
           onScroll={this.#scrolled}
           onKeyDown={this.#arrows}
-          onClick={this.#unfolded}
+          onClick={this.#clicked}
         >
           <ol>
-            {!room.timeline.isAtBeginning || from > low ? (
-              <Earlier key="earlier" />
-            ) : (
-              shown.length > 0 && (
-                <Beginning
-                  key="beginning"
-                  isCut={isCut}
-                  since={isHidden && shown[0].timestamp}
-                  days={room.info.value?.retentionDays}
-                />
-              )
-            )}
-            {rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me, about)}
-            {!isComplete && <Later key="later" />}
+            {hasOlder ? <LoadingOlder key="earlier" /> : <ListBeginning key="beginning" room={room} first={shown[0]} />}
+            {messageRows(isComplete ? [...shown, ...pending] : shown, { room, me, openActions })}
+            {!isComplete && <LoadingNewer key="later" />}
           </ol>
-          {!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && (
-            <Silence isCut={isCut && !isHidden} />
-          )}
+          {isEmpty && <NoMessages isCut={timeline.first.value > 1 && !isHidden(room)} />}
         </div>
-        {this.isAway.value && (
-          <button type="button" class="button to-newest" onClick={this.toNewest}>
-            {missing > 0 ? count(missing, "new message") : "To the newest"}
-          </button>
-        )}
+        {this.#isAway.value && <JumpButton room={room} onClick={this.#jumpToLatest} />}
       </div>
     );
   }
 }
 
-const Earlier = () => (
-  <li class="earlier">
-    <span class="bone talk"></span>
-    <span class="hidden">Earlier messages are loading</span>
-  </li>
-);
+/** True if older messages are for earlier members only. */
+const isHidden = ({ timeline, visibleFrom }: MessageRoom): boolean => timeline.first.value === visibleFrom.value;
 
-const Later = () => (
-  <li class="earlier">
-    <span class="bone talk"></span>
-  </li>
-);
+function ListBeginning({ room, first }: { room: MessageRoom; first: ListedMessage | undefined }) {
+  if (!first) return null;
+  const since = isHidden(room) ? first.timestamp : null;
+  return <Beginning isCut={room.timeline.first.value > 1} since={since} retentionDays={room.info.value?.retentionDays} />;
+}
 
-const Beginning = ({ isCut, since, days }) => (
-  <li class="beginning">
-    {!isCut
-      ? "This is where it began."
-      : since
-        ? `Earlier messages are visible only to people who were members before ${date(since)}.`
-        : "What was said before is deleted."}
-    {days && ` Messages are kept for ${count(days, "day")}.`}
-  </li>
-);
-
-const Silence = ({ isCut }) => (
-  <EmptyState title={isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
-    <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>
-  </EmptyState>
-);
-
-// Shown as they will stand when they are confirmed; how it goes with them is said once, under the last.
-const onTheirWay = (entries, me) =>
-  entries.map((entry, at) => ({
-    entry,
-    isLast: at === entries.length - 1,
-    id: entry.id,
-    clientMessageId: entry.id,
-    content: entry.content,
-    timestamp: entry.at,
-    sender: { id: me },
-  }));
-
-function rows(messages, room, me, about) {
-  const unreadAfter = room.unreadAfter.value;
-  const members = room.memberOf.value;
-  const isOthers = ({ isSystem, sender }) => isSystem || (sender && sender.id !== me);
-  const stop = messages.findLast(isOthers);
-  const list = [];
-  let before = null;
-  for (const message of messages) {
-    const isNewDay = !before || dayOf(before.timestamp) !== dayOf(message.timestamp);
-    if (isNewDay) list.push(<Day key={`day ${dayOf(message.timestamp)}`} at={message.timestamp} />);
-    const isLine = unreadAfter !== null && message.seq === unreadAfter + 1;
-    if (isLine) list.push(<UnreadLine key="unread" />);
-    const isFirst =
-      isNewDay ||
-      isLine ||
-      before.isSystem ||
-      before.sender?.id !== message.sender?.id ||
-      new Date(message.timestamp) - new Date(before.timestamp) > TOGETHER;
-    const isOwn = Boolean(message.sender) && message.sender.id === me;
-    // the one that was shown while it was on its way keeps its place in the page
-    const key = (isOwn && message.clientMessageId) || message.id;
-    list.push(
-      <ErrorBoundary key={key} of={message} otherwise={() => <PlainMessage message={message} />}>
-        <Message
-          message={message}
-          isFirst={isFirst}
-          isOwn={isOwn}
-          looksAlike={isFirst && members.get(message.sender?.id)?.lookalike}
-          about={isOthers(message) && about}
-          isStop={message === stop}
-        />
-      </ErrorBoundary>,
-    );
-    before = message;
-  }
-  return list;
+function JumpButton({ room, onClick }: { room: MessageRoom; onClick: () => void }) {
+  const unread = room.timeline.last.value - room.lastRead.value;
+  return (
+    <button type="button" class="button to-newest" onClick={onClick}>
+      {unread > 0 ? t("messages.newCount", { count: unread }) : t("messages.jumpToLatest")}
+    </button>
+  );
 }

@@ -1,71 +1,75 @@
-// @ts-nocheck
-/** Unsent text, with buttons to copy it, try again, or remove it. */
+/** Unsent text, with buttons to copy it, to try again, or to remove it. */
 
 import { useSignal } from "@preact/signals";
 import { copy } from "../../core/clipboard";
 import { moment } from "../../core/format";
+import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
+import { Words } from "../../ui/words";
 import { resend } from "./outbox";
-import { unsent } from "./unsent-text";
+import { type UnsentText, unsent } from "./unsent-text";
 
-/** All of it, or that of one room. */
-export function List({ roomId }) {
+/** All unsent text, or that of one room. */
+export function UnsentList({ roomId }: { roomId?: string }) {
   const shown = unsent.value.filter((one) => !roomId || one.roomId === roomId);
   if (!shown.length) return null;
   return (
     <section class="unsent" aria-labelledby="unsent">
-      <h2 id="unsent">Not sent</h2>
-      <p>{roomId ? "You wrote this for the room." : "You wrote this, but it was not sent."} It is only on this device.</p>
+      <h2 id="unsent">{t("messages.unsentTitle")}</h2>
+      <p>{t(roomId ? "messages.unsentHere" : "messages.unsent")}</p>
       <ul>
         {shown.map((one) => (
-          <One key={one.id} one={one} names={!roomId} />
+          <Unsent key={one.id} unsent={one} namesRoom={!roomId} />
         ))}
       </ul>
     </section>
   );
 }
 
-function One({ one: { id, roomId, roomName, text, at, reason, isMember, remove }, names }) {
+/** Where and when a text was written. */
+function Origin({ unsent: { roomId, roomName, at, isMember }, namesRoom }: { unsent: UnsentText; namesRoom: boolean }) {
+  const time = <time datetime={new Date(at).toISOString()}>{moment(at)}</time>;
+  if (!namesRoom) return <Words of="messages.unsentAt" time={time} />;
+  if (!roomName) return <Words of="messages.unsentForUnknown" time={time} />;
+  const name = <bdi>{roomName}</bdi>;
+  return <Words of="messages.unsentFor" time={time} room={isMember ? <a href={`/rooms/${roomId}`}>{name}</a> : name} />;
+}
+
+function Unsent({ unsent, namesRoom }: { unsent: UnsentText; namesRoom: boolean }) {
+  const { id, text, reason, isMember, remove } = unsent;
   const state = useSignal("");
-  const form = useForm(async () => void (await remove()));
-  const take = async () => (state.value = (await copy(text)) ? "Copied" : "Select the text and copy it.");
-  const room = isMember ? (
-    <a href={`/rooms/${roomId}`}>
-      <bdi>{roomName}</bdi>
-    </a>
-  ) : (
-    <bdi>{roomName}</bdi>
-  );
+  const form = useForm(async () => remove());
+  const copyText = async () => {
+    state.value = t((await copy(text)) ? "messages.copied" : "messages.copyYourself");
+  };
   return (
     <li class="unsent-one">
       <p class="hint">
-        {names && <>For {roomName ? room : "a room"}, </>}
-        <time datetime={new Date(at).toISOString()}>{moment(at)}</time>.{" "}
-        {reason ?? (isMember ? "A draft." : "A draft. You are no longer a member of this room.")}
+        <Origin unsent={unsent} namesRoom={namesRoom} /> {reason ?? t(isMember ? "messages.draft" : "messages.draftNoMember")}
       </p>
       <p class="words" dir="auto">
         {text}
       </p>
       <p class="choices">
-        <button type="button" class="button plain" onClick={take}>
-          Copy
+        <button type="button" class="button plain" onClick={copyText}>
+          {t("messages.copy")}
         </button>
         {reason && isMember && (
           <button type="button" class="button plain" onClick={() => resend(id)}>
-            Try again
+            {t("messages.tryAgain")}
           </button>
         )}
         <ConfirmButton
-          label="Remove"
+          label={t("messages.remove")}
           class="quiet"
-          title="Remove this text?"
-          confirm="Remove it"
-          busyLabel="Removing …"
-          cancel="Keep it"
+          title={t("messages.removeTextQuestion")}
+          confirm={t("messages.remove")}
+          busyLabel={t("messages.removing")}
+          cancel={t("messages.keep")}
           form={form}
         >
-          <p>It is only on this device, and cannot be brought back.</p>
+          <p>{t("messages.removeTextHint")}</p>
           <blockquote class="quote words" dir="auto">
             {text}
           </blockquote>

@@ -1,29 +1,33 @@
 // @ts-nocheck
-/** Text that could not be sent, on the views where one is. */
+/** Notices of text that could not be sent. */
 
-import { count } from "../../core/format";
 import { route } from "../../core/router";
+import { t } from "../../core/words";
 import { lazy, Nothing } from "../../ui/lazy";
 import { unsent } from "./unsent-text";
 
-const List = lazy(() => import("./unsent-list"), "List", Nothing, { ahead: true });
+const UnsentList = lazy(() => import("./unsent-list"), "UnsentList", Nothing, { ahead: true });
 
-/** All of it, or that of one room. */
-export const Unsent = ({ roomId }) => unsent.value.some((one) => !roomId || one.roomId === roomId) && <List roomId={roomId} />;
+/** Unsent text, all or that of one room. Its list is loaded when there is any. */
+export function Unsent({ roomId }: { roomId?: string }) {
+  const hasAny = unsent.value.some((one) => !roomId || one.roomId === roomId);
+  return hasAny ? <UnsentList roomId={roomId} /> : null;
+}
 
-/** One line on the views where it does not stand. */
+/** Views that show the list themselves. */
+const LISTED_ON = ["dashboard", "rooms"];
+
+/** One line on views that do not show the list. */
 export function UnsentNotice() {
   const { name, id } = route.value;
-  const shown = ["dashboard", "rooms"].includes(name)
-    ? []
-    : unsent.value.filter(({ roomId }) => name !== "room" || roomId !== id);
+  const shown = LISTED_ON.includes(name) ? [] : unsent.value.filter(({ roomId }) => name !== "room" || roomId !== id);
   return (
     <div role="status" class="news-place">
       {shown.length > 0 && (
         <div class="news">
-          <p>{shown.length === 1 ? "Something that you wrote" : count(shown.length, "text")} could not be sent.</p>
+          <p>{t("messages.unsentNotice", { count: shown.length })}</p>
           <a class="button quiet" href="/dashboard">
-            Show
+            {t("messages.show")}
           </a>
         </div>
       )}

@@ -25,7 +25,7 @@ import { Whisper } from "./presence-toast";
 
 const Door = lazy(() => import("./room-gate"), "Door", Nothing, { ahead: true });
 const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
-const AboutMessage = lazy(() => import("../messages/message-actions"), "AboutMessage", Nothing);
+const MessageActions = lazy(() => import("../messages/message-actions"), "MessageActions", Nothing);
 const Invite = lazy(() => import("./invite-dialog"), "Invite", Nothing);
 
 export function Room({ id }) {
@@ -60,7 +60,7 @@ export function Room({ id }) {
         </ErrorBoundary>
         {state === "open" || room.epoch ? (
           <ErrorBoundary>
-            <MessageList room={room} me={user.value.id} about={(message) => (about.value = message)} />
+            <MessageList room={room} me={user.value} openActions={(message) => (about.value = message)} />
           </ErrorBoundary>
         ) : (
           <div class="log">
@@ -85,7 +85,7 @@ export function Room({ id }) {
           <People room={room} />
         </ErrorBoundary>
       </aside>
-      {about.value && <AboutMessage room={room} message={about.value} onClose={() => (about.value = null)} />}
+      {about.value && <MessageActions room={room} message={about.value} onClose={() => (about.value = null)} />}
     </div>
   );
 }

@@ -1,0 +1,57 @@
+/** States of messages that are not acked: pending or rejected. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { connection } from "../../core/connection";
+import { t } from "../../core/words";
+import { ConfirmButton } from "../../ui/confirm-button";
+import { Countdown } from "../../ui/countdown";
+import { useForm } from "../../ui/form";
+import { Words } from "../../ui/words";
+import { discard, pausedUntil, resend } from "./outbox";
+import type { OutboxEntry } from "./outbox-queue";
+
+/** Most messages are acked earlier, and show no state. */
+const SHOWN_AFTER = 600;
+
+export function PendingState() {
+  const isLate = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => (isLate.value = true), SHOWN_AFTER);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isLate.value) return null;
+  if (pausedUntil.value)
+    return (
+      <p class="message-state" role="status">
+        <Words of="messages.slowDown" seconds={<Countdown until={pausedUntil.value} />} />
+      </p>
+    );
+  return <p class="message-state">{t(connection.value === "online" ? "messages.sending" : "messages.waiting")}</p>;
+}
+
+export function RefusedState({ entry: { id, content, reason } }: { entry: OutboxEntry }) {
+  const form = useForm(async () => discard(id));
+  return (
+    <div class="message-state" role="alert">
+      <span>{t("messages.notSent", { reason: reason ?? "" })}</span>
+      <button type="button" class="button plain" onClick={() => resend(id)}>
+        {t("messages.tryAgain")}
+      </button>
+      <ConfirmButton
+        label={t("messages.remove")}
+        class="quiet"
+        title={t("messages.removeQuestion")}
+        confirm={t("messages.remove")}
+        busyLabel={t("messages.removing")}
+        cancel={t("messages.keep")}
+        form={form}
+      >
+        <p>{t("messages.removeHint")}</p>
+        <blockquote class="quote words" dir="auto">
+          {content}
+        </blockquote>
+      </ConfirmButton>
+    </div>
+  );
+}

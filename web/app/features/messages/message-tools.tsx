@@ -1,0 +1,40 @@
+/** Toolbar of a message: shown on hover and focus, and always on touch screens. */
+
+import { isTouched } from "../../core/pointers";
+import { t } from "../../core/words";
+import type { ListedMessage } from "./message-room";
+
+const Flag = () => (
+  <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
+    <path d="M6 21V4h11l-2 4 2 4H6" />
+  </svg>
+);
+
+interface MessageToolsProps {
+  message: ListedMessage;
+  /** True if the user can also manage the sender. */
+  canManage: boolean;
+  /** True for the one message whose toolbar is a stop of the Tab key. Arrow keys reach the others. */
+  isStop: boolean;
+  open: (message: ListedMessage) => void;
+}
+
+export function MessageTools({ message, canManage, isStop, open }: MessageToolsProps) {
+  const name = message.sender?.name;
+  const hasMore = name !== undefined && (canManage || isTouched.value);
+  const label = name === undefined ? t("messages.reportNotice") : t(hasMore ? "messages.actions" : "messages.report", { name });
+  return (
+    <div class="message-tools">
+      <button
+        type="button"
+        class="message-tool"
+        tabindex={isStop ? 0 : -1}
+        aria-label={label}
+        title={hasMore ? undefined : t("messages.reportTitle")}
+        onClick={() => open(message)}
+      >
+        {hasMore ? <span aria-hidden="true">⋯</span> : <Flag />}
+      </button>
+    </div>
+  );
+}
