@@ -139,7 +139,7 @@ async def test_enter_begins_a_new_line_on_a_touch_screen(hall):
     await ada.composer.press("Enter")
     await ada.page.keyboard.insert_text("two")
     await expect(ada.composer).to_have_value("one\ntwo")
-    await expect(ada.page.locator(".composer .keys")).to_have_text("Enter begins a new line")
+    await expect(ada.page.locator(".composer .keys")).to_have_text("Enter for a new line")
     await ada.page.get_by_role("button", name="Send").click()
     await ada.reads("one\ntwo")
     await ada.composer.fill("from a keyboard")

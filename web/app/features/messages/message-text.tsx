@@ -14,7 +14,7 @@ const linked = (text: string): ComponentChildren[] =>
     href ? (
       <a href={href} dir="ltr" target={opensHere(href) ? undefined : "_blank"} rel="noopener noreferrer nofollow">
         {text}
-        {host && <small>({host})</small>}
+        {host && <small> ({host})</small>}
       </a>
     ) : (
       text
