@@ -46,7 +46,8 @@ async def test_messages_of_all_users_stand_in_one_column(hall):
 async def test_compact_density_shows_names_in_the_line_and_no_avatars(hall, direction):
     ada, _, _ = await in_a_room(hall)
     await ada.page.evaluate(
-        "direction => Object.assign(document.documentElement, { dir: direction }).dataset.density = 'compact'", direction
+        "direction => Object.assign(document.documentElement, { dir: direction }).dataset.density = 'compact'",
+        direction,
     )
     await expect(ada.talk.locator(".avatar").first).to_be_hidden()
     for row in await ada.talk.locator(".message").all():
