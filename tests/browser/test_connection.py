@@ -195,7 +195,8 @@ async def test_a_sign_in_that_ran_out_asks_for_the_password_and_keeps_the_draft(
     await ben.says("two")
     await dialog.get_by_label("Password of").fill("wrong, wrong, wrong")
     await dialog.get_by_role("button", name="Sign in").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("not your password")
+    await expect(dialog.get_by_text("This is not your password.")).to_be_visible()
+    await expect(dialog.get_by_label("Password of")).to_be_focused()
     await dialog.get_by_label("Password of").fill(PASSWORD)
     await dialog.get_by_role("button", name="Sign in").click()
 

@@ -75,6 +75,7 @@ function End({ id, device, reload }: { id: string; device: string; reload: Reloa
   return (
     <ConfirmButton
       label={label}
+      class="plain"
       title={t("account.endSession")}
       confirm={t("auth.signOut")}
       busyLabel={t("auth.signingOut")}
@@ -96,6 +97,7 @@ function EndOthers({ count, reload }: { count: number; reload: Reload }) {
     <p>
       <ConfirmButton
         label={t("account.endOtherSessions")}
+        class="plain"
         title={t("account.endOtherSessionsTitle")}
         confirm={t("auth.signOut")}
         busyLabel={t("auth.signingOut")}

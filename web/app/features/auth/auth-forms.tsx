@@ -59,14 +59,16 @@ export function SignIn() {
       )}
       {why && <p class="lead">{t(why.signIn)}</p>}
       <SignInForm />
-      <p class="aside">
-        <a href={`/forgot${onward()}`}>{t("auth.forgotPassword")}</a>
-      </p>
-      {registration === "open" && (
-        <p class="aside">
-          <Words of="auth.newHere" link={(words) => <a href={`/sign-up${onward()}`}>{words}</a>} />
+      <div class="aside">
+        <p>
+          <a href={`/forgot${onward()}`}>{t("auth.forgotPassword")}</a>
         </p>
-      )}
+        {registration === "open" && (
+          <p>
+            <Words of="auth.newHere" link={(words) => <a href={`/sign-up${onward()}`}>{words}</a>} />
+          </p>
+        )}
+      </div>
     </section>
   );
 }

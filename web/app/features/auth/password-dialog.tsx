@@ -1,7 +1,7 @@
 // @ts-nocheck
 /** Dialog over the page that asks for the password again after a session has ended. */
 
-import type { ApiError } from "../../core/http";
+import { ApiError } from "../../core/http";
 import { signIn, user } from "../../core/session";
 import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
@@ -15,13 +15,15 @@ import { useTwoFactorCode } from "./two-factor-code";
 export function PasswordDialog() {
   const code = useTwoFactorCode();
   const email = user.value?.email ?? "";
-  const { busy, problem, submit } = useForm<Credentials>((fields) => signIn({ ...fields, email }).catch(code.request));
+  const { busy, problem, submit } = useForm<Credentials>((fields) =>
+    signIn({ ...fields, email }).catch((error) => code.request(aboutPassword(error))),
+  );
   if (problem?.code === "account_disabled") return <AccountDisabled problem={problem} />;
   return (
     <Dialog title={t("auth.signInAgain")} stays>
       <p>{t("auth.sessionEndedText")}</p>
       <form onSubmit={submit} novalidate>
-        <PasswordProblem problem={code.otherProblem(problem)} />
+        <ErrorMessage problem={code.otherProblem(problem)} fields={["password", "code"]} />
         <input type="email" name="email" autocomplete="username" value={email} hidden readonly />
         <Field
           label={t("auth.passwordOf", { email })}
@@ -47,14 +49,11 @@ export function PasswordDialog() {
   );
 }
 
-const PasswordProblem = ({ problem }: { problem: ApiError | null }) =>
-  problem?.code === "wrong_credentials" ? (
-    <div class="trouble" role="alert" tabindex={-1}>
-      <p>{t("auth.wrongPassword")}</p>
-    </div>
-  ) : (
-    <ErrorMessage problem={problem} fields={["password", "code"]} />
-  );
+/** Wrong credentials as an error of the password: the email is given here. */
+function aboutPassword(problem: unknown): unknown {
+  if (!(problem instanceof ApiError) || problem.code !== "wrong_credentials") return problem;
+  return new ApiError({ code: "invalid_input", errors: [{ field: "password", message: t("auth.wrongPassword") }] });
+}
 
 const AccountDisabled = ({ problem }: { problem: ApiError }) => (
   <Dialog title={t("auth.accountDisabled")} key="disabled">
