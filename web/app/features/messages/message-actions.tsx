@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** Dialog of actions for a message of another user, or for a notice of the room. */
 
 import { useSignal } from "@preact/signals";
