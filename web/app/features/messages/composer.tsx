@@ -40,14 +40,11 @@ export function Composer({ room }: { room: MessageRoom }) {
     field.current?.focus();
   };
   const pressed = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
-    // Enter of an input method takes a suggestion. On a touch screen, Enter is the only key for a new line.
-    if (event.key !== "Enter" || event.shiftKey || isInputMethodKey(event)) return;
-    if (isTouched.value && !event.ctrlKey && !event.metaKey) return;
+    if (!isSendKey(event)) return;
     submit(event);
     write(KNOWS_KEYS, true);
     knowsKeys.value = true;
   };
-  const showsKeys = length > 0 && !knowsKeys.value;
   return (
     <form class="composer" onSubmit={submit}>
       <label class="hidden" for="write">
@@ -66,18 +63,29 @@ export function Composer({ room }: { room: MessageRoom }) {
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={pressed}
         ></textarea>
-        <button class="send" disabled={!canSend} aria-label={t("messages.send")} title={t("messages.send")}>
-          <SendIcon />
-        </button>
+        <SendButton disabled={!canSend} />
       </div>
       <div id="write-hint" class="hint">
         <ComposerStatus mutedUntil={isMuted ? room.mutedUntil.value : null} refusal={refusal} length={length}>
-          <span class={showsKeys ? "keys" : "keys hidden"}>{keysHint()}</span>
+          <span class={length > 0 && !knowsKeys.value ? "keys" : "keys hidden"}>{keysHint()}</span>
         </ComposerStatus>
       </div>
     </form>
   );
 }
+
+/** True for Enter, unless it is for a new line. On a touch screen, Enter is the only key for one; Ctrl + Enter sends. */
+function isSendKey(event: KeyboardEvent): boolean {
+  // Enter of an input method takes a suggestion
+  if (event.key !== "Enter" || event.shiftKey || isInputMethodKey(event)) return false;
+  return !isTouched.value || event.ctrlKey || event.metaKey;
+}
+
+const SendButton = ({ disabled }: { disabled: boolean }) => (
+  <button class="send" disabled={disabled} aria-label={t("messages.send")} title={t("messages.send")}>
+    <SendIcon />
+  </button>
+);
 
 const SendIcon = () => (
   <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Drafts of this tab and of other tabs of this browser. */
 
 import { namesOf, onNames, read, write } from "../../core/local-store";

@@ -3,16 +3,17 @@
 
 import { useSignal } from "@preact/signals";
 import { canManage } from "../../core/permissions";
+import type { Message } from "../../core/types";
 import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { Words } from "../../ui/words";
 import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";
-import type { ListedMessage, MessageRoom } from "./message-room";
+import type { RoomSession } from "../room/room-session";
 
 interface MessageActionsProps {
-  room: MessageRoom;
-  message: ListedMessage;
+  room: RoomSession;
+  message: Message;
   onClose: () => void;
 }
 

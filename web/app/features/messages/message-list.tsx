@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { Component, createRef, type TargetedEvent, type TargetedKeyboardEvent } from "preact";
-import type { UserSummary } from "../../core/types";
+import type { Message, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
 import type { ListedMessage, MessageRoom } from "./message-room";
 import { Beginning, LoadingNewer, LoadingOlder, messageRows, NoMessages, pendingMessages } from "./message-rows";
@@ -19,7 +19,7 @@ type Anchors = readonly (readonly [row: HTMLElement, top: number])[];
 interface MessageListProps {
   room: MessageRoom;
   me: UserSummary;
-  openActions: (message: ListedMessage) => void;
+  openActions: (message: Message) => void;
 }
 
 export class MessageList extends Component<MessageListProps> {

@@ -1,19 +1,17 @@
-// @ts-nocheck
 /** Rows of the message list: groups of one sender, days, and the line of new messages. */
 
 import type { ComponentChildren, VNode } from "preact";
 import { date, dayOf } from "../../core/format";
 import { canManage } from "../../core/permissions";
-import type { UserSummary } from "../../core/types";
+import type { Member, Message as StoredMessage, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
 import { ErrorBoundary } from "../../ui/error-boundary";
 import { DayLine, Message, NewMessagesLine, PlainMessage } from "./message";
+import { groupMessages } from "./message-groups";
 import type { ListedMessage, MessageRoom, PendingMessage } from "./message-room";
+import { MessageTools } from "./message-tools";
 import type { OutboxEntry } from "./outbox-queue";
-
-/** Maximum time between two messages of one group. */
-const GROUP_GAP = 5 * 60_000;
 
 /** Entries of the outbox in the shape of messages, so that a row stays in place when its message is acked. */
 export const pendingMessages = (entries: readonly OutboxEntry[], me: UserSummary): PendingMessage[] =>
@@ -28,50 +26,46 @@ export const pendingMessages = (entries: readonly OutboxEntry[], me: UserSummary
     isSystem: false,
   }));
 
-/** True if a message follows the one before in the same group. */
-const isGrouped = (before: ListedMessage, message: ListedMessage): boolean =>
-  !before.isSystem &&
-  before.sender?.id === message.sender?.id &&
-  Date.parse(message.timestamp) - Date.parse(before.timestamp) <= GROUP_GAP;
+/** True for notices and messages of others. */
+const hasActions = (message: ListedMessage, me: UserSummary): message is StoredMessage =>
+  message.isSystem || (message.sender !== null && message.sender.id !== me.id);
 
 interface RowsContext {
   room: MessageRoom;
   me: UserSummary;
-  openActions: (message: ListedMessage) => void;
+  openActions: (message: StoredMessage) => void;
 }
 
 export function messageRows(messages: readonly ListedMessage[], { room, me, openActions }: RowsContext): VNode[] {
-  const unreadAfter = room.unreadAfter.value;
   const members = room.memberOf.value;
   const info = room.info.value;
-  const isOwn = ({ sender }: ListedMessage) => sender?.id === me.id;
-  const hasActions = (message: ListedMessage) => message.isSystem || (message.sender !== null && !isOwn(message));
-  const stop = [...messages].reverse().find(hasActions);
-  const rows: VNode[] = [];
-  let before: ListedMessage | null = null;
-  for (const message of messages) {
-    const isNewDay = !before || dayOf(before.timestamp) !== dayOf(message.timestamp);
-    const isLine = unreadAfter !== null && message.seq === unreadAfter + 1;
-    if (isNewDay) rows.push(<DayLine key={`day ${dayOf(message.timestamp)}`} at={message.timestamp} />);
-    if (isLine) rows.push(<NewMessagesLine key="unread" />);
-    const isFirst = isNewDay || isLine || !before || !isGrouped(before, message);
+  const stop = [...messages].reverse().find((message) => hasActions(message, me));
+  const toolsOf = (message: StoredMessage, member: Member | undefined) => (
+    <MessageTools
+      message={message}
+      canManage={Boolean(member && canManage(info, member))}
+      isStop={message === stop}
+      open={openActions}
+    />
+  );
+  return groupMessages(messages, room.unreadAfter.value).flatMap(({ message, isFirst, isFirstOfDay, isFirstNew }) => {
+    const isOwn = message.sender?.id === me.id;
     const member = message.sender ? members.get(message.sender.id) : undefined;
-    rows.push(
-      <ErrorBoundary key={rowKey(message, isOwn(message))} of={message} otherwise={() => <PlainMessage message={message} />}>
+    const rows = [
+      <ErrorBoundary key={rowKey(message, isOwn)} of={message} otherwise={() => <PlainMessage message={message} />}>
         <Message
           message={message}
           isFirst={isFirst}
-          isOwn={isOwn(message)}
+          isOwn={isOwn}
           hasSimilarName={isFirst && Boolean(member?.lookalike)}
-          canManage={Boolean(member && canManage(info, member))}
-          isStop={message === stop}
-          openActions={hasActions(message) ? openActions : null}
+          tools={hasActions(message, me) ? toolsOf(message, member) : null}
         />
       </ErrorBoundary>,
-    );
-    before = message;
-  }
-  return rows;
+    ];
+    if (isFirstNew) rows.unshift(<NewMessagesLine key="unread" />);
+    if (isFirstOfDay) rows.unshift(<DayLine key={`day ${dayOf(message.timestamp)}`} at={message.timestamp} />);
+    return rows;
+  });
 }
 
 // a message keeps the row that it had while it was pending

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Texts of messages and notices. Everything that users wrote is rendered as text, with links. */
 
 import type { ComponentChildren } from "preact";

@@ -1,8 +1,8 @@
 /** Toolbar of a message: shown on hover and focus, and always on touch screens. */
 
 import { isTouched } from "../../core/pointers";
+import type { Message } from "../../core/types";
 import { t } from "../../core/words";
-import type { ListedMessage } from "./message-room";
 
 const Flag = () => (
   <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
@@ -11,12 +11,12 @@ const Flag = () => (
 );
 
 interface MessageToolsProps {
-  message: ListedMessage;
+  message: Message;
   /** True if the user can also manage the sender. */
   canManage: boolean;
   /** True for the one message whose toolbar is a stop of the Tab key. Arrow keys reach the others. */
   isStop: boolean;
-  open: (message: ListedMessage) => void;
+  open: (message: Message) => void;
 }
 
 export function MessageTools({ message, canManage, isStop, open }: MessageToolsProps) {

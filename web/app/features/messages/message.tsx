@@ -1,6 +1,7 @@
 // @ts-nocheck
 /** Rows of the message list: messages, notices and the lines between them. */
 
+import type { VNode } from "preact";
 import { day, moment, time } from "../../core/format";
 import { t } from "../../core/words";
 import { Avatar } from "../../ui/avatar";
@@ -8,7 +9,6 @@ import { SimilarName } from "../../ui/similar-name";
 import type { ListedMessage } from "./message-room";
 import { PendingState, RefusedState } from "./message-state";
 import { MessageText, NoticeText } from "./message-text";
-import { MessageTools } from "./message-tools";
 
 const Time = ({ at }: { at: string }) => (
   <time datetime={at} title={moment(at)}>
@@ -34,15 +34,12 @@ interface MessageProps {
   isFirst: boolean;
   isOwn: boolean;
   hasSimilarName: boolean;
-  canManage: boolean;
-  isStop: boolean;
-  /** Opens the actions; null for messages without any. */
-  openActions: ((message: ListedMessage) => void) | null;
+  /** Toolbar, for messages with actions. */
+  tools: VNode | null;
 }
 
-export function Message({ message, isFirst, isOwn, hasSimilarName, canManage, isStop, openActions }: MessageProps) {
+export function Message({ message, isFirst, isOwn, hasSimilarName, tools }: MessageProps) {
   const { content, sender, timestamp, isSystem, seq, entry } = message;
-  const tools = openActions && <MessageTools message={message} canManage={canManage} isStop={isStop} open={openActions} />;
   if (isSystem)
     return (
       <li class="system" data-seq={seq}>
@@ -54,7 +51,7 @@ export function Message({ message, isFirst, isOwn, hasSimilarName, canManage, is
   const state = entry ? (entry.reason ? "refused" : "pending") : "";
   return (
     <li class={`message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${state}`} data-seq={seq}>
-      {isFirst && <Avatar name={sender?.name ?? "?"} id={sender?.id} />}
+      {isFirst && <Avatar name={sender?.name ?? "?"} id={sender?.id ?? ""} />}
       <div class="message-head">
         <b class="sender">
           <bdi>{sender?.name ?? t("messages.unknownSender")}</bdi>

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Unsent text: rejected messages and drafts in rooms that the user left, except those in the room on the page. */
 
 import { computed, signal } from "@preact/signals";
