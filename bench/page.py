@@ -62,6 +62,9 @@ def weights() -> None:
     first = page.compressed_sizes()
     listed(first)
     print(f"{sum(first.values()):>8,}  a first visit, in {len(first)} files")
+    for language in page.languages[1:]:
+        sizes = page.compressed_sizes(language=language)
+        print(f"{sum(sizes.values()):>8,}  the same in {language}, in {len(sizes)} files")
 
 
 def listed(sizes: dict[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import ETag, hdrs, web
 
@@ -44,7 +44,7 @@ _PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
-    "Vary": "Accept, Accept-Encoding",
+    "Vary": "Accept, Accept-Encoding, Accept-Language",
 }
 _ASSET_HEADERS = {
     **_NOSNIFF,
@@ -75,7 +75,10 @@ async def show(request: web.Request) -> web.StreamResponse:
     headers = {**_PAGE_HEADERS, "Content-Security-Policy": page.content_security_policy}
     if request.path != "/":  # a search engine that finds a link to a room or an invitation must not index it
         headers["X-Robots-Tag"] = "noindex"
-    return file_response(request, page.index(request.path), headers)
+    accepted = ",".join(request.headers.getall(hdrs.ACCEPT_LANGUAGE, []))
+    language = preferred_language(accepted, page.languages)
+    headers["Content-Language"] = language
+    return file_response(request, page.index(request.path, language), headers)
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
@@ -117,17 +120,41 @@ def wants_page(accept: str, path: str) -> bool:
         accept: the header Accept; "" accepts anything (RFC 9110, 12.5.1).
         path: path of the request.
     """
-    weights: dict[str, float] = {}
-    for part in accept.split(","):
-        kind, *parameters = (word.strip().lower() for word in part.split(";"))
-        if kind:
-            weights[kind] = max(weights.get(kind, 0), _quality(parameters))
+    weights = _weights(accept)
     html = max((weights.pop(kind) for kind in _HTML if kind in weights), default=None)
     anything = max((weights.pop(kind) for kind in _ANYTHING if kind in weights), default=0 if weights else 1)
     others = max(weights.values(), default=0)
     if html is not None:
         return 0 < html >= others
     return anything > others and path[1:].partition("/")[0] in VIEWS and not _FILE.search(path)
+
+
+def preferred_language(accept_language: str, offered: Sequence[str]) -> str:
+    """Return the offered language that a client prefers; the first one if it accepts none of them.
+
+    A region is ignored: `de-AT` is German. Of two equal weights the one that the client names first wins, as browsers
+    list languages in the order of their user.
+
+    Args:
+        accept_language: the header Accept-Language; "" accepts anything.
+        offered: tags of languages, the default one first.
+    """
+    weights = _weights(accept_language)
+    for tag, weight in sorted(weights.items(), key=lambda item: -item[1]):
+        language = tag.partition("-")[0]
+        if weight > 0 and language in offered:
+            return language
+    return offered[0]
+
+
+def _weights(header: str) -> dict[str, float]:
+    """Return the choices of a header in lower case, in its order, with their weights."""
+    weights: dict[str, float] = {}
+    for part in header.split(","):
+        choice, *parameters = (word.strip().lower() for word in part.split(";"))
+        if choice:
+            weights[choice] = max(weights.get(choice, 0), _quality(parameters))
+    return weights
 
 
 def _quality(parameters: list[str]) -> float:

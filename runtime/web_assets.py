@@ -1,7 +1,7 @@
-"""Static files of the page: index.html and the bundle in `web/dist/`, read and compressed at the start.
+"""Static files of the page: the bundle in `web/dist/`, read and compressed at the start.
 
 Independent of HTTP. `web/build.mjs` builds the bundle. Each of its files is named by a hash of its content, so browsers
-may cache it forever, and never use two versions of one file.
+may cache it forever, and never use two versions of one file. There is an index.html for each language.
 """
 
 import gzip
@@ -19,26 +19,13 @@ TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
     ".map": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
     ".webmanifest": "application/manifest+json",
 }
 """Content types by suffix; a file with another suffix is an error."""
 
-
-class Preview(NamedTuple):
-    """Title and description of the page for clients that do not run scripts, such as link previews."""
-
-    title: str
-    description: str
-
-
-PREVIEWS = {
-    "/": Preview("Studyhall", "Study together in quiet rooms: see who is there, talk, and lose nothing that was said."),
-    "/rooms/": Preview("Study room · Studyhall", "A room to study in together. Open the link to see it and to join."),
-    "/invite": Preview("Invitation · Studyhall", "You are invited to study together. Open the link to join the room."),
-}
-"""Previews by prefix of the path; the longest one wins. All rooms share one: it must not name a private room."""
 
 _DIST = "dist"
 _MANIFEST = f"{_DIST}/manifest.json"
@@ -77,6 +64,19 @@ class StaticFile(NamedTuple):
         return cls(body, gzipped if len(gzipped) < len(body) else None, content_type, _digest(body))
 
 
+class _Language(msgspec.Struct, frozen=True):
+    """Files and texts of one language."""
+
+    tag: str
+    index: str
+    """index.html in this language. It has placeholders, so it is not an asset."""
+    webmanifest: str
+    words: str | None
+    """Module with the words, which the page loads before it is shown; None if the entry has them."""
+    previews: dict[str, tuple[str, str]]
+    """Titles and descriptions by prefix of the path, for clients that do not run scripts, such as link previews."""
+
+
 class _Manifest(msgspec.Struct, frozen=True):
     """`web/dist/manifest.json`: file names of the bundle by purpose. It also lists sources, which are ignored here."""
 
@@ -86,8 +86,12 @@ class _Manifest(msgspec.Struct, frozen=True):
     """Classic script that runs before the entry, and reports its failure."""
     style: str
     icon: str
-    webmanifest: str
+    touchicon: str
     licences: str
+    languages: list[_Language]
+    """Languages of the page, the default one first."""
+    icons: list[str]
+    """Icons for installation."""
     eager: list[str]
     """Modules that the entry imports statically, directly or not."""
     lazy: list[str]
@@ -100,20 +104,21 @@ class _Manifest(msgspec.Struct, frozen=True):
         """File names for the `{{name}}` placeholders of index.html."""
         return {name: value for name, value in msgspec.structs.asdict(self).items() if isinstance(value, str)}
 
-    @property
-    def first_visit(self) -> list[str]:
-        """Files that browsers fetch before the page is shown; the web manifest is fetched by an installation only."""
-        return [self.start, self.style, self.icon, self.entry, *self.eager]
+    def first_visit(self, language: _Language) -> list[str]:
+        """Return files that browsers fetch before the page is shown; only an installation fetches the web manifest."""
+        words = [language.words] if language.words else []
+        return [self.start, self.style, self.icon, self.entry, *self.eager, *words]
 
     @property
-    def names(self) -> list[str]:
-        """All file names."""
-        return [*self.placeholders.values(), *self.eager, *self.lazy, *self.maps]
+    def assets(self) -> set[str]:
+        """Names of all files that are served."""
+        of_languages = (language.webmanifest for language in self.languages)
+        return {*self.placeholders.values(), *of_languages, *self.icons, *self.eager, *self.lazy, *self.maps}
 
 
 class _Content(NamedTuple):
-    html: dict[str, StaticFile]
-    """index.html for each key of PREVIEWS."""
+    html: dict[str, dict[str, StaticFile]]
+    """index.html by language and by prefix of the path."""
     assets: dict[str, StaticFile]
     manifest: _Manifest
 
@@ -122,7 +127,7 @@ class WebAssets:
     """Static files of the page.
 
     Args:
-        folder: path of `web/`, which has index.html, and the bundle in `dist/`.
+        folder: path of `web/`, which has the bundle in `dist/`.
         auto_reload: True if `reload_if_changed` detects a new bundle, for development of the page.
         base: base path of the server for browsers, such as "/study"; "" for none.
         template_values: values for the `{{name}}` placeholders of index.html that depend on settings.
@@ -149,7 +154,7 @@ class WebAssets:
         self._content = _read(self._folder, self._base, self._template_values)
 
     def reload_if_changed(self) -> None:
-        """Load again if `auto_reload` is on and the bundle or index.html has changed; raises like `load`."""
+        """Load again if `auto_reload` is on and the bundle has changed; raises like `load`."""
         if self._auto_reload and (self._content is None or self._stamps() != self._seen):
             self.load()
 
@@ -158,9 +163,14 @@ class WebAssets:
         """True if the files are loaded."""
         return self._content is not None
 
-    def index(self, path: str) -> StaticFile:
-        """Return index.html with the preview for a path below the base path."""
-        filled = self._loaded.html
+    @property
+    def languages(self) -> list[str]:
+        """Tags of the languages of the page, the default one first."""
+        return list(self._loaded.html)
+
+    def index(self, path: str, language: str) -> StaticFile:
+        """Return index.html in one of `languages`, with the preview for a path below the base path."""
+        filled = self._loaded.html[language]
         return filled[max((beginning for beginning in filled if path.startswith(beginning)), key=len, default="/")]
 
     @property
@@ -172,15 +182,18 @@ class WebAssets:
         """Return a file of the current bundle by name, or None."""
         return self._content.assets.get(name) if self._content else None
 
-    def compressed_sizes(self, *, lazy: bool = False) -> dict[str, int]:
+    def compressed_sizes(self, *, language: str | None = None, lazy: bool = False) -> dict[str, int]:
         """Return the compressed size in bytes of each file that the first visit fetches; index.html has the name "".
 
         Args:
+            language: one of `languages`; None is the default one.
             lazy: return modules that are loaded on demand instead.
         """
         there = self._loaded
-        names = there.manifest.lazy if lazy else there.manifest.first_visit
-        files = {} if lazy else {"": there.html["/"]}
+        offered = there.manifest.languages
+        of_language = next((found for found in offered if found.tag == language), offered[0])
+        names = there.manifest.lazy if lazy else there.manifest.first_visit(of_language)
+        files = {} if lazy else {"": there.html[of_language.tag]["/"]}
         files |= {name: there.assets[name] for name in names}
         return {name: len(file.gzipped or file.body) for name, file in files.items()}
 
@@ -191,31 +204,40 @@ class WebAssets:
         return self._content
 
     def _stamps(self) -> object:
-        files = self._folder / "index.html", self._folder / _MANIFEST
-        return [(file, file.stat().st_mtime_ns) for file in files if file.is_file()]
+        manifest = self._folder / _MANIFEST
+        return manifest.stat().st_mtime_ns if manifest.is_file() else None
 
 
 def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
-    template = _body(folder / "index.html").decode()
     manifest = _manifest(folder / _MANIFEST)
-    assets = {name: _asset(folder / _DIST, name) for name in sorted(manifest.names)}
+    assets = {name: _asset(folder / _DIST, name) for name in sorted(manifest.assets)}
     base = f"{base_path}{ASSETS}"
-    preload = "\n    ".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in manifest.eager)
+    pages = {found.tag: _pages(folder / _DIST, manifest, found, base, facts) for found in manifest.languages}
+    return _Content(pages, assets, manifest)
+
+
+def _pages(
+    dist: Path, manifest: _Manifest, language: _Language, base: str, facts: Mapping[str, str]
+) -> dict[str, StaticFile]:
+    """Return index.html in a language for each of its previews."""
+    template = _body(dist / language.index).decode()
+    modules = [*manifest.eager, *([language.words] if language.words else [])]
+    preload = "\n    ".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules)
+    files = {**manifest.placeholders, "webmanifest": language.webmanifest, "assets": base, "preload": preload}
     # before the settings, whose values may contain braces
-    for name, value in {**manifest.placeholders, "assets": base, "preload": preload}.items():
+    for name, value in files.items():
         template = template.replace(f"{{{{{name}}}}}", value)
     for name, value in facts.items():
         template = template.replace(f"{{{{{name}}}}}", html.escape(value))
-    pages = {
+    return {
         beginning: StaticFile.from_body(
             template.replace("{{title}}", html.escape(title))
             .replace("{{description}}", html.escape(description))
             .encode(),
             "text/html",
         )
-        for beginning, (title, description) in PREVIEWS.items()
+        for beginning, (title, description) in language.previews.items()
     }
-    return _Content(pages, assets, manifest)
 
 
 def _manifest(path: Path) -> _Manifest:
@@ -223,16 +245,23 @@ def _manifest(path: Path) -> _Manifest:
         manifest = msgspec.json.decode(_body(path), type=_Manifest)
     except msgspec.DecodeError as error:
         raise WebAssetsMissing(f"{path} is invalid: {error}") from None
-    for name in manifest.names:
+    for name in manifest.assets:
         if name != PurePosixPath(name).name or PurePosixPath(name).suffix not in TYPES:
             raise WebAssetsMissing(f"{path} is invalid: {name!r} is not a file of the bundle")
+    for language in manifest.languages:
+        if language.index != PurePosixPath(language.index).name or "/" not in language.previews:
+            raise WebAssetsMissing(f"{path} is invalid: {language.tag!r} has no index.html or no preview")
+        if language.words is not None and language.words not in manifest.lazy:
+            raise WebAssetsMissing(f"{path} is invalid: {language.words!r} is not a module that is loaded on demand")
+    if not manifest.languages:
+        raise WebAssetsMissing(f"{path} is invalid: it has no language")
     return manifest
 
 
 def _asset(dist: Path, name: str) -> StaticFile:
     suffix = PurePosixPath(name).suffix
     # compressing source maps would take longer than everything else, and few clients fetch them
-    return StaticFile.from_body(_body(dist / name), TYPES[suffix], compressed=suffix != ".map")
+    return StaticFile.from_body(_body(dist / name), TYPES[suffix], compressed=suffix not in {".map", ".png"})
 
 
 def _body(path: Path) -> bytes:

@@ -10,12 +10,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { drawPng } from "./icons.mjs";
+import { readLanguages } from "./languages.mjs";
 
 const WEB = dirname(fileURLToPath(import.meta.url));
 const APP = join(WEB, "app");
 const DIST = join(WEB, "dist");
 const MAIN = join(APP, "main.tsx");
 const START = join(APP, "start.ts");
+const INDEX = join(WEB, "index.html");
+const ICON = join(WEB, "style", "lamp.svg");
 /** The oldest supported browsers; docs/operating.md names them. */
 const BROWSERS = ["chrome109", "edge109", "firefox121", "safari16.4"];
 const DYNAMIC_IMPORT = /\bimport\("(\.[^"]+)"\)/g;
@@ -53,8 +57,8 @@ const oneEagerChunk = {
       const loader = path.endsWith("x") ? "tsx" : "ts";
       // a relative path, because source maps contain it: names of files do not depend on the folder
       if (lazy.has(path)) return { contents: `${contents}\nimport ${JSON.stringify(importPath(path, MAIN))};\n`, loader };
-      // start.ts is built apart, but watched with the others
-      return { contents, loader, watchFiles: path === MAIN ? [START] : [] };
+      // these are built apart, but watched with the others
+      return { contents, loader, watchFiles: path === MAIN ? [START, INDEX] : [] };
     });
   },
 };
@@ -63,14 +67,14 @@ const writeOutput = {
   name: "write-output",
   setup(build) {
     build.onEnd(async (result) => {
-      if (result.errors.length === 0) write(result, await buildStart());
+      if (result.errors.length === 0) write(await readLanguages(WEB), result, await buildStart());
     });
   },
 };
 
 const page = {
   ...COMMON,
-  entryPoints: [MAIN, join(WEB, "style", "page.css"), join(WEB, "style", "lamp.svg")],
+  entryPoints: [MAIN, join(WEB, "style", "page.css"), ICON],
   chunkNames: "[name]-[hash]",
   format: "esm",
   loader: { ".svg": "copy" },
@@ -101,7 +105,7 @@ const dynamicImports = (path) =>
   });
 
 /** Write the files of both builds, generated files and the manifest, and delete files of earlier builds. */
-function write(...builds) {
+function write(languages, ...builds) {
   const files = new Map(
     builds.flatMap(({ outputFiles }) => outputFiles.map((file) => [relative(DIST, file.path), file.contents])),
   );
@@ -116,9 +120,9 @@ function write(...builds) {
     outputs[name].imports
       .filter((found) => found.kind === "import-statement" && !found.external)
       .map(({ path }) => relative("dist", path));
-  const add = (name, suffix, text) => {
-    const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
-    files.set(`${name}-${hash}${suffix}`, Buffer.from(text));
+  const add = (name, suffix, content) => {
+    const hash = createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase();
+    files.set(`${name}-${hash}${suffix}`, Buffer.from(content));
     return `${name}-${hash}${suffix}`;
   };
 
@@ -140,13 +144,30 @@ function write(...builds) {
   eager.delete(entry);
   const start = built("app/start.ts");
   const icon = Object.keys(outputs).find((name) => name.endsWith(".svg"));
+  const drawn = icons().map(({ size, purpose, content }) => ({
+    size,
+    purpose,
+    src: add(`icon-${size}-${purpose}`, ".png", content),
+  }));
+  const installed = [
+    { src: icon, sizes: "any", type: "image/svg+xml" },
+    ...drawn.map(({ size, purpose, src }) => ({ src, sizes: `${size}x${size}`, type: "image/png", purpose })),
+  ];
   const manifest = {
     entry,
     start,
     style: built("style/page.css"),
     icon,
-    webmanifest: add("studyhall", ".webmanifest", webManifest(icon)),
+    touchicon: drawn.find(({ purpose }) => purpose === "maskable").src,
     licences: add("licences", ".txt", licences(inputs)),
+    languages: languages.map(({ tag, previews, index, webManifest }) => ({
+      tag,
+      index: add(`index.${tag}`, ".html", index),
+      webmanifest: add(`studyhall.${tag}`, ".webmanifest", webManifest(installed)),
+      words: built(`app/words/${tag}.ts`) ?? null, // the entry has those of the default language
+      previews,
+    })),
+    icons: drawn.map(({ src }) => src).sort(),
     eager: [...eager].sort(),
     lazy: Object.keys(outputs)
       .filter((name) => name.endsWith(".js") && name !== entry && name !== start && !eager.has(name))
@@ -168,19 +189,23 @@ function replace(name, contents) {
   renameSync(join(DIST, `${name}.new`), join(DIST, name));
 }
 
-/** The web app manifest. Its addresses are relative to its own, so it works below any path. */
-const webManifest = (icon) =>
-  JSON.stringify({
-    name: "Studyhall",
-    short_name: "Studyhall",
-    description: "Study together in quiet rooms.",
-    start_url: "..",
-    scope: "..",
-    display: "standalone",
-    background_color: "#f4f1e8",
-    theme_color: "#f4f1e8",
-    icons: [{ src: icon, sizes: "any", type: "image/svg+xml" }],
-  });
+let latestIcons = { svg: "", drawn: [] };
+
+/** Icons for installation. Systems cut "maskable" ones to a shape of their own. They are drawn again if the SVG file changes. */
+function icons() {
+  const svg = readFileSync(ICON, "utf-8");
+  if (svg !== latestIcons.svg) {
+    const wanted = [
+      [192, "any"],
+      [512, "any"],
+      [192, "maskable"],
+      [512, "maskable"],
+    ];
+    const drawn = wanted.map(([size, purpose]) => ({ size, purpose, content: drawPng(svg, size, purpose === "maskable") }));
+    latestIcons = { svg, drawn };
+  }
+  return latestIcons.drawn;
+}
 
 /** The licences of all packages in the bundle. A package without a licence text is an error. */
 function licences(inputs) {

@@ -65,12 +65,13 @@ async def test_page_can_be_installed(hall):
     tools = await ada.context.new_cdp_session(ada.page)
     manifest = await tools.send("Page.getAppManifest")
     assert manifest["errors"] == []
-    assert manifest["url"] == f"{ada.url}/assets/{bundle()['webmanifest']}"
+    assert manifest["url"] == f"{ada.url}/assets/{bundle()['languages'][0]['webmanifest']}"
     said = await ada.page.evaluate(
         """async (url) => {
             const manifest = await (await fetch(url)).json();
-            const icon = await fetch(new URL(manifest.icons[0].src, url));
-            return [new URL(manifest.start_url, url).href, new URL(manifest.scope, url).href, icon.status];
+            const icons = await Promise.all(manifest.icons.map(({ src }) => fetch(new URL(src, url))));
+            const statuses = icons.map(({ status }) => status);
+            return [new URL(manifest.start_url, url).href, new URL(manifest.scope, url).href, ...new Set(statuses)];
         }""",
         manifest["url"],
     )

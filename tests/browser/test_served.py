@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 INDEX = """<!doctype html>
+<html lang="en">
 <title>{{title}}</title>
 <meta name="description" content="{{description}}">
 <script src="{{assets}}/{{start}}"></script>
@@ -28,27 +29,48 @@ INDEX = """<!doctype html>
 {{preload}}
 <script type="module" src="{{assets}}/{{entry}}"></script>
 <link rel="icon" href="{{assets}}/{{icon}}">
+<link rel="apple-touch-icon" href="{{assets}}/{{touchicon}}">
 <link rel="manifest" href="{{assets}}/{{webmanifest}}">
 <link rel="license" href="{{assets}}/{{licences}}">
 """
+PREVIEWS = {"/": ["Hall", "A hall."], "/rooms/": ["Room", "A room."], "/invite": ["Invitation", "An invitation."]}
+ENGLISH = {
+    "tag": "en",
+    "index": "index.en-AAAA.html",
+    "webmanifest": "page.en-AAAA.webmanifest",
+    "words": None,
+    "previews": PREVIEWS,
+}
+GERMAN = {
+    "tag": "de",
+    "index": "index.de-AAAA.html",
+    "webmanifest": "page.de-AAAA.webmanifest",
+    "words": "de-AAAA.js",
+    "previews": PREVIEWS | {"/": ["Saal", "Ein Saal."]},
+}
 MANIFEST = {
     "entry": "main-AAAA.js",
     "start": "start-AAAA.js",
     "style": "page-AAAA.css",
     "icon": "icon-AAAA.svg",
-    "webmanifest": "page-AAAA.webmanifest",
+    "touchicon": "icon-192-AAAA.png",
     "licences": "licences-AAAA.txt",
+    "languages": [ENGLISH, GERMAN],
+    "icons": ["icon-192-AAAA.png", "icon-512-AAAA.png"],
     "eager": ["chunk-AAAA.js", "chunk-BBBB.js"],
-    "lazy": ["rare-AAAA.js", "rare-parts-AAAA.js"],
+    "lazy": ["de-AAAA.js", "rare-AAAA.js", "rare-parts-AAAA.js"],
     "maps": ["main-AAAA.js.map"],
     "sources": ["app/main.js"],
 }
 MAIN = "import { h } from './chunk-AAAA.js';\n" * 50
 FILES = {
-    "index.html": INDEX,
+    "index.html": "the template of the build",
     "package.json": "{}",
     "app/main.js": "never served\n",
     "dist/manifest.json": json.dumps(MANIFEST),
+    "dist/index.en-AAAA.html": INDEX,
+    "dist/index.de-AAAA.html": INDEX.replace('"en"', '"de"'),
+    "dist/de-AAAA.js": "export const de = {};\n",
     "dist/main-AAAA.js": MAIN,
     "dist/main-AAAA.js.map": "{}",
     "dist/start-AAAA.js": "",
@@ -60,7 +82,10 @@ FILES = {
     "dist/notes.txt": "not for everybody",
     "dist/page-AAAA.css": "body { color: black }\n",
     "dist/icon-AAAA.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "dist/page-AAAA.webmanifest": "{}",
+    "dist/icon-192-AAAA.png": "\x89PNG",
+    "dist/icon-512-AAAA.png": "\x89PNG",
+    "dist/page.en-AAAA.webmanifest": "{}",
+    "dist/page.de-AAAA.webmanifest": "{}",
     "dist/licences-AAAA.txt": "MIT",
     "node_modules/preact/dist/preact.js": "never served\n",
 }
@@ -104,8 +129,8 @@ async def test_everything_that_the_page_names_is_there(site):
     links = re.findall(r'(?:href|src)="([^"]+)"', index)
 
     assert "{{" not in index
-    first = ["start", "style", "entry", "icon", "webmanifest", "licences"]
-    assert set(links) == {f"/assets/{name}" for name in [*(MANIFEST[kind] for kind in first), *MANIFEST["eager"]]}
+    named = [MANIFEST[kind] for kind in ("start", "style", "entry", "icon", "touchicon", "licences")]
+    assert set(links) == {f"/assets/{name}" for name in [*named, ENGLISH["webmanifest"], *MANIFEST["eager"]]}
     for path in links:
         async with site.get(path) as answer:
             assert answer.status == 200, path
@@ -129,8 +154,9 @@ def test_what_a_first_visit_fetches_is_weighed_apart(folder):
     page = WebAssets(folder, auto_reload=False)
     page.load()
     assert set(page.compressed_sizes(lazy=True)) == set(MANIFEST["lazy"])
-    first = {"start", "style", "entry", "icon"}
-    assert set(page.compressed_sizes()) == {"", *(MANIFEST[kind] for kind in first), *MANIFEST["eager"]}
+    first = {"", *(MANIFEST[kind] for kind in ("start", "style", "entry", "icon")), *MANIFEST["eager"]}
+    assert set(page.compressed_sizes()) == first
+    assert set(page.compressed_sizes(language="de")) == {*first, "de-AAAA.js"}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +166,8 @@ def test_what_a_first_visit_fetches_is_weighed_apart(folder):
         ("rare-AAAA.js", "text/javascript; charset=utf-8"),
         ("page-AAAA.css", "text/css; charset=utf-8"),
         ("icon-AAAA.svg", "image/svg+xml"),
-        ("page-AAAA.webmanifest", "application/manifest+json"),
+        ("icon-512-AAAA.png", "image/png"),
+        ("page.de-AAAA.webmanifest", "application/manifest+json"),
         ("licences-AAAA.txt", "text/plain; charset=utf-8"),
     ],
 )
@@ -280,13 +307,21 @@ async def test_preview_says_what_kind_of_link_it_is_and_no_more(site):
     assert len(set(previews.values())) == 3
 
 
-async def test_real_page_has_tags_for_previews():
+@pytest.mark.parametrize(
+    ("language", "title", "description"),
+    [
+        ("en", "Study room · Studyhall", "A room to study in together."),
+        ("de", "Lernraum · Studyhall", "Ein Raum, um gemeinsam zu lernen."),
+    ],
+)
+async def test_real_page_has_tags_for_previews(language, title, description):
     async with served() as school:
         ada = await school.person()
         room = await ada.opens("Secret plans", visibility="private")
-        page = (await school.request("GET", f"/rooms/{room}")).body
-        assert '<meta property="og:title" content="Study room · Studyhall">' in page
-        assert '<meta property="og:description" content="A room to study in together.' in page
+        page = (await school.request("GET", f"/rooms/{room}", headers={"Accept-Language": language})).body
+        assert f'<html lang="{language}" dir="ltr"' in page
+        assert f'<meta property="og:title" content="{title}">' in page
+        assert f'<meta property="og:description" content="{description}' in page
         assert "Secret plans" not in page
         assert "Okafor" not in page
 
@@ -303,9 +338,9 @@ async def test_clients_that_want_json_and_other_methods_are_told_that_there_is_n
     [
         "secret.js", "../secret.js", "../../secret.js", "%2e%2e/%2e%2e/secret.js", "..%2f..%2fsecret.js",
         "x/../../secret.js", "/main-AAAA.js", "main-AAAA.js/", "dist/main-AAAA.js", "x/main-AAAA.js", "notes.txt",
-        "manifest.json", "other-AAAA.js", "app/main.js", "../app/main.js", "package.json", "index.html", "/etc/passwd",
-        "//etc/passwd", "node_modules/preact/dist/preact.js", "link.js", "linked/secret.js", "main-AAAA.js%00",
-        "app\\main.js", "%",
+        "manifest.json", "index.en-AAAA.html", "other-AAAA.js", "app/main.js", "../app/main.js", "package.json",
+        "index.html", "/etc/passwd", "//etc/passwd", "node_modules/preact/dist/preact.js", "link.js",
+        "linked/secret.js", "main-AAAA.js%00", "app\\main.js", "%",
     ],
 )  # fmt: skip
 async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
@@ -334,7 +369,11 @@ def built(folder, **changes):
     "changes",
     [
         {"lazy": ["../../secret.js"]}, {"lazy": ["/etc/passwd"]}, {"icon": "../app/main.js"}, {"style": "page.exe"},
-        {"maps": [""]}, {"maps": [".."]}, {"eager": None}, {"entry": None}, {"licences": 1},
+        {"maps": [""]}, {"maps": [".."]}, {"eager": None}, {"entry": None}, {"licences": 1}, {"languages": []},
+        {"languages": [ENGLISH | {"index": "../../secret.js"}]},
+        {"languages": [ENGLISH | {"webmanifest": "../index.html"}]},
+        {"languages": [ENGLISH | {"words": "other-AAAA.js"}]}, {"languages": [ENGLISH | {"previews": {}}]},
+        {"icons": ["icon.exe"]},
     ],
 )  # fmt: skip
 def test_manifest_that_names_other_files_is_refused(folder, changes):
@@ -371,18 +410,61 @@ async def test_files_of_an_older_bundle_are_not_found(folder):
             assert answer.status == 404
 
 
-@pytest.mark.parametrize("name", ["dist/manifest.json", "index.html"])
-async def test_developers_see_a_new_bundle_at_the_next_load(folder, name):
+async def test_developers_see_a_new_bundle_at_the_next_load(folder):
     app = application(folder, watched=True)
     async with TestClient(TestServer(app)) as site:
         before = await text(site, "/")
         assert await text(site, "/") == before
         for added in ("main-BBBB.js", "main-BBBB.js.map"):
             (folder / "dist" / added).write_text("")
-        (folder / name).write_text(FILES[name].replace("main-AAAA.js", "main-BBBB.js").replace("{{entry}}", "main.js"))
-        assert await text(site, "/") != before
-        (folder / name).write_text(FILES[name])
+        built(folder, entry="main-BBBB.js")
+        assert "main-BBBB.js" in await text(site, "/")
+        built(folder)
         assert await text(site, "/") == before
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("DE-at, en;q=0.8", "de"),
+        ("fr-FR, de;q=0.5, en;q=0.4", "de"),
+        ("fr, it;q=0.9", "en"),
+        ("en-GB, en;q=0.9, de;q=0.8", "en"),
+        ("de;q=0.1, en;q=0.9", "en"),
+        ("de, en", "de"),
+        ("de;q=0", "en"),
+        ("*", "en"),
+        ("den, deutsch", "en"),
+        (" , ;q=1, de;q=nonsense", "de"),
+    ],
+)
+async def test_page_is_in_the_language_that_the_client_prefers(site, accepted, language):
+    async with site.get("/", headers={"Accept-Language": accepted, "Accept-Encoding": "identity"}) as answer:
+        said = await answer.text()
+        assert answer.headers["Content-Language"] == language
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding, Accept-Language"
+    assert f'<html lang="{language}">' in said
+    assert f"<title>{'Saal' if language == 'de' else 'Hall'}</title>" in said
+    assert f"/assets/page.{language}-AAAA.webmanifest" in said
+    assert ('<link rel="modulepreload" href="/assets/de-AAAA.js">' in said) == (language == "de")
+
+
+async def test_each_language_has_its_own_tag(site):
+    german = {"Accept-Language": "de"}
+    async with site.get("/") as answer, site.get("/", headers=german) as other:
+        english_tag, german_tag = answer.headers["ETag"], other.headers["ETag"]
+    assert english_tag != german_tag
+    for headers, known, status in (
+        ({}, english_tag, 304),
+        ({}, german_tag, 200),
+        (german, german_tag, 304),
+        (german, english_tag, 200),
+    ):
+        async with site.get("/", headers={**headers, "If-None-Match": known}) as answer:
+            assert answer.status == status
+            assert answer.headers["Content-Language"] == ("de" if headers else "en")
 
 
 async def test_without_a_bundle_the_api_is_served_and_the_page_says_what_to_do(folder):
@@ -404,7 +486,7 @@ async def test_the_whole_server_serves_it_beside_the_api():
         page = await school.request("GET", "/rooms/0198", headers=BROWSER)
         assert page.status == 200, "`make install` builds the page"
         for path in set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.body)):
-            assert (await school.request("GET", path)).status == 200
+            assert (await school.request("HEAD", path)).status == 200
         json = {"Accept": "application/json"}
         assert (await school.request("GET", "/rooms/0198", headers=json)).body["code"] == "route_not_found"
         assert (await school.request("GET", "/api/study-rooms", headers=BROWSER)).status == 401
@@ -413,4 +495,5 @@ async def test_the_whole_server_serves_it_beside_the_api():
 def test_a_first_visit_costs_at_most_90_kb():
     page = WebAssets(config.ROOT / "web", auto_reload=False)
     page.load()
-    assert sum(page.compressed_sizes().values()) <= 90_000
+    for language in page.languages:
+        assert sum(page.compressed_sizes(language=language).values()) <= 90_000

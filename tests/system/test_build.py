@@ -54,8 +54,9 @@ def manifest_of(web: Path) -> dict:
 
 def names(manifest: dict) -> set[str]:
     """Return the names of all files in a manifest, except source maps."""
-    single = {manifest[kind] for kind in ("entry", "start", "style", "icon", "webmanifest", "licences")}
-    return single | set(manifest["eager"]) | set(manifest["lazy"])
+    single = {manifest[kind] for kind in ("entry", "start", "style", "icon", "licences")}
+    of_languages = {language[kind] for language in manifest["languages"] for kind in ("index", "webmanifest")}
+    return single | of_languages | {*manifest["icons"], *manifest["eager"], *manifest["lazy"]}
 
 
 def append(path: Path, text: str) -> None:
@@ -80,8 +81,43 @@ def test_names_change_only_with_the_content(node, web):
     for name in names(changed) & names(first):
         assert (web / "dist" / name).read_bytes() == before[name]
     assert first["entry"] != changed["entry"], "it contains the name of the view"
-    assert {first["icon"], first["licences"], first["webmanifest"]} <= names(changed)
+    of_languages = {language[kind] for language in first["languages"] for kind in ("index", "webmanifest")}
+    assert {first["icon"], first["licences"], *first["icons"], *of_languages} <= names(changed)
     assert {path.name for path in (web / "dist").iterdir()} == {*names(changed), *changed["maps"], "manifest.json"}
+
+
+def test_index_is_built_in_each_language(node, web):
+    manifest = build(node, web)
+    english, german = manifest["languages"]
+    assert (english["tag"], english["words"]) == ("en", None)
+    assert german["tag"] == "de"
+    assert german["words"] in manifest["lazy"]
+    said = {found["tag"]: (web / "dist" / found["index"]).read_text("utf-8") for found in (english, german)}
+    assert '<html lang="en" dir="ltr"' in said["en"]
+    assert "Studyhall has not started." in said["en"]
+    assert '<html lang="de" dir="ltr"' in said["de"]
+    assert "Studyhall ist nicht gestartet." in said["de"]
+    assert not any("{{words" in text for text in said.values())
+    installed = json.loads((web / "dist" / german["webmanifest"]).read_text("utf-8"))
+    assert (installed["lang"], installed["description"]) == ("de", "Gemeinsam lernen in ruhigen Räumen.")
+
+    append(web / "index.html", "<!-- added -->\n")
+    changed = build(node, web)
+    assert len(names(manifest) ^ names(changed)) == 2 * len(manifest["languages"])
+
+
+def test_icons_are_drawn_for_installation(node, web):
+    manifest = build(node, web)
+    installed = json.loads((web / "dist" / manifest["languages"][0]["webmanifest"]).read_text("utf-8"))
+    drawn = {
+        (icon["sizes"], icon["purpose"]): icon["src"] for icon in installed["icons"] if icon["type"] == "image/png"
+    }
+    assert set(drawn) == {(sizes, purpose) for sizes in ("192x192", "512x512") for purpose in ("any", "maskable")}
+    assert manifest["icons"] == sorted(drawn.values())
+    for (sizes, _), name in drawn.items():
+        image = (web / "dist" / name).read_bytes()
+        assert image.startswith(b"\x89PNG\r\n\x1a\n")
+        assert int.from_bytes(image[16:20]) == int.from_bytes(image[20:24]) == int(sizes.partition("x")[0])
 
 
 def test_every_script_and_style_has_a_source_map(node, web):
@@ -113,9 +149,13 @@ async def test_watching_builds_on_change_and_ends_with_its_owner(node, web):
     watcher = await asyncio.create_subprocess_exec(node, "build.mjs", "--watch", str(owner.pid), cwd=web)
     try:
         async with asyncio.timeout(WITHIN):
-            for path, kind in ((web / "style" / "base.css", "style"), (web / "app" / "start.ts", "start")):
+            for path, kind, added in (
+                (web / "style" / "base.css", "style", "\n.added { color: red }\n"),
+                (web / "app" / "start.ts", "start", "\nwindow.added = 1;\n"),
+                (web / "index.html", "languages", "<!-- added -->\n"),
+            ):
                 while manifest_of(web)[kind] == first[kind]:
-                    append(path, "\n.added { color: red }\n" if kind == "style" else "\nwindow.added = 1;\n")
+                    append(path, added)
                     await asyncio.sleep(0.5)
             owner.kill()
             await owner.wait()

@@ -142,9 +142,9 @@ async def test_failing_pip_for_npm_leaves_the_api_with_one_warning(checkout, stu
 async def test_failing_build_leaves_the_api_with_one_warning(checkout, stubs):
     with_packages(checkout)
     write(stubs, "npm", FAILS)
-    (checkout / "web" / "app" / "main.js").write_text("const !")
+    (checkout / "web" / "app" / "main.tsx").write_text("const !")
     await starts_with_one_warning(checkout, stubs)
-    assert "main.js" in (checkout / ".venv" / "page.log").read_text()
+    assert "main.tsx" in (checkout / ".venv" / "page.log").read_text()
 
 
 async def test_run_builds_without_npm_and_serves_an_older_page_if_a_build_fails(checkout, stubs):
@@ -159,7 +159,7 @@ async def test_run_builds_without_npm_and_serves_an_older_page_if_a_build_fails(
         assert warnings(server) == []
     assert (checkout / "web" / "dist" / "manifest.json").stat().st_mtime_ns == built, "nothing was built again"
 
-    (checkout / "web" / "app" / "main.js").write_text("const !")
+    (checkout / "web" / "app" / "main.tsx").write_text("const !")
     async with making(checkout, stubs) as server:
         assert await page_status(await server.port()) == 200
         [warning] = warnings(server)

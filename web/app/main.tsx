@@ -7,6 +7,7 @@ import { startActivity } from "./core/activity";
 import { startBaseLinks } from "./core/base-links";
 import { close, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
+import { loadLanguage } from "./core/language";
 import { startLayers } from "./core/layers";
 import { startClock } from "./core/now";
 import { startPointers } from "./core/pointers";
@@ -17,6 +18,7 @@ import { startSignOuts } from "./core/sign-outs";
 import { startTab } from "./core/tab";
 import { within } from "./core/timeout";
 import { startTitle } from "./core/title";
+import { language } from "./core/words";
 import { startDrafts } from "./features/messages/drafts";
 import { restoreOutbox, startOutbox } from "./features/messages/outbox";
 import { restoreCurrentRoom } from "./features/room/current-room";
@@ -99,8 +101,8 @@ function draw(page: HTMLElement): void {
 /** A function, because lazy views import this module: an `await` of the module would wait for them, and they for it. */
 async function start(): Promise<void> {
   startParts();
-  // a server that sends the view slowly does not delay the rest
-  await within(FIRST_VIEW_TIMEOUT, firstView()).catch(() => {});
+  // a server that sends the words or the view slowly does not delay the rest
+  await within(FIRST_VIEW_TIMEOUT, Promise.allSettled([loadLanguage(), firstView()]));
   const page = document.getElementById("page");
   if (page) draw(page);
   // needed after an absence, not at the start
@@ -114,7 +116,7 @@ function Page() {
   return (
     <ErrorBoundary of={route.value}>
       <div class="whole">
-        <App />
+        <App key={language.value} />
       </div>
     </ErrorBoundary>
   );

@@ -30,6 +30,9 @@ export type Language = keyof typeof LANGUAGES;
 
 const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ps|ur|yi)\b/;
 
+/** The direction in which a language is written. */
+export const direction = (tag: string): "ltr" | "rtl" => (RIGHT_TO_LEFT.test(tag) ? "rtl" : "ltr");
+
 /** The language of the words. Dates and numbers follow `locale`, which may name a region, too. */
 export const language = signal<Language>("en");
 export const locale = signal("en-GB");
@@ -51,7 +54,7 @@ export function setLanguage(next: Language, messages: Catalogue, preferred: read
   plurals = new Intl.PluralRules(next);
   numbers = new Intl.NumberFormat(locale.value);
   document.documentElement.lang = next;
-  document.documentElement.dir = RIGHT_TO_LEFT.test(next) ? "rtl" : "ltr";
+  document.documentElement.dir = direction(next);
   language.value = next;
 }
 

@@ -11,6 +11,22 @@ export const en = {
   "ui.dismiss": "Dismiss",
   "ui.others": { one: "{count} other", other: "{count} others" },
 
+  // ── start: index.html, until the page has started; preview: for link previews and installation ──
+  "start.noScript": "Studyhall needs JavaScript. Switch it on, then load the page again.",
+  "start.notStarted": "Studyhall has not started. Check your connection, then load the page again.",
+  "start.tellAdmin":
+    "If that does not help, tell the person who runs this server. (They find help in docs/operating.md, “Below a path”.)",
+  "start.browsers": "Studyhall needs Chrome or Edge 109, Firefox 121, Safari 16.4, iOS or iPadOS 16.4, or a newer one.",
+  "start.reload": "Load the page again",
+  "start.unreachable": "The server cannot be reached. Check your connection, then try again.",
+  "preview.app": "Study together in quiet rooms.",
+  "preview.home": "Studyhall",
+  "preview.homeDescription": "Study together in quiet rooms: see who is there, talk, and lose nothing that was said.",
+  "preview.room": "Study room · Studyhall",
+  "preview.roomDescription": "A room to study in together. Open the link to see it and to join.",
+  "preview.invite": "Invitation · Studyhall",
+  "preview.inviteDescription": "You are invited to study together. Open the link to join the room.",
+
   // ── layout: header, navigation, notices on every view ──
   "layout.name": "Studyhall",
   "layout.title": "{view} · Studyhall",
