@@ -19,6 +19,7 @@ const DIST = join(WEB, "dist");
 const MAIN = join(APP, "main.tsx");
 const START = join(APP, "start.ts");
 const INDEX = join(WEB, "index.html");
+const SHARED = [join(APP, "core"), join(APP, "ui")];
 const ICON = join(WEB, "style", "lamp.svg");
 /** The oldest supported browsers; docs/operating.md names them. */
 const BROWSERS = ["chrome109", "edge109", "firefox121", "safari16.4"];
@@ -42,8 +43,9 @@ const COMMON = {
 };
 
 /**
- * Put all modules that main.tsx imports statically into one chunk. esbuild makes a chunk for each set of entries that share
- * modules, so each view that is loaded on demand gets main.tsx as a dependency: it is there before any of them.
+ * Put all modules that main.tsx imports statically into one chunk, and those of core/ and ui/, which views share: else each
+ * would be a file of its own. esbuild makes a chunk for each set of entries that share modules, so each view that is loaded
+ * on demand gets main.tsx as a dependency: it is there before any of them.
  */
 const oneEagerChunk = {
   name: "one-eager-chunk",
@@ -55,10 +57,13 @@ const oneEagerChunk = {
     build.onLoad({ filter: /[\\/]app[\\/].*\.tsx?$/ }, ({ path }) => {
       const contents = readFileSync(path, "utf-8");
       const loader = path.endsWith("x") ? "tsx" : "ts";
-      // a relative path, because source maps contain it: names of files do not depend on the folder
-      if (lazy.has(path)) return { contents: `${contents}\nimport ${JSON.stringify(importPath(path, MAIN))};\n`, loader };
-      // these are built apart, but watched with the others
-      return { contents, loader, watchFiles: path === MAIN ? [START, INDEX] : [] };
+      // relative paths, because source maps contain them: names of files do not depend on the folder
+      const importing = (...added) => added.map((module) => `\nimport ${JSON.stringify(importPath(path, module))};`).join("");
+      if (lazy.has(path)) return { contents: contents + importing(MAIN), loader };
+      if (path !== MAIN) return { contents, loader };
+      const shared = SHARED.flatMap(scripts).filter((module) => !lazy.has(module));
+      // start.ts and index.html are built apart, but watched with the others
+      return { contents: contents + importing(...shared), loader, watchDirs: SHARED, watchFiles: [START, INDEX] };
     });
   },
 };

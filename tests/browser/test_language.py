@@ -37,7 +37,7 @@ async def test_german_first_visit_needs_no_request_after_the_scripts(hall):
     await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
     assert await document_language(ada.page) == "de"
     assert (f"{ada.url}/assets/{german_words()}", "parser") in asked, "index.html names it"
-    assert len(asked) <= MAX_REQUESTS, asked
+    assert len(asked) <= MAX_REQUESTS, "\n".join(map(str, asked))
     assert sum(received) <= MAX_BYTES
 
 

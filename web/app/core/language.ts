@@ -16,8 +16,9 @@ const isOffered = (tag: unknown): tag is Language => typeof tag === "string" && 
 
 /** The first offered language of the account, of this browser's storage and of its settings; English otherwise. */
 export function chosenLanguage(preferred: readonly string[] = navigator.languages): Language {
-  const account: { readonly language?: unknown } | null = user.peek();
-  const candidates = [account?.language, read(STORED), ...preferred.map((tag) => tag.split("-")[0])];
+  const account = user.peek();
+  const ofAccount = account && "language" in account ? account.language : null;
+  const candidates = [ofAccount, read(STORED), ...preferred.map((tag) => tag.split("-")[0])];
   return candidates.find(isOffered) ?? "en";
 }
 
