@@ -76,7 +76,7 @@ function Overview() {
     <>
       <Figures />
       <PendingAccounts />
-      <Promotions />
+      <Promotions hidesEmpty />
     </>
   );
 }

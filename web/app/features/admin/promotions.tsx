@@ -17,14 +17,15 @@ import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 import { accountChanged, accountChanges } from "./changes";
 
-/** The proposals that wait for another admin. */
-export function Promotions() {
+/** The proposals that wait for another admin. With `hidesEmpty` nothing is shown while there are none. */
+export function Promotions({ hidesEmpty = false }: { hidesEmpty?: boolean }) {
   const changes = accountChanges.value;
   const rows = usePagedList(async () => {
     const promotions = await api.promotions();
     return { items: promotions.map((promotion) => ({ ...promotion, id: promotion.user.id })), next: null };
   });
   useEffect(() => void (rows.items && rows.load()), [changes]);
+  if (hidesEmpty && !rows.items?.length && !rows.problem) return null;
   return (
     <section class="part compact" aria-labelledby="promotions">
       <h2 id="promotions">{t("admin.newAdmins")}</h2>

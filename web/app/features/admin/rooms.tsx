@@ -51,7 +51,7 @@ function RoomRow({ room, rows }: { room: ServerRoom; rows: ListActions }) {
   const isOpen = useSignal(false);
   return (
     <>
-      <span class="row-text">
+      <span class="row-text four">
         <span class="row-name">
           <Name of={name} />
           <span class="state">{visibility === "private" ? t("admin.private") : t("admin.public")}</span>
