@@ -12,6 +12,7 @@ import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { PagedList, usePagedList } from "../../ui/paged-list";
+import { SelectOption } from "../../ui/select-option";
 import { Words } from "../../ui/words";
 import type { ListActions } from "../moderation/list-actions";
 import { Link } from "../room/invite-dialog";
@@ -71,18 +72,18 @@ const Choices = () => (
   <div class="side-by-side">
     <Field as="select" label={t("admin.expires")} name="lifetime">
       {LIFETIMES.map((seconds) => (
-        <option value={seconds} defaultSelected={seconds === 7 * DAY} key={seconds}>
+        <SelectOption value={seconds} isDefault={seconds === 7 * DAY} key={seconds}>
           {t("admin.expiresAfter", { duration: duration(seconds) })}
-        </option>
+        </SelectOption>
       ))}
     </Field>
     <Field as="select" label={t("admin.maxUses")} name="uses">
       {USES.map((count) => (
-        <option value={count} defaultSelected={count === 1} key={count}>
+        <SelectOption value={count} isDefault={count === 1} key={count}>
           {t("admin.people", { count })}
-        </option>
+        </SelectOption>
       ))}
-      <option value="">{t("admin.anyNumber")}</option>
+      <SelectOption value="">{t("admin.anyNumber")}</SelectOption>
     </Field>
   </div>
 );

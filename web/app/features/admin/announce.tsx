@@ -9,6 +9,7 @@ import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { PagedList, usePagedList } from "../../ui/paged-list";
+import { SelectOption } from "../../ui/select-option";
 import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 
@@ -41,9 +42,9 @@ export function Announce() {
         />
         <Field as="select" label={t("admin.shownFor")} name="lifetime">
           {LIFETIMES.map((seconds) => (
-            <option value={seconds} defaultSelected={seconds === DAY} key={seconds}>
+            <SelectOption value={seconds} isDefault={seconds === DAY} key={seconds}>
               {duration(seconds)}
-            </option>
+            </SelectOption>
           ))}
         </Field>
         <Submit busy={busy} busyLabel={t("admin.announcing")}>

@@ -1,15 +1,14 @@
-// @ts-nocheck
 /** Announcements by admins, on every view until they expire or are dismissed in this browser. */
 
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { ask } from "../../core/api";
 import { on } from "../../core/connection";
 import { read, write } from "../../core/local-store";
 import { user } from "../../core/session";
 import type { Announcement } from "../../core/types";
 import { t } from "../../core/words";
 import { Words } from "../../ui/words";
+import { admin as api } from "./api";
 
 const MAX_TIMEOUT = 2 ** 31 - 1;
 const MAX_DISMISSED = 20;
@@ -33,14 +32,14 @@ function follow(): () => void {
   };
   const load = async () => {
     const since: (() => void)[] = (events = []);
-    const found: Announcement[] | null = await ask("/api/announcements").catch(() => null);
+    const found: Announcement[] | null = await api.announcements().catch(() => null);
     if (!found || since !== events) return;
     current.value = found;
     for (const change of since) change();
   };
   const stops = [
-    on("announcement", (announcement: Announcement) => received(() => add(announcement))),
-    on("announcement-ended", ({ id }: { id: string }) => received(() => drop(id))),
+    on("announcement", (announcement) => received(() => add(announcement))),
+    on("announcement-ended", ({ id }) => received(() => drop(id))),
     on("listening", load), // before this some may have been missed
   ];
   load();
@@ -51,6 +50,11 @@ function follow(): () => void {
   };
 }
 
+function stored(): readonly string[] {
+  const value = read("dismissed");
+  return Array.isArray(value) ? value.filter((id) => typeof id === "string") : [];
+}
+
 function dismiss(id: string): void {
   dismissed.value = [...dismissed.peek(), id].slice(-MAX_DISMISSED);
   write("dismissed", dismissed.peek());
@@ -59,7 +63,7 @@ function dismiss(id: string): void {
 /** The announcements that are not dismissed. */
 export function Announcements() {
   useEffect(() => {
-    dismissed.value = read("dismissed") ?? [];
+    dismissed.value = stored();
     return follow();
   }, [user.value?.id]);
   useSignalEffect(() => {

@@ -1,34 +1,28 @@
-// @ts-nocheck
 /** Routes for admins, apart from core/api because a first visit does without them. */
 
-import { ask, post, put, query, remove } from "../../core/api";
-import type { AccountInvite, Announcement, Promotion, Report, RouteBody, RouteData, RouteQuery, User } from "../../core/types";
+import { request } from "../../core/api";
+import type { Report, RouteBody, RouteData, RouteQuery } from "../../core/types";
 
 export type Figures = RouteData<"GET /api/dashboard/admin">;
-type Users = RouteData<"GET /api/users">;
-type Rooms = RouteData<"GET /api/dashboard/admin/rooms">;
-type Reports = RouteData<"GET /api/dashboard/admin/reports">;
 
 export const admin = {
-  announcements: (): Promise<Announcement[]> => ask("/api/announcements"),
-  announce: (fields: RouteBody<"POST /api/announcements">): Promise<Announcement> => post("/api/announcements", fields),
-  endAnnouncement: (id: string): Promise<null> => remove(`/api/announcements/${id}`),
-  approve: (id: string): Promise<User> => post(`/api/users/${id}/approve`),
-  reject: (id: string): Promise<null> => post(`/api/users/${id}/refuse`),
-  promotions: (): Promise<Promotion[]> => ask("/api/promotions"),
-  propose: (id: string): Promise<Promotion> => post(`/api/users/${id}/promotion`),
-  confirm: (id: string): Promise<User> => put(`/api/users/${id}/promotion`),
-  rejectPromotion: (id: string): Promise<null> => remove(`/api/users/${id}/promotion`),
-  invites: (): Promise<AccountInvite[]> => ask("/api/account-invites"),
-  invite: (fields: RouteBody<"POST /api/account-invites">): Promise<AccountInvite> => post("/api/account-invites", fields),
-  revokeInvite: (id: string): Promise<null> => remove(`/api/account-invites/${id}`),
-  rooms: (fields: RouteQuery<"GET /api/dashboard/admin/rooms">): Promise<Rooms> =>
-    ask(`/api/dashboard/admin/rooms${query(fields)}`),
-  reports: (fields: RouteQuery<"GET /api/dashboard/admin/reports">): Promise<Reports> =>
-    ask(`/api/dashboard/admin/reports${query(fields)}`),
-  setReportStatus: (id: string, status: Report["status"]): Promise<Report> =>
-    put(`/api/dashboard/admin/reports/${id}`, { status }),
-  figures: (): Promise<Figures> => ask("/api/dashboard/admin"),
-  users: (fields: RouteQuery<"GET /api/users">): Promise<Users> => ask(`/api/users${query(fields)}`),
-  change: (id: string, fields: RouteBody<"PUT /api/users/{id}">): Promise<User> => put(`/api/users/${id}`, fields),
+  announcements: () => request("GET /api/announcements"),
+  announce: (body: RouteBody<"POST /api/announcements">) => request("POST /api/announcements", { body }),
+  endAnnouncement: (id: string) => request("DELETE /api/announcements/{id}", { id }),
+  approve: (id: string) => request("POST /api/users/{id}/approve", { id }),
+  reject: (id: string) => request("POST /api/users/{id}/refuse", { id }),
+  promotions: () => request("GET /api/promotions"),
+  propose: (id: string) => request("POST /api/users/{id}/promotion", { id }),
+  confirm: (id: string) => request("PUT /api/users/{id}/promotion", { id }),
+  rejectPromotion: (id: string) => request("DELETE /api/users/{id}/promotion", { id }),
+  invites: () => request("GET /api/account-invites"),
+  invite: (body: RouteBody<"POST /api/account-invites">) => request("POST /api/account-invites", { body }),
+  revokeInvite: (id: string) => request("DELETE /api/account-invites/{id}", { id }),
+  rooms: (query: RouteQuery<"GET /api/dashboard/admin/rooms">) => request("GET /api/dashboard/admin/rooms", { query }),
+  reports: (query: RouteQuery<"GET /api/dashboard/admin/reports">) => request("GET /api/dashboard/admin/reports", { query }),
+  setReportStatus: (id: string, status: Report["status"]) =>
+    request("PUT /api/dashboard/admin/reports/{id}", { id, body: { status } }),
+  figures: () => request("GET /api/dashboard/admin"),
+  users: (query: RouteQuery<"GET /api/users">) => request("GET /api/users", { query }),
+  change: (id: string, body: RouteBody<"PUT /api/users/{id}">) => request("PUT /api/users/{id}", { id, body }),
 };

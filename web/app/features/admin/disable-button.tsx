@@ -11,20 +11,22 @@ import { admin as api } from "./api";
 interface DisableButtonProps {
   id: string;
   name: string;
+  /** Label for the eye. */
+  short: string;
   /** Label for screen readers, with the name. */
-  label: string;
+  full: string;
   onDone: () => unknown;
 }
 
 /** A button that disables an account after a confirmation. */
-export function DisableButton({ id, name, label, onDone }: DisableButtonProps) {
+export function DisableButton({ id, name, short, full, onDone }: DisableButtonProps) {
   const form = useForm(async () => {
     await api.change(id, { disabled: true });
     await onDone();
   });
   return (
     <ConfirmButton
-      label={<ActionLabel short={t("admin.disable")} full={label} />}
+      label={<ActionLabel short={short} full={full} />}
       title={t("admin.askDisable")}
       confirm={t("admin.disableAccount")}
       busyLabel={t("admin.disabling")}

@@ -1,3 +1,4 @@
+// @ts-nocheck
 /** New admins: one admin proposes a user, another one confirms. */
 
 import { useSignal } from "@preact/signals";

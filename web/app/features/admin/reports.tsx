@@ -98,7 +98,8 @@ function ReportLinks({ report: { accused, roomName, roomDeleted } }: { report: R
         <DisableButton
           id={person.id}
           name={person.name}
-          label={t("admin.disableAccountOf", { name: isolated(person.name) })}
+          short={t("admin.disableAccount")}
+          full={t("admin.disableAccountOf", { name: isolated(person.name) })}
           onDone={() => (isDisabled.value = true)}
         />
       )}

@@ -111,7 +111,8 @@ function UserActions({ person, rows }: UserProps) {
       {isOther && !disabled && (
         <DisableButton
           id={id}
-          label={t("admin.disableName", { name: isolated(name) })}
+          short={t("admin.disable")}
+          full={t("admin.disableName", { name: isolated(name) })}
           name={name}
           onDone={() => rows.load()}
         />

@@ -1,9 +1,9 @@
 /** Sentences of a room's audit log. */
 
 import type { JSX } from "preact";
-import { moment } from "../../core/format";
+import { listOf, moment } from "../../core/format";
 import type { AuditEntry, UserSummary } from "../../core/types";
-import { language, t } from "../../core/words";
+import { t } from "../../core/words";
 import { Name } from "../../ui/person-name";
 import { Words } from "../../ui/words";
 
@@ -70,7 +70,7 @@ function MemberBanned({ actor, target, details: { reason } }: SentenceProps) {
 
 function RoomChanged({ actor, details: { fields, visibility } }: SentenceProps) {
   const names = Array.isArray(fields) ? fields.map((field) => FIELDS[String(field)]?.() ?? String(field)) : [];
-  const changed = new Intl.ListFormat(language.value).format(names);
+  const changed = listOf(names);
   if (visibility === "public") return <Words of="moderation.roomMadePublic" actor={actor} fields={changed} />;
   if (visibility === "private") return <Words of="moderation.roomMadePrivate" actor={actor} fields={changed} />;
   return <Words of="moderation.roomChanged" actor={actor} fields={changed} />;

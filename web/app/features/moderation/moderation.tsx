@@ -58,7 +58,7 @@ function Reports({ id }: RoomProps) {
   const status = useReportStatus();
   const rows = usePagedList(async (before?: string) => {
     const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
-    return { items, next: hasMore ? items.at(-1).id : null };
+    return { items, next: hasMore ? items.at(-1)?.id : null };
   });
   useEffect(() => {
     const again = paced(() => rows.load(), RELOAD_INTERVAL);
@@ -145,7 +145,7 @@ function BanRow({ id, ban: { user, reason, bannedBy, createdAt }, rows }: RoomPr
 function AuditLog({ id }: RoomProps) {
   const rows = usePagedList(async (before?: string) => {
     const { entries, hasMore } = await auditLog(id, before);
-    return { items: entries, next: hasMore ? entries.at(-1).id : null };
+    return { items: entries, next: hasMore ? entries.at(-1)?.id : null };
   });
   return (
     <section class="part compact" aria-labelledby="log">

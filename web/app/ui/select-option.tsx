@@ -1,0 +1,17 @@
+/** Options of select boxes. */
+
+import type { ComponentChildren } from "preact";
+
+interface SelectOptionProps {
+  value: string | number;
+  /** True for the option that is selected at first, and again after a reset of the form. */
+  isDefault?: boolean;
+  children: ComponentChildren;
+}
+
+/** An option; `defaultSelected` is a property that the types of Preact do not know. */
+export const SelectOption = ({ value, isDefault = false, children }: SelectOptionProps) => (
+  <option value={value} {...{ defaultSelected: isDefault }}>
+    {children}
+  </option>
+);
