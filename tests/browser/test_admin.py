@@ -67,7 +67,7 @@ async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_agai
         await again.get_by_label("Password of").fill(PASSWORD)
         await again.get_by_role("button", name="Sign in").click()
         disabled = ben.page.get_by_role("dialog", name="Your account is disabled")
-        await expect(disabled).to_contain_text("ask whoever runs the server")
+        await expect(disabled).to_contain_text("Ask the person who runs this server")
         requests = []
         ben.context.on("request", lambda request: requests.append(request.url))
         await ben.page.wait_for_timeout(1_500)

@@ -53,4 +53,4 @@ async def test_a_single_admin_is_told_that_a_second_one_is_needed(chromium, tmp_
         await grace.page.get_by_role("button", name="Make Ada Okafor admin").click()
         question = grace.page.get_by_role("dialog")
         await question.get_by_role("button", name="Propose", exact=True).click()
-        await expect(question.get_by_role("alert")).to_contain_text("There is no second admin who could confirm")
+        await expect(question.get_by_role("alert")).to_contain_text("A second admin has to confirm, and there is none.")
