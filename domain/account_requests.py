@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from domain import languages
 from domain.base import Payload
 from text import normalise
 
@@ -12,6 +13,7 @@ class Registration(Payload, frozen=True):
     """POST /api/auth/register. `last_name` is optional: some people have only one name.
 
     `invite` is the code of an account invitation, `admin_token` the token of the link for the first admin.
+    `language` is as for `ProfileChange`.
     """
 
     first_name: str
@@ -20,6 +22,7 @@ class Registration(Payload, frozen=True):
     last_name: str | None = None
     invite: str | None = None
     admin_token: str | None = None
+    language: str | None = None
     RULES = {
         "first_name": normalise.person_name,
         "last_name": normalise.optional_person_name,
@@ -27,6 +30,7 @@ class Registration(Payload, frozen=True):
         "password": normalise.password,
         "invite": normalise.invite_code,
         "admin_token": normalise.opaque_token,
+        "language": languages.language,
     }
     EXAMPLE = {
         "firstName": "Ada",
@@ -77,17 +81,19 @@ class AdminClaim(Payload, frozen=True):
 
 
 class ProfileChange(Payload, frozen=True):
-    """PUT /api/auth/me."""
+    """PUT /api/auth/me. Empty text clears an optional field: the language is then that of the browser."""
 
     first_name: str | None = None
     last_name: str | None = None
     avatar: str | None = None
     bio: str | None = None
+    language: str | None = None
     RULES = {
         "first_name": normalise.person_name,
         "last_name": normalise.optional_person_name,
         "avatar": normalise.link,
         "bio": normalise.paragraph,
+        "language": languages.language,
     }
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from domain.base import InviteId, Record, SessionId, Timestamp, UserId, _join_lines
+from domain.languages import Language
 from text import normalise
 
 UserRole: TypeAlias = Literal["student", "admin"]
@@ -26,8 +27,8 @@ class UserSummary(Record, frozen=True):
     avatar: str | None = None
 
 
-class User(Record, kw_only=True, frozen=True):
-    """A user's own profile."""
+class ListedUser(Record, kw_only=True, frozen=True):
+    """A user as shown to admins: without settings that are only for the user."""
 
     id: UserId
     first_name: str
@@ -47,6 +48,18 @@ class User(Record, kw_only=True, frozen=True):
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "name", full_name(self.first_name, self.last_name))
+
+
+class User(ListedUser, kw_only=True, frozen=True):
+    """A user's own profile. `listed` is the part that admins see, `summary` the part that other users see."""
+
+    language: Language | None = None
+    """Language of the page; None for that of the browser."""
+
+    @property
+    def listed(self) -> ListedUser:
+        """Part of the user that admins see."""
+        return ListedUser(**{name: getattr(self, name) for name in ListedUser.__struct_fields__})
 
     @property
     def is_admin(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from domain.accounts import User, UserRole, UserSummary
+from domain.accounts import ListedUser, UserRole, UserSummary
 from domain.base import AnnouncementId, Payload, QueryParams, Record, Timestamp, UserId
 from text import normalise
 
@@ -30,7 +30,7 @@ class Promotion(Record, frozen=True):
 class ListedPromotion(Record, frozen=True):
     """A promotion as shown to admins."""
 
-    user: User
+    user: ListedUser
     proposed_by: UserSummary
     created_at: Timestamp
     expires_at: Timestamp

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from domain.accounts import Caller, User
+from domain.accounts import Caller, ListedUser
 from domain.admin import ListedPromotion, UserChange, UsersQuery
 from domain.base import Record, UserId
 from domain.errors.accounts import UserNotFound
@@ -26,7 +26,7 @@ PromotionInPath = Annotated[UserId, InPath("id", normalise.uuid, PromotionNotFou
 class UserList(Record, frozen=True):
     """A page of users; `next_cursor` is the cursor of the next page."""
 
-    users: list[User]
+    users: list[ListedUser]
     next_cursor: UserId | None
 
 
@@ -40,17 +40,17 @@ async def search(services: Services, caller: Caller, query: UsersQuery) -> UserL
     return UserList(*await services.user_admin.search(query, caller.user))
 
 
-async def show(services: Services, caller: Caller, user_id: UserInPath) -> User:
+async def show(services: Services, caller: Caller, user_id: UserInPath) -> ListedUser:
     """Get a user (admins only)."""
     return await services.user_admin.user(user_id, caller.user)
 
 
-async def change(services: Services, caller: Caller, user_id: UserInPath, payload: UserChange) -> User:
+async def change(services: Services, caller: Caller, user_id: UserInPath, payload: UserChange) -> ListedUser:
     """Disable or enable an account, or revoke the admin role (admins only)."""
     return await services.user_admin.change(user_id, payload, caller.user)
 
 
-async def approve(services: Services, caller: Caller, user_id: UserInPath) -> User:
+async def approve(services: Services, caller: Caller, user_id: UserInPath) -> ListedUser:
     """Approve a pending account (admins only)."""
     return await services.approvals.approve(user_id, caller.user)
 
@@ -70,7 +70,7 @@ async def propose(services: Services, caller: Caller, user_id: UserInPath) -> Li
     return await services.promotions.propose(user_id, caller.user)
 
 
-async def confirm_promotion(services: Services, caller: Caller, user_id: PromotionInPath) -> User:
+async def confirm_promotion(services: Services, caller: Caller, user_id: PromotionInPath) -> ListedUser:
     """Confirm the proposal of another admin: the user becomes an admin (admins only)."""
     return await services.promotions.confirm(user_id, caller.user)
 

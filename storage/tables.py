@@ -95,8 +95,8 @@ CLEARED_ROOM = (
 """Assignments that remove the content from the row of a deleted room. The row is purged later, after its messages."""
 
 CLEARED_USER = (
-    "deleted = true, last_name = '', email = NULL, avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,"
-    " search_text = '', email_key = '', email_number = 0, pending = false"
+    "deleted = true, last_name = '', email = NULL, avatar = NULL, bio = NULL, language = NULL,"
+    " last_login = NULL, verified_at = NULL, search_text = '', email_key = '', email_number = 0, pending = false"
 )
 """Assignments that remove personal data from the row of a deleted user, to which messages and reports refer.
 

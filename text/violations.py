@@ -14,12 +14,13 @@ TextErrorCode: TypeAlias = Literal[
     "contains_address",
     "empty",
     "mixed_scripts",
+    "not_an_option",
     "too_long",
     "too_many_marks",
     "too_many_words",
     "too_short",
 ]
-"""Codes of the rules in text/normalise.py."""
+"""Codes of rules for text."""
 
 
 class ErrorParams(msgspec.Struct, frozen=True, rename="camel"):

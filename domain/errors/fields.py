@@ -15,7 +15,6 @@ FieldErrorCode: TypeAlias = Literal[
     "email_domain_not_allowed",
     "exceeds_server_limit",
     "not_an_integer",
-    "not_an_option",
     "not_invited_email",
     "out_of_range",
     "personal_password",

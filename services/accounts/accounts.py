@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from domain.account_requests import Registration
 from domain.accounts import ClientInfo, User, UserRole
+from domain.languages import find_language
 from runtime.logs import log_security_event
 from services.accounts.credentials import CredentialVerifiers
 from services.accounts.password_policy import check_password
@@ -59,6 +60,7 @@ class Accounts:
             email=new.email,
             role=role,
             pending=pending,
+            language=find_language(new.language),
             created_at=now,
             last_login=now,
         )

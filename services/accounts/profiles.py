@@ -46,7 +46,7 @@ class Profiles:
             RateLimited: the name or picture was changed too often.
         """
         fields = change.provided()
-        for name in ("avatar", "bio"):
+        for name in ("avatar", "bio", "language"):
             if name in fields:
                 fields[name] = fields[name] or None
         before = await self._lookups.user(user.id) or user

@@ -1,6 +1,6 @@
 """Approval of new accounts by admins."""
 
-from domain.accounts import User
+from domain.accounts import ListedUser, User
 from domain.base import UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.storage import StorageUnavailable
@@ -24,7 +24,7 @@ class Approvals:
         self._sessions = sessions
         self._security_emails = security_emails
 
-    async def approve(self, user_id: UserId, admin: User) -> User:
+    async def approve(self, user_id: UserId, admin: User) -> ListedUser:
         """Approve a pending account, and mail its user.
 
         Raises:
@@ -39,7 +39,7 @@ class Approvals:
         if before and before.pending:
             log_security_event("account_approved", user=admin.id, target=user_id)
             self._security_emails.approved(user, self._clock.now())
-        return user
+        return user.listed
 
     async def reject(self, user_id: UserId, admin: User) -> None:
         """Delete a pending account.

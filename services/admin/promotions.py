@@ -1,6 +1,6 @@
 """Promotion of admins over the network: an admin proposes a user, another admin confirms."""
 
-from domain.accounts import User
+from domain.accounts import ListedUser, User
 from domain.admin import ListedPromotion, Promotion
 from domain.base import UserId
 from domain.errors.accounts import UserNotFound
@@ -101,9 +101,9 @@ class Promotions:
                 self._send_email(
                     other, "promotion-proposed", _PROPOSED, user, admin, bulk=True, day=promotion.expires_at[:10]
                 )
-        return ListedPromotion(user, admin.summary, promotion.created_at, promotion.expires_at)
+        return ListedPromotion(user.listed, admin.summary, promotion.created_at, promotion.expires_at)
 
-    async def confirm(self, user_id: UserId, admin: User) -> User:
+    async def confirm(self, user_id: UserId, admin: User) -> ListedUser:
         """Confirm a proposal: promote the user to admin, mail them and all admins, and return them.
 
         Raises:
@@ -126,7 +126,7 @@ class Promotions:
         for other in await self._storage.admins(MAX_ADMINS):
             if other.id != promoted.id:
                 self._send_email(other, "promotion-confirmed", _CONFIRMED, promoted, admin, bulk=True)
-        return promoted
+        return promoted.listed
 
     async def reject(self, user_id: UserId, admin: User) -> None:
         """Delete a proposal: its proposer withdraws it, another admin rejects it.

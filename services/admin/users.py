@@ -1,6 +1,6 @@
 """Administration of user accounts."""
 
-from domain.accounts import User
+from domain.accounts import ListedUser, User
 from domain.admin import UserChange, UsersQuery
 from domain.base import UserId
 from domain.errors.accounts import UserNotFound
@@ -37,7 +37,7 @@ class UserAdmin:
         self._memberships = memberships
         self._presence = presence
 
-    async def search(self, query: UsersQuery, admin: User) -> tuple[list[User], UserId | None]:
+    async def search(self, query: UsersQuery, admin: User) -> tuple[list[ListedUser], UserId | None]:
         """Return users, newest first, and the cursor of the next page, None if there is none.
 
         Raises:
@@ -50,9 +50,9 @@ class UserAdmin:
             ),
             query.limit,
         )
-        return shown, shown[-1].id if has_more else None
+        return [user.listed for user in shown], shown[-1].id if has_more else None
 
-    async def user(self, user_id: UserId, admin: User) -> User:
+    async def user(self, user_id: UserId, admin: User) -> ListedUser:
         """Return a user.
 
         Raises:
@@ -63,9 +63,9 @@ class UserAdmin:
         user = await self._lookups.user(user_id)
         if user is None:
             raise UserNotFound
-        return user
+        return user.listed
 
-    async def change(self, user_id: UserId, change: UserChange, admin: User) -> User:
+    async def change(self, user_id: UserId, change: UserChange, admin: User) -> ListedUser:
         """Revoke the admin role, disable or enable an account, and return the user.
 
         A disabled user is signed out everywhere at once. A former admin is removed from private rooms that they joined
@@ -96,7 +96,7 @@ class UserAdmin:
         await self._memberships.evict_from_lost_rooms(user_id, rooms)
         access = {True: "disabled", False: "enabled", None: None}[disabled]
         log_security_event("user_access_changed", user=admin.id, target=user_id, role=change.role, access=access)
-        return user
+        return user.listed
 
     def _disconnect(self, user_id: UserId) -> None:
         self._sessions.disconnect_user(user_id)

@@ -39,13 +39,16 @@ def optional_user_summary_of(row: Row) -> UserSummary | None:
     return None if user_id is None else UserSummary(user_id, name, avatar)
 
 
-USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
+USER = (
+    "id, first_name, last_name, email, role, avatar, bio, language,"
+    " created_at, last_login, verified_at, disabled, pending"
+)
 """Columns for `user_of`."""
 
 
 def user_of(row: Row) -> User:
     """Return the user from a row of `USER`."""
-    user_id, first_name, last_name, email, role, avatar, bio, *rest = row
+    user_id, first_name, last_name, email, role, avatar, bio, language, *rest = row
     created_at, last_login, verified_at, disabled, pending = rest
     return User(
         id=user_id,
@@ -57,13 +60,14 @@ def user_of(row: Row) -> User:
         pending=bool(pending),
         avatar=avatar,
         bio=bio,
+        language=language,
         created_at=created_at,
         last_login=last_login,
         verified_at=verified_at,
     )
 
 
-CHANGEABLE_OF_USER = frozenset({"first_name", "last_name", "avatar", "bio"})
+CHANGEABLE_OF_USER = frozenset({"first_name", "last_name", "avatar", "bio", "language"})
 """Columns that `UserStore.change_user` may set."""
 
 ACCOUNT = f"{USER}, password_hash"
@@ -81,7 +85,7 @@ NEW_ACCOUNT = f"{ACCOUNT}, search_text, email_key"
 
 def new_account_row(user: User, password_hash: str) -> tuple[object, ...]:
     """Return the row of `NEW_ACCOUNT` to store for a new user."""
-    names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
+    names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio, user.language
     times = user.created_at, user.last_login, user.verified_at
     return *names, *times, user.disabled, user.pending, password_hash, user.search_key, user.email_key
 

@@ -36,7 +36,7 @@ LISTED_PROMOTIONS = (
 def listed_promotion_of(row: Row, user: User) -> ListedPromotion:
     """Return the promotion as shown from a row of `LISTED_PROMOTIONS` and its user, whose id is the first column."""
     _, created_at, expires_at, *proposer = row
-    return ListedPromotion(user, user_summary_of(proposer), created_at, expires_at)
+    return ListedPromotion(user.listed, user_summary_of(proposer), created_at, expires_at)
 
 
 def totals_of(rows: Iterable[Row]) -> Totals:

@@ -36,7 +36,7 @@ from tests.support.authorisation import (
     signed_in,
 )
 from tests.support.bad_input import MY_PASSWORD, Cell, Event, Route, special
-from tests.support.bad_values import Value, code, email, integer, link, password, person_name, text
+from tests.support.bad_values import Value, code, email, integer, language, link, password, person_name, text
 from tests.support.outcomes import (
     ACCEPTED,
     INVITE_NOT_FOUND,
@@ -65,6 +65,7 @@ FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
         "password": password(),
         "invite": code(INVITE_NOT_FOUND, required=False),
         "adminToken": text(100, required=False, well_formed=NO_ADMIN_LINK),
+        "language": language(),
     },
     AdminClaim: {"token": text(100, well_formed=NO_ADMIN_LINK)},
     Credentials: {
@@ -86,6 +87,7 @@ FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
         "lastName": person_name(0, required=False),
         "avatar": link(),
         "bio": text(1000, 0, required=False, lines=True),
+        "language": language(),
     },
     AccountDeletion: {
         "currentPassword": password(1, WRONG_PASSWORD),

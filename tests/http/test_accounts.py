@@ -61,6 +61,7 @@ async def test_registering_answers_as_the_seed_did(school):
         "pending": False,
         "avatar": None,
         "bio": None,
+        "language": None,
         "createdAt": user["createdAt"],
         "lastLogin": user["lastLogin"],
         "verifiedAt": None,

@@ -31,7 +31,9 @@ async def test_users_come_newest_first_a_page_at_a_time(storage):
 
 
 async def test_a_listed_user_is_as_kept(storage):
-    user = await make_user(storage, role="admin", disabled=True, avatar="/ada.png", bio="Notes", last_login=at(5))
+    user = await make_user(
+        storage, role="admin", disabled=True, avatar="/ada.png", bio="Notes", language="de", last_login=at(5)
+    )
     assert await storage.users(limit=10) == [user]
 
 

@@ -13,7 +13,10 @@ from tests.support.factories import at, draft, make_room, make_sign_in, make_use
 
 async def test_everything_is_there_after_opening_again(durable):
     async with opened(durable) as storage:
-        ada, bob = await make_user(storage, "Ada", avatar="/a.png", bio="Notes"), await make_user(storage, "Bob")
+        ada, bob = (
+            await make_user(storage, "Ada", avatar="/a.png", bio="Notes", language="de"),
+            await make_user(storage, "Bob"),
+        )
         sign_in = await make_sign_in(storage, ada)
         room = await make_room(storage, ada, bob, description="Proofs", capacity=3)
         messages = await post(storage, draft(room, ada, "one", key="k1"), draft(room, None, "two"))

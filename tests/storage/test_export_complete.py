@@ -102,7 +102,20 @@ COLUMNS: dict[str, dict[str, str]] = {
     "sign_ins": dict.fromkeys(("id", "user_id", "created_at", "expires_at", "client", "address", "last_used"), OWN)
     | {"refresh_hash": "a secret", "previous_hash": "a secret"},
     "users": dict.fromkeys(
-        ("id", "first_name", "last_name", "name", "email", "role", "avatar", "bio", "created_at", "last_login"), OWN
+        (
+            "id",
+            "first_name",
+            "last_name",
+            "name",
+            "email",
+            "role",
+            "avatar",
+            "bio",
+            "language",
+            "created_at",
+            "last_login",
+        ),
+        OWN,
     )
     | {
         "verified_at": OWN,
@@ -141,7 +154,7 @@ async def test_every_column_of_text_is_exported_or_argued(school, tmp_path):
 async def _scene(school):
     """Return Ada, who has left something in every table, and Ben and Cleo."""
     ada, ben, cleo = await school.person("Ada", "Okafor"), await school.person("Ben"), await school.person("Cleo")
-    await ada.put("/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png"})
+    await ada.put("/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png", "language": "de"})
     mine, theirs, left = await ada.opens("Mine"), await ben.opens("Theirs"), await ben.opens("Left")
     for room in (theirs, left):
         for person in (ada, cleo):

@@ -32,7 +32,7 @@ async def admins(storage):
 async def test_a_promotion_confirmed_by_another_admin_makes_an_admin_once(storage, admins, ada):
     grace, mary = admins
     await storage.add_promotion(proposal(ada, grace), verified_only=False)
-    assert await storage.promotions(at(20), 5) == [ListedPromotion(ada, grace.summary, at(10), at(100))]
+    assert await storage.promotions(at(20), 5) == [ListedPromotion(ada.listed, grace.summary, at(10), at(100))]
 
     promoted = await storage.confirm_promotion(ada.id, mary.id, at(20), verified_only=False)
 

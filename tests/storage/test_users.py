@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from domain import ids
@@ -11,7 +12,9 @@ from tests.support.factories import at, draft, make_room, make_user, new_user, p
 
 
 async def test_a_user_comes_back_as_kept(storage):
-    user = new_user("Ada", role="admin", avatar="/ada.png", bio="Notes", last_login=at(5), verified_at=at(6))
+    user = new_user(
+        "Ada", role="admin", avatar="/ada.png", bio="Notes", language="de", last_login=at(5), verified_at=at(6)
+    )
     await storage.add_user(user, "hash")
     assert await storage.user(user.id) == user
     assert await storage.account(user.id) == Account(user, "hash")
@@ -82,6 +85,13 @@ async def test_only_the_fields_named_change(storage):
     assert await storage.user(user.id) == changed
 
 
+async def test_language_is_set_and_cleared(storage, ada):
+    assert ada.language is None
+    for language in ("de", None, "en"):
+        changed = await storage.change_user(ada.id, {"language": language})
+        assert changed == await storage.user(ada.id) == msgspec.structs.replace(ada, language=language)
+
+
 async def test_a_change_of_nothing_changes_nothing(storage, ada):
     assert await storage.change_user(ada.id, {}) == ada
     assert await storage.user(ada.id) == ada
@@ -93,7 +103,7 @@ async def test_changing_nobody_is_answered_with_none(storage):
 
 
 async def test_changes_of_different_fields_at_once_both_survive(storage, ada):
-    changes = {"first_name": "Augusta", "last_name": "King", "avatar": "/a.png", "bio": "Notes"}
+    changes = {"first_name": "Augusta", "last_name": "King", "avatar": "/a.png", "bio": "Notes", "language": "de"}
     await asyncio.gather(*(storage.change_user(ada.id, {field: value}) for field, value in changes.items()))
     user = await storage.user(ada.id)
     assert {field: getattr(user, field) for field in changes} == changes

@@ -293,6 +293,16 @@ def word(*words: str, required: bool = True) -> Iterator[Value]:
         yield Value(good, quoted(good), ACCEPTED)
 
 
+def language() -> Iterator[Value]:
+    """Yield values of an optional field for a language; the empty one is for none."""
+    yield from any_field(required=False)
+    yield from named(INVALID, NUMBERS | LONE_SURROGATES | CONTROL_CHARACTERS | EMPTY | {"nothing": b'" "'})
+    for bad in ("fr", "DE", " de", "de-DE", "deutsch", "x" * 60_000):
+        yield Value(bad[:30], quoted(bad), INVALID)
+    for good in ("de", "en", ""):
+        yield Value(f"{good!r} in the list", quoted(good), ACCEPTED)
+
+
 def flag() -> Iterator[Value]:
     """Yield values of an optional field that is true or false."""
     yield from (value for value in any_field(required=False) if value.raw != b"true")

@@ -75,7 +75,7 @@ class UserStore(Store):
     @changes(_profile_changes)
     @abstractmethod
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
-        """Set the named fields (of first_name, last_name, avatar, bio) and return the user.
+        """Set the named fields (of first_name, last_name, avatar, bio, language) and return the user.
 
         Fields that are not named keep their value, also when two changes run concurrently. With no fields, nothing
         changes. Returns None if the user is missing, deleted or disabled.
@@ -193,7 +193,8 @@ class UserStore(Store):
 
         In one transaction:
 
-        - The name becomes `accounts.DELETED_NAME`. Avatar, bio, email and password are erased; the email is free again.
+        - The name becomes `accounts.DELETED_NAME`. Avatar, bio, language, email and password are erased; the email is
+          free again.
         - Sessions, password reset, verification, second factor, promotions and invitations are deleted. So is an
           account invitation for this email that the user used.
         - Memberships end (`total_members` follows), and the user leaves the presence of every room.

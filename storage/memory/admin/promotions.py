@@ -24,7 +24,7 @@ class MemoryPromotions(PromotionStore):
 
     async def promotions(self, now: Timestamp, limit: int) -> list[ListedPromotion]:
         found = [
-            ListedPromotion(user, self._tables.user_summary(one.proposed_by), one.created_at, one.expires_at)
+            ListedPromotion(user.listed, self._tables.user_summary(one.proposed_by), one.created_at, one.expires_at)
             for one in self._tables.promotions.values()
             if one.expires_at > now
             and self._tables.is_admin(one.proposed_by)

@@ -432,7 +432,7 @@ export interface components {
       createdAt: string;
       expiresAt: string;
       proposedBy: components["schemas"]["UserSummary"];
-      user: components["schemas"]["User"];
+      user: components["schemas"]["ListedUser"];
     };
     ListedRoom: {
       activeMembers: number;
@@ -456,6 +456,21 @@ export interface components {
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
+    };
+    ListedUser: {
+      avatar: string | null;
+      bio: string | null;
+      createdAt: string;
+      disabled: boolean;
+      email: string;
+      firstName: string;
+      id: string;
+      lastLogin: string | null;
+      lastName: string;
+      name: string;
+      pending: boolean;
+      role: "admin" | "student";
+      verifiedAt: string | null;
     };
     MarkRead: {
       roomId: string;
@@ -612,6 +627,7 @@ export interface components {
       avatar?: string | null;
       bio?: string | null;
       firstName?: string | null;
+      language?: ("" | "de" | "en") | null;
       lastName?: string | null;
     };
     ReadUpdated: {
@@ -637,6 +653,7 @@ export interface components {
       email: string;
       firstName: string;
       invite?: string | null;
+      language?: ("" | "de" | "en") | null;
       lastName?: string | null;
       password: string;
     };
@@ -947,7 +964,7 @@ export interface components {
         };
       };
       "GET /api/users/{id}": {
-        data: components["schemas"]["User"];
+        data: components["schemas"]["ListedUser"];
       };
       "GET /healthz": {
         data: components["schemas"]["Alive"];
@@ -1059,7 +1076,7 @@ export interface components {
         data: components["schemas"]["Report"];
       };
       "POST /api/users/{id}/approve": {
-        data: components["schemas"]["User"];
+        data: components["schemas"]["ListedUser"];
       };
       "POST /api/users/{id}/promotion": {
         data: components["schemas"]["ListedPromotion"];
@@ -1105,10 +1122,10 @@ export interface components {
       };
       "PUT /api/users/{id}": {
         body: components["schemas"]["UserChange"];
-        data: components["schemas"]["User"];
+        data: components["schemas"]["ListedUser"];
       };
       "PUT /api/users/{id}/promotion": {
-        data: components["schemas"]["User"];
+        data: components["schemas"]["ListedUser"];
       };
     };
     SendMessage: {
@@ -1207,6 +1224,7 @@ export interface components {
       email: string;
       firstName: string;
       id: string;
+      language: ("de" | "en") | null;
       lastLogin: string | null;
       lastName: string;
       name: string;
@@ -1236,7 +1254,7 @@ export interface components {
     };
     UserList: {
       nextCursor: string | null;
-      users: components["schemas"]["User"][];
+      users: components["schemas"]["ListedUser"][];
     };
     UserSummary: {
       avatar: string | null;
@@ -1301,6 +1319,7 @@ export type JoinRoom = components["schemas"]["JoinRoom"];
 export type JoinRoomAck = components["schemas"]["JoinRoomAck"];
 export type ListedPromotion = components["schemas"]["ListedPromotion"];
 export type ListedRoom = components["schemas"]["ListedRoom"];
+export type ListedUser = components["schemas"]["ListedUser"];
 export type MarkRead = components["schemas"]["MarkRead"];
 export type MarkReadAck = components["schemas"]["MarkReadAck"];
 export type MemberLeft = components["schemas"]["MemberLeft"];

@@ -19,6 +19,7 @@ export type {
   JoinRoomAck as JoinAck,
   ListedPromotion as Promotion,
   ListedRoom,
+  ListedUser,
   Message,
   Notification,
   Overview,
