@@ -76,7 +76,7 @@ def written(folder):
 
 
 def test_every_view_with_a_secret_is_masked():
-    router = (ROOT / "web" / "app" / "router.js").read_text("utf-8")
+    router = (ROOT / "web" / "app" / "core" / "router.ts").read_text("utf-8")
     views = re.search(r"SECRET = /\^\\/\(([a-z|-]+)\)", router)[1].split("|")
     assert set(views) <= set(SECRETS)
 
