@@ -159,6 +159,8 @@ export const en = {
   // ── rooms: lists, home, forms of a room, notifications ──
 
   // ── room: an open room ──
+  "room.userJoined": "{name} is here now.",
+  "room.userLeft": "{name} left.",
   "room.here": { one: "{count} person here", other: "{count} people here" },
 
   // ── messages ──

@@ -1,77 +1,88 @@
-// @ts-nocheck
 /**
- * The room that I am in: one in each tab, the one I came into last. It stays on whichever view I look at, and through a
- * reload, until I leave it, come into another one, sign out or close the tab.
+ * The room that the user is in: one in each tab, the one that was joined last. It stays on all views, and through a reload, until
+ * the user leaves it, joins another one, signs out or closes the tab.
  */
 
 import { effect, signal } from "@preact/signals";
 import { user } from "../../core/session";
 import { readTab, writeTab } from "../../core/tab-store";
 import { RoomSession } from "./room-session";
+import type { RoomState } from "./room-state";
 
 const KEY = "seat";
-/** States in which one is not in the room, and does not come into it by waiting. */
-const OVER = ["outside", "missing", "deleted", "gone", "left", "removed", "banned"];
+/** States in which the user is not in the room, and does not get into it by waiting. */
+const FINAL_STATES: readonly RoomState[] = ["outside", "missing", "deleted", "gone", "left", "removed", "banned"];
 
-/** The room that I am in, or null. */
-export const currentRoom = signal(null);
+/** The room that the user is in, or null. */
+export const currentRoom = signal<RoomSession | null>(null);
 
-const viewed = new Set();
+/** Rooms that a view shows. */
+const shown = new Set<RoomSession>();
 
-/** Return the room of this id: the one that I am in, or another one, which I am in as soon as it is open. */
-export function visit(id) {
+interface Stored {
+  readonly user?: unknown;
+  readonly room?: unknown;
+}
+
+const stored = (): Stored => (readTab(KEY) as Stored | null) ?? {};
+
+/** The session of a room: the current one, or another one, which becomes the current one as soon as it is open. */
+export function visit(id: string): RoomSession {
   const known = RoomSession.live.get(id);
   if (known) return known;
   const room = new RoomSession(id);
-  room.stops.push(
-    effect(() => {
-      const state = room.state.value;
-      // after whoever sets the state has done so: what is here closes rooms
-      queueMicrotask(() => !room.isClosed && (state === "open" ? take(room) : OVER.includes(state) && lose(room)));
-    }),
-  );
+  const stop = effect(() => {
+    const state = room.state.value;
+    // after the code that sets the state has run: this may close rooms
+    queueMicrotask(() => {
+      if (room.isClosed) return;
+      if (state === "open") enter(room);
+      else if (FINAL_STATES.includes(state)) lose(room);
+    });
+  });
+  room.onClose(stop);
   return room;
 }
 
-/** Register a view that shows the room; returns what ends that. */
-export function show(room) {
-  viewed.add(room);
+/** Register a view that shows the room; returns a function for the end of that view. */
+export function show(room: RoomSession): () => void {
+  shown.add(room);
   return () => {
-    viewed.delete(room);
+    shown.delete(room);
     room.unwatch();
     if (currentRoom.peek() !== room) room.close();
   };
 }
 
-/** Go out of the room that I am in; I stay a member. */
-export function leave() {
+/** Leave the current room for now; the user stays a member. */
+export function leave(): void {
   const room = currentRoom.peek();
-  set(null);
-  if (room && !viewed.has(room)) room.close();
+  setCurrent(null);
+  if (room && !shown.has(room)) room.close();
 }
 
 /** Begin for the user who is signed in now, or for a guest. */
-export function restoreCurrentRoom() {
-  for (const room of [...RoomSession.live.values()]) if (!viewed.has(room)) room.close();
+export function restoreCurrentRoom(): void {
+  for (const room of [...RoomSession.live.values()]) if (!shown.has(room)) room.close();
   currentRoom.value = null;
-  const kept = readTab(KEY);
-  if (kept && kept.user === user.peek()?.id) visit(kept.room);
+  const before = stored();
+  if (typeof before.room === "string" && before.user === user.peek()?.id) visit(before.room);
   else writeTab(KEY, null);
 }
 
-function take(room) {
+function enter(room: RoomSession): void {
   const before = currentRoom.peek();
   if (before === room) return;
-  set(room);
-  if (before && !viewed.has(before)) before.close();
+  setCurrent(room);
+  if (before && !shown.has(before)) before.close();
 }
 
-function lose(room) {
-  if (currentRoom.peek() === room || readTab(KEY)?.room === room.id) set(null);
-  if (!viewed.has(room)) room.close();
+function lose(room: RoomSession): void {
+  if (currentRoom.peek() === room || stored().room === room.id) setCurrent(null);
+  if (!shown.has(room)) room.close();
 }
 
-function set(room) {
+function setCurrent(room: RoomSession | null): void {
   currentRoom.value = room;
   writeTab(KEY, room && { user: user.peek()?.id, room: room.id });
 }

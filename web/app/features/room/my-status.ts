@@ -1,47 +1,57 @@
-// @ts-nocheck
-/** My status in a room: chosen by hand, or following what I do, which is reported now and then. */
+/** Status of the user in a room: chosen, or following the user's input, which is reported at intervals. */
 
 import { signal } from "@preact/signals";
 import { onInput, sparing } from "../../core/activity";
 import { ask, connection } from "../../core/connection";
 import { user } from "../../core/session";
+import type { ChatEvents, JoinAck, Status } from "../../core/types";
 
-/** Milliseconds between two reports that the user is doing something, unless they would be away before. */
-const REPORT_EVERY = 60_000;
+/** Milliseconds between two reports of input, unless the user would be away before. */
+const REPORT_INTERVAL = 60_000;
+/** Reports within the time after which the server takes a user for away. */
+const REPORTS_UNTIL_AWAY = 2;
 
 export class MyStatus {
-  constructor(roomId) {
-    this.roomId = roomId;
-    /** The status that I chose by hand; null while it follows what I do. */
-    this.chosen = signal(null);
-    this.awayAfter = Infinity;
-    this.isInside = false;
+  /** The chosen status; null while it follows the input. */
+  readonly chosen = signal<Status | null>(null);
+  /** Stop to report input. */
+  readonly stop: () => void;
+  readonly #roomId: string;
+  #awayAfter = Infinity;
+  #isInRoom = false;
+
+  constructor(roomId: string) {
+    this.#roomId = roomId;
     const report = sparing(
-      () => ask("update-status", { roomId }).catch(() => {}),
-      () => Math.min(REPORT_EVERY, this.awayAfter * 500),
+      () => {
+        ask("update-status", { roomId }).catch(() => {});
+      },
+      () => Math.min(REPORT_INTERVAL, (this.#awayAfter * 1000) / REPORTS_UNTIL_AWAY),
     );
-    this.stop = onInput(() => this.isInside && connection.peek() === "online" && report());
+    this.stop = onInput(() => {
+      if (this.#isInRoom && connection.peek() === "online") report();
+    });
   }
 
-  /** Take over what the ack of `join-room` says. */
-  entered({ chosenStatus, awayAfter }) {
-    this.isInside = true;
+  /** Take over the ack of `join-room`. */
+  entered({ chosenStatus, awayAfter }: Pick<JoinAck, "chosenStatus" | "awayAfter">): void {
+    this.#isInRoom = true;
     this.chosen.value = chosenStatus;
-    this.awayAfter = awayAfter;
+    this.#awayAfter = awayAfter;
   }
 
-  left() {
-    this.isInside = false;
+  left(): void {
+    this.#isInRoom = false;
   }
 
   /** Choose a status, or "automatic". */
-  async choose(status) {
-    await ask("update-status", { roomId: this.roomId, status });
+  async choose(status: Status | "automatic"): Promise<void> {
+    await ask("update-status", { roomId: this.#roomId, status });
     this.chosen.value = status === "automatic" ? null : status;
   }
 
-  // Chosen in another tab or on another device: what differs from the choice known here is another choice.
-  updated({ userId, status }) {
+  /** A status was published. If it differs from the choice known here, it was chosen in another tab or on another device. */
+  updated({ userId, status }: Pick<ChatEvents["status-updated"][0], "userId" | "status">): void {
     const chosen = this.chosen.peek();
     if (userId !== user.peek()?.id || status === chosen) return;
     if (chosen !== null || status === "busy") this.chosen.value = status === "active" ? null : status;

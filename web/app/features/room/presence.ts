@@ -1,47 +1,62 @@
-// @ts-nocheck
-/** Who is in a room, kept by version: every change counts up by one, so a jump tells that something was missed. */
+/** Users in a room by version: each change counts up by one, so a gap tells that an event was missed. */
 
 import { signal } from "@preact/signals";
-import { quoted } from "../../core/format";
+import type { ChatEvents, RoomUser } from "../../core/types";
+
+type Joined = ChatEvents["user-joined"][0];
+type Left = ChatEvents["user-left"][0];
+type StatusUpdated = ChatEvents["status-updated"][0];
+
+/** A user who came or went. */
+export interface PresenceChange {
+  readonly kind: "joined" | "left";
+  readonly name: string;
+}
 
 export class Presence {
-  /** `lost()` is called when a change was missed: ask again for everybody. `said(text)` when somebody came or went. */
-  constructor(lost, said) {
-    this.people = signal([]);
-    this.version = 0;
-    this.lost = lost;
-    this.said = said;
+  readonly people = signal<readonly RoomUser[]>([]);
+  version = 0;
+  readonly #onGap: () => void;
+  readonly #onChange: (change: PresenceChange) => void;
+
+  /**
+   * @param onGap called when an event was missed: all users have to be loaded again.
+   * @param onChange called when a user came or went.
+   */
+  constructor(onGap: () => void, onChange: (change: PresenceChange) => void) {
+    this.#onGap = onGap;
+    this.#onChange = onChange;
   }
 
-  reset(people, version) {
+  reset(people: readonly RoomUser[], version: number): void {
     this.people.value = people;
     this.version = version;
   }
 
-  joined({ roomId, activeMembers, version, ...person }) {
-    this.#step(version, (people) => {
-      this.said(`${quoted(person.name)} came in.`);
-      return [...people.filter((other) => other.id !== person.id), person];
+  joined({ id, name, avatar, status, lastActive, version }: Omit<Joined, "roomId" | "activeMembers">): void {
+    this.#apply(version, (people) => {
+      this.#onChange({ kind: "joined", name });
+      return [...people.filter((other) => other.id !== id), { id, name, avatar, status, lastActive }];
     });
   }
 
-  left({ userId, version }) {
-    this.#step(version, (people) => {
-      const gone = people.find((person) => person.id === userId);
-      if (gone) this.said(`${quoted(gone.name)} left.`);
+  left({ userId, version }: Pick<Left, "userId" | "version">): void {
+    this.#apply(version, (people) => {
+      const gone = people.find(({ id }) => id === userId);
+      if (gone) this.#onChange({ kind: "left", name: gone.name });
       return people.filter((person) => person !== gone);
     });
   }
 
-  changed({ userId, status, lastActive, version }) {
-    this.#step(version, (people) =>
+  changed({ userId, status, lastActive, version }: Omit<StatusUpdated, "roomId">): void {
+    this.#apply(version, (people) =>
       people.map((person) => (person.id === userId ? { ...person, status, lastActive } : person)),
     );
   }
 
-  #step(version, change) {
+  #apply(version: number, change: (people: readonly RoomUser[]) => readonly RoomUser[]): void {
     if (this.version === 0 || version <= this.version) return;
-    if (version > this.version + 1) return this.lost();
+    if (version > this.version + 1) return this.#onGap();
     this.version = version;
     this.people.value = change(this.people.peek());
   }

@@ -1,41 +1,44 @@
-// @ts-nocheck
-/** Rooms that were on the page lately: what was shown of them is there again before the server answers, or if it cannot. */
+/** Rooms that were on the page recently: their last state is shown again before the server answers, or if it cannot. */
 
-import { batch, effect } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { user } from "../../core/session";
+import type { Member, Message, Room } from "../../core/types";
 
-const MOST = 12;
-const SIGNALS = ["info", "members", "lastRead", "unreadAfter", "mutedUntil", "visibleFrom"];
-const shown = new Map();
-
-/** Keep what an `RoomSession` shows, or forget the room if it is closed to me. */
-export function remember(room) {
-  shown.delete(room.id);
-  if (room.epoch === null || !["open", "loading"].includes(room.state.peek())) return;
-  const values = SIGNALS.map((name) => room[name].peek());
-  const { messages, last, first } = room.timeline;
-  const talk = [messages.peek(), last.peek(), first.peek()];
-  shown.set(room.id, { at: room.asOf.peek() ?? Date.now(), epoch: room.epoch, values, talk });
-  if (shown.size > MOST) shown.delete(shown.keys().next().value);
+/** What the page shows of a room. */
+export interface RoomSnapshot {
+  /** Time of this state, in ms since 1970. */
+  readonly at: number;
+  readonly epoch: string;
+  readonly info: Room | null;
+  readonly members: readonly Member[];
+  readonly lastRead: number;
+  readonly unreadAfter: number | null;
+  readonly mutedUntil: string | null;
+  readonly visibleFrom: number;
+  readonly messages: readonly Message[];
+  readonly last: number;
+  readonly first: number;
 }
 
-/** Show in a room what was remembered, unless it has something newer. */
-export function recall(room) {
-  const kept = shown.get(room.id);
-  if (!kept || room.epoch !== null || room.state.peek() !== "loading") return;
-  batch(() => {
-    SIGNALS.forEach((name, at) => (room[name].value = kept.values[at]));
-    room.timeline.replace(...kept.talk);
-    room.asOf.value = kept.at;
-    room.epoch = kept.epoch;
-  });
+const MAX_ROOMS = 12;
+const snapshots = new Map<string, RoomSnapshot>();
+
+/** Store the state of a room; null forgets it. */
+export function remember(roomId: string, snapshot: RoomSnapshot | null): void {
+  snapshots.delete(roomId);
+  if (snapshot) snapshots.set(roomId, snapshot);
+  const [oldest] = snapshots.keys();
+  if (oldest !== undefined && snapshots.size > MAX_ROOMS) snapshots.delete(oldest);
 }
+
+/** The stored state of a room, or null. */
+export const recall = (roomId: string): RoomSnapshot | null => snapshots.get(roomId) ?? null;
 
 /** Start to forget all rooms when the user changes: a shared computer stores nothing of earlier users. */
-export function startRecentRooms() {
-  let userId = null;
+export function startRecentRooms(): void {
+  let userId: string | undefined;
   effect(() => {
-    if (userId !== user.value?.id) shown.clear();
+    if (userId !== user.value?.id) snapshots.clear();
     userId = user.value?.id;
   });
 }
