@@ -79,7 +79,7 @@ const webManifest = (words, attributes, icons) =>
     start_url: "..",
     scope: "..",
     display: "standalone",
-    background_color: "#f4f1e8",
-    theme_color: "#f4f1e8",
+    background_color: "#fdfbf6",
+    theme_color: "#fdfbf6",
     icons,
   });

@@ -33,7 +33,7 @@ async def test_the_keyboard_alone_leads_from_signing_up_to_a_sent_message(hall):
     ada = await hall.somebody("Ada Okafor")
     page, keys = ada.page, ada.page.keyboard
     await page.goto("/")
-    await tab_to(page, "Sign up", "a")
+    await tab_to(page, "Create account", "a")
     await keys.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
     for label, text in (

@@ -42,7 +42,7 @@ async def test_a_user_waits_until_an_admin_approves_or_refuses(chromium):
         await expect(people.filter(has_text="Eve Moreau")).to_have_count(0)
         for person in (ben, eve):
             await person.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        await expect(ben.page.get_by_role("link", name="Desk")).to_be_visible()
+        await expect(ben.page.get_by_role("link", name="Home")).to_be_visible()
         await expect(eve.page.get_by_role("heading", name="Your session has ended")).to_be_visible()
         await eve.page.get_by_role("button", name="Sign in again").click()
         await expect(eve.page.get_by_role("link", name="Sign in").first).to_be_visible()

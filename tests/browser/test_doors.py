@@ -63,7 +63,7 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     await expect(top.get_by_role("link", name="Sign in")).to_have_attribute("href", f"/sign-in{onward}")
     await ben.page.get_by_role("link", name=re.compile("Forgot(ten)? your password")).click()
     await expect(ben.page.get_by_role("link", name="Back to sign in")).to_have_attribute("href", f"/sign-in{onward}")
-    await expect(top.get_by_role("link", name="Sign up")).to_have_attribute("href", f"/sign-up{onward}")
+    await expect(top.get_by_role("link", name="Create account")).to_have_attribute("href", f"/sign-up{onward}")
     await ben.page.go_back()
     known = ben.page.get_by_role("region", name="You have an account?")
     await known.get_by_label("Email").fill(ben.email)

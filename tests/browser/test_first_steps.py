@@ -39,7 +39,7 @@ async def test_announcement_covers_neither_ways_nor_headings(chromium):
             for other in (
                 person.page.get_by_role("heading", level=1),
                 person.page.get_by_role("navigation", name="Main"),
-                person.page.get_by_role("link", name="Desk"),
+                person.page.get_by_role("link", name="Home"),
             ):
                 assert not await overlap(notice, other)
 

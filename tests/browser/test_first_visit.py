@@ -41,7 +41,7 @@ async def test_outline_is_shown_until_the_scripts_run(hall):
 
     await ada.context.route(f"**/assets/{bundle()['entry']}", hold)
     await ada.page.goto("/", wait_until="commit")
-    skeleton = ada.page.locator(".skeleton")
+    skeleton = ada.page.locator(".app-skeleton")
     await expect(skeleton).to_be_visible()
     await expect(skeleton.locator(".brand")).to_have_text("Studyhall")
     await expect(ada.page.get_by_text("Studyhall has not started")).to_be_hidden()
@@ -56,7 +56,7 @@ async def test_outline_makes_way_for_the_message_that_the_page_failed(hall):
     await ada.context.route(f"**/assets/{bundle()['entry']}", lambda route: route.abort())
     await ada.page.goto("/")
     await expect(ada.page.get_by_text("Studyhall has not started")).to_be_visible()
-    await expect(ada.page.locator(".skeleton")).to_be_hidden()
+    await expect(ada.page.locator(".app-skeleton")).to_be_hidden()
 
 
 async def test_page_can_be_installed(hall):

@@ -92,7 +92,7 @@ async def test_older_answer_does_not_bring_back_an_older_name(hall):
     frames = await settles(ben.page, f"/rooms/{room}")
     await ben.reads("one")
     async with HeldBack(ben.page, DESK) as held:
-        await ben.page.get_by_role("link", name="Desk").click()
+        await ben.page.get_by_role("link", name="Home").click()
         await held.asked.wait()
         await ada.account.put("/api/auth/me", {"firstName": "Grace", "lastName": "Hopper"})
         await frames.have("Grace Hopper")

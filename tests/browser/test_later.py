@@ -47,8 +47,8 @@ async def test_desk_is_fetched_before_anything_is_drawn_where_it_is_the_first_vi
     await ada.page.route("**/assets/home-*.js", hold)
     await ada.page.goto("/", wait_until="commit")
     await asked.wait()
-    await expect(ada.page.locator(".skeleton")).to_be_visible()
-    assert await ada.page.locator(".shell").count() == 1, "nothing else stands in its place for a moment"
+    await expect(ada.page.locator(".app-skeleton")).to_be_visible()
+    assert await ada.page.locator(".layout").count() == 1, "nothing else stands in its place for a moment"
     released.set()
     await expect(ada.page.get_by_role("heading", level=1)).to_contain_text("Ada")
 

@@ -28,7 +28,7 @@ async def test_offline_views_show_what_is_known(hall):
     await ben.says("one")
     await ada.says("two")
     await ada.reads("one", "two")
-    await main.get_by_role("link", name="Desk").click()
+    await main.get_by_role("link", name="Home").click()
     await expect(page.get_by_role("heading", name="Said lately")).to_be_visible()
     await ada.context.set_offline(True)
     await expect(page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
@@ -53,7 +53,7 @@ async def test_offline_views_show_what_is_known(hall):
     await expect(page.get_by_text("The messages come when the connection is back.")).to_be_visible()
     await expect(page.get_by_role("link", name=re.compile("Leave the room|Room settings"))).to_have_count(0)
 
-    await main.get_by_role("link", name="Desk").click()
+    await main.get_by_role("link", name="Home").click()
     await expect(page.get_by_role("heading", name="Said lately")).to_be_visible()
     await expect(page.get_by_text(STALE)).to_be_visible()
     await main.get_by_role("link", name="Rooms").click()
@@ -63,7 +63,7 @@ async def test_offline_views_show_what_is_known(hall):
     await expect(page.get_by_text(STALE)).to_be_visible()
 
     # a view that has to be fetched: the button does not leave the page
-    await main.get_by_role("link", name="Account of").click()
+    await page.get_by_role("link", name="Account of").click()
     await page.get_by_role("button", name="Load the page again").click()
     await expect(page.get_by_text("The server cannot be reached. Check your connection")).to_be_visible()
 
@@ -83,9 +83,9 @@ async def test_what_could_not_be_loaded_loads_with_the_connection(hall):
     ada.expects(NO_CONNECTION, "TypeError: Failed to fetch")
     await page.goto("/account")
     await expect(page.get_by_text("This device")).to_be_visible()
-    await main.get_by_role("link", name="Desk").click()
+    await main.get_by_role("link", name="Home").click()
     await ada.context.set_offline(True)
-    await main.get_by_role("link", name="Account of").click()
+    await page.get_by_role("link", name="Account of").click()
     await expect(page.get_by_role("alert").filter(has_text="The server cannot be reached.")).to_have_count(2)
 
     await ada.context.set_offline(False)

@@ -24,7 +24,6 @@ async def test_page_when_registration_is_not_open_offers_no_form(chromium, mode,
             await expect(guest.page.get_by_label("First name")).to_have_count(0)
         await guest.page.goto("/sign-in")
         await expect(guest.page.get_by_role("heading", name="Sign in")).to_be_visible()
-        await expect(guest.page.get_by_role("link", name="Sign up")).to_have_count(0)
         await expect(guest.page.get_by_role("link", name="Create account")).to_have_count(0)
 
 

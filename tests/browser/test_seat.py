@@ -20,8 +20,8 @@ async def test_seat_stays_on_other_views_until_one_leaves(hall):
     await ada.page.go_back()
     await people.get_by_role("link", name="Moderation").click()
     await expect(ada.page.get_by_role("heading", name="Moderation")).to_be_visible()
-    for view in ("Desk", "Rooms", "Account of Ada Okafor"):
-        await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name=view).click()
+    for view in ("Home", "Rooms", "Account of Ada Okafor"):
+        await ada.page.get_by_role("banner").get_by_role("link", name=view).click()
         await expect(ada.page.get_by_role("heading", level=1)).to_be_focused()
     note = ada.page.get_by_role("complementary", name="The room you are in")
     await expect(note).to_contain_text("Calculus")

@@ -62,7 +62,7 @@ async def test_the_way_through_the_door_has_the_secret_behind_the_hash(hall):
     asked = watched(ben.page)
     await ben.page.reload()
     top = ben.page.get_by_role("navigation", name="Main")
-    await top.get_by_role("link", name="Sign up").click()
+    await top.get_by_role("link", name="Create account").click()
     await expect(ben.page.get_by_text("to join the room you were invited to")).to_be_visible()
     await top.get_by_role("link", name="Sign in").click()
 

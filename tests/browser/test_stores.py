@@ -76,7 +76,7 @@ async def uses_the_page(hall, room, stores):
         assert [await renewals.get(), await renewals.get()] == [200, 200]
     # what was begun outlives another view, as long as the page is open
     await ada.composer.fill("half a thought")
-    await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk").click()
+    await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Home").click()
     await expect(ada.page.get_by_role("heading", name="Said lately")).to_be_visible()
     await ada.page.go_back()
     await expect(ada.composer).to_have_value("half a thought")

@@ -37,7 +37,7 @@ async def private_room(ada, ben, name):
 
 
 async def to_the_desk(person):
-    await person.page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk").click()
+    await person.page.get_by_role("navigation", name="Main").get_by_role("link", name="Home").click()
 
 
 async def test_removed_while_offline_shows_what_was_written(hall):

@@ -10,7 +10,7 @@ import { UnsentNotice } from "./features/messages/unsent-notice";
 import { SeatNote } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
-import { Layout } from "./layout";
+import { GuestLayout, UserLayout } from "./layout";
 import { ErrorBoundary, BrokenView } from "./ui/error-boundary";
 import { FailureNotice } from "./ui/failure-notice";
 import { FilesNotice } from "./ui/files-notice";
@@ -75,6 +75,7 @@ export function App() {
   }, []);
   if (elsewhere) return null;
   const isWaiting = Boolean(user.value?.pending) && !["first-admin", "reset", "verify"].includes(name);
+  const Layout = isWaiting ? WaitingLayout : isSignedIn ? UserLayout : GuestLayout;
   const View = isWaiting ? PendingApproval : (FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere);
   return (
     <>
@@ -83,7 +84,7 @@ export function App() {
           {words}
         </a>
       ))}
-      <Layout bare={!isSignedIn} empty={isWaiting}>
+      <Layout>
         <ErrorBoundary otherwise={nothing}>
           {isSignedIn && !isWaiting && (
             <div class="notices lasting">
@@ -123,6 +124,7 @@ export function App() {
   );
 }
 
+const WaitingLayout = ({ children }) => <GuestLayout links={false}>{children}</GuestLayout>;
 const nothing = () => null;
 const brokenView = () => (
   <main id="main" tabindex="-1">

@@ -1,73 +1,123 @@
 // @ts-nocheck
-/** What surrounds every view: the name of the house, the ways around it, and who is signed in. */
+/** The frame of every view: logo, navigation, the list of rooms and the own account. */
 
+import { isolated } from "./core/format";
 import { isAdmin } from "./core/permissions";
 import { onward, route } from "./core/router";
 import { user } from "./core/session";
+import { t } from "./core/words";
 import { unreadTotal } from "./features/rooms/my-rooms";
-import { registration } from "./ui/form-rules";
+import { RoomList } from "./features/rooms/room-list";
 import { Avatar } from "./ui/avatar";
 import { UnreadBadge } from "./ui/badge";
+import { registration } from "./ui/form-rules";
+import { Icon } from "./ui/icon";
+import { useMedia, WIDE } from "./ui/media";
+
+const LISTS = ["rooms", "new-room"];
+/** In wide windows, the list of rooms marks the open room. */
+const ROOM_VIEWS = [...LISTS, "room", "room-settings", "moderation"];
 
 export const Logo = () => (
-  <svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
-    <path class="shade" d="M6 15c0-4.800 4.400-8 10-8s10 3.200 10 8z" />
-    <path class="stand" d="M16 15v9M10.500 25h11" />
+  <svg class="logo" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
+    <path class="shade" d="M6 15c0-4.8 4.4-8 10-8s10 3.2 10 8z" />
+    <path class="stand" d="M16 15v9M10.5 25h11" />
   </svg>
 );
 
-function NavLink({ to, views, children }) {
-  const isHere = views.includes(route.value.name);
+/** A link for guests; the sidebar has a link to Home below it. */
+const Brand = ({ href = null }) => {
+  const words = (
+    <>
+      <Logo />
+      <span>Studyhall</span>
+    </>
+  );
+  return href ? (
+    <a class="brand" href={href}>
+      {words}
+    </a>
+  ) : (
+    <p class="brand">{words}</p>
+  );
+};
+
+function NavLink({ to, views, class: kind = "", children }) {
   return (
-    <a class="way" href={to} aria-current={isHere ? "page" : null}>
+    <a class={`nav-link ${kind}`} href={to} aria-current={views.includes(route.value.name) ? "page" : null}>
       {children}
     </a>
   );
 }
 
-export function Layout({ bare, empty, children }) {
+/** Around the views of guests, and of users whose account waits for approval. These have no `links`. */
+export const GuestLayout = ({ links = true, children }) => (
+  <div class="layout guest">
+    <header class="topbar">
+      <Brand href={links ? "/" : null} />
+      <nav aria-label={t("layout.main")}>
+        {links && (
+          <NavLink to={`/sign-in${onward()}`} views={["sign-in"]}>
+            {t("auth.signIn")}
+          </NavLink>
+        )}
+        {links && registration === "open" && (
+          <NavLink to={`/sign-up${onward()}`} views={["sign-up"]}>
+            {t("auth.createAccount")}
+          </NavLink>
+        )}
+      </nav>
+    </header>
+    <div class="content">{children}</div>
+  </div>
+);
+
+/** Around the views of users: a sidebar, or tabs at the bottom of narrow windows. */
+export function UserLayout({ children }) {
+  const isWide = useMedia(WIDE);
   return (
-    <div class="shell">
-      <header class="bar">
-        <a class="brand" href={bare ? "/" : "/dashboard"}>
-          <Logo />
-          <span>Studyhall</span>
-        </a>
-        <nav aria-label="Main">
-          {empty ? null : bare ? (
-            <>
-              <NavLink to={`/sign-in${onward()}`} views={["sign-in"]}>
-                Sign in
-              </NavLink>
-              {registration === "open" && (
-                <NavLink to={`/sign-up${onward()}`} views={["sign-up"]}>
-                  Sign up
-                </NavLink>
-              )}
-            </>
-          ) : (
-            <>
-              <NavLink to="/dashboard" views={["dashboard"]}>
-                Desk
-              </NavLink>
-              <NavLink to="/rooms" views={["rooms", "new-room", "room", "room-settings", "moderation"]}>
-                Rooms
-                <UnreadBadge number={unreadTotal.value} />
-              </NavLink>
-              {isAdmin() && (
-                <NavLink to="/admin" views={["admin"]}>
-                  Admin
-                </NavLink>
-              )}
-              <NavLink to="/account" views={["account"]}>
-                <Avatar name={user.value.name} />
-                <span class="hidden">Account of {user.value.name}</span>
-              </NavLink>
-            </>
+    <div class="layout">
+      <header class="sidebar">
+        {isWide && <Brand />}
+        <nav class="main-nav" aria-label={t("layout.main")}>
+          <NavLink to="/dashboard" views={["dashboard"]}>
+            <Icon name="home" />
+            <span>{t("layout.home")}</span>
+          </NavLink>
+          <NavLink to="/rooms" views={isWide ? LISTS : ROOM_VIEWS}>
+            <Icon name="rooms" />
+            <span>{t("layout.rooms")}</span>
+            {!isWide && <UnreadBadge number={unreadTotal.value} />}
+          </NavLink>
+          {isAdmin() && (
+            <NavLink to="/admin" views={["admin"]}>
+              <Icon name="admin" />
+              <span>{t("layout.admin")}</span>
+            </NavLink>
           )}
+          {!isWide && <AccountTab />}
         </nav>
+        {isWide && <RoomList />}
+        {isWide && <AccountLink />}
       </header>
-      {children}
+      <div class="content">{children}</div>
     </div>
   );
 }
+
+const AccountLink = () => (
+  <NavLink to="/account" views={["account"]} class="account-link">
+    <Avatar id={user.value.id} name={user.value.name} />
+    <span class="hidden">{t("layout.account", { name: isolated(user.value.name) })}</span>
+    <bdi aria-hidden="true">{user.value.name}</bdi>
+    <Icon name="settings" />
+  </NavLink>
+);
+
+const AccountTab = () => (
+  <NavLink to="/account" views={["account"]}>
+    <Avatar id={user.value.id} name={user.value.name} />
+    <span aria-hidden="true">{t("layout.me")}</span>
+    <span class="hidden">{t("layout.accountTab", { name: isolated(user.value.name) })}</span>
+  </NavLink>
+);

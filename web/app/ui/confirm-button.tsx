@@ -37,7 +37,7 @@ export function ConfirmDialog({
         {restored}
         {children}
         <div class="choices">
-          <button class="button danger">{busy ? busyLabel : confirm}</button>
+          <button class="button danger filled">{busy ? busyLabel : confirm}</button>
           <button type="button" class="button quiet" onClick={close}>
             {cancel}
           </button>

@@ -3,8 +3,10 @@
 
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { openLayer } from "../core/layers";
+import { t } from "../core/words";
 import { filesError } from "./file-drops";
 import { FilesNotice } from "./files-notice";
+import { Icon } from "./icon";
 
 /**
  * A modal dialog. With `onClose` it can be closed by Escape, Back and a button; without, it remains until it is answered.
@@ -35,8 +37,8 @@ export function Dialog({ title, onClose, stays = false, class: kind = "", childr
         <header>
           <h2 id={id}>{title}</h2>
           {onClose && (
-            <button type="button" class="button quiet" onClick={onClose}>
-              Close
+            <button type="button" class="icon-button" aria-label={t("ui.close")} title={t("ui.close")} onClick={onClose}>
+              <Icon name="close" />
             </button>
           )}
         </header>

@@ -30,7 +30,7 @@ export class ErrorBoundary extends Component<{ of?: unknown; otherwise?: () => C
 
 export const BrokenView = () => (
   <div class="page narrow">
-    <div class="trouble" role="alert">
+    <div class="error-message" role="alert">
       <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
       <ReloadButton />
     </div>

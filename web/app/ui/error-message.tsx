@@ -13,7 +13,7 @@ export function ErrorMessage({ problem, fields = [], retry }) {
   useEffect(() => on("connect", () => again.current?.()), []);
   if (!problem || fields.some((name) => problem.of(name))) return null;
   return (
-    <div class="trouble" role="alert" tabindex="-1">
+    <div class="error-message" role="alert" tabindex="-1">
       <p>{problem.message}</p>
       {problem.code === "email_not_verified" && (
         <p>
@@ -36,7 +36,7 @@ export function ErrorMessage({ problem, fields = [], retry }) {
 
 /** The notice that the view shows an earlier state, which cannot be loaded anew just now. */
 export const StaleNotice = ({ at, problem, retry }) => (
-  <div class="trouble stale" role="status">
+  <div class="error-message stale" role="status">
     <p>
       Shown as it was {atClock(at)}. {problem.message}
     </p>

@@ -1,7 +1,7 @@
 // @ts-nocheck
 /**
- * Half-filled forms: the text is there again when the form is opened again, in this tab and for this user.
- * Passwords and codes are never stored.
+ * Half-filled forms: their text returns when the form is opened again, in this tab and for this user. Passwords and codes
+ * are never stored.
  */
 
 import { effect, useSignal } from "@preact/signals";
@@ -10,58 +10,76 @@ import { user } from "../core/session";
 import { forgetTab, readTab, writeTab } from "../core/tab-store";
 
 const PREFIX = "form.";
-const SECRET = ["password", "hidden", "submit", "button", "file"];
+const SECRET_TYPES = ["password", "hidden", "submit", "button", "file"];
 
-const shelf = (name) => `${PREFIX}${user.peek()?.id ?? "guest"}.${name}`;
+type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+type Stored = { [field: string]: string | boolean };
 
-const fields = (form) =>
-  [...form.elements].filter(
-    ({ name, type, autocomplete }) => name && !SECRET.includes(type) && autocomplete !== "one-time-code",
-  );
+const keyOf = (name: string) => `${PREFIX}${user.peek()?.id ?? "guest"}.${name}`;
 
-const said = (field) => (field.type === "checkbox" ? field.checked : field.value);
+const isInput = (element: Element): element is Input =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
 
-function initial(field) {
-  if (field.type === "checkbox") return field.defaultChecked;
-  if (field.options) return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
-  return field.defaultValue;
+const inputs = (form: HTMLFormElement): Input[] =>
+  [...form.elements]
+    .filter(isInput)
+    .filter(({ name, type, autocomplete }) => name && !SECRET_TYPES.includes(type) && autocomplete !== "one-time-code");
+
+const isCheckbox = (input: Input): input is HTMLInputElement => input.type === "checkbox";
+
+const valueOf = (input: Input) => (isCheckbox(input) ? input.checked : input.value);
+
+function initialValue(input: Input): string | boolean | undefined {
+  if (isCheckbox(input)) return input.defaultChecked;
+  if (!(input instanceof HTMLSelectElement)) return input.defaultValue;
+  return ([...input.options].find((option) => option.defaultSelected) ?? input.options[0])?.value;
 }
 
-function store(form, name) {
-  const changed = fields(form)
-    .filter((field) => said(field) !== initial(field))
-    .map((field) => [field.name, said(field)]);
-  writeTab(shelf(name), changed.length ? Object.fromEntries(changed) : null);
+function storeDraft(form: HTMLFormElement, name: string): void {
+  const changed = inputs(form)
+    .filter((input) => valueOf(input) !== initialValue(input))
+    .map((input) => [input.name, valueOf(input)]);
+  writeTab(keyOf(name), changed.length ? Object.fromEntries(changed) : null);
 }
 
-/** Keep a form under `name`: `{props, isRestored, forget}`, of which `props` go on the form. Without a name nothing is kept. */
-export function useFormDraft(name) {
-  const at = useRef();
+/** Put the stored values into the form; returns true if any of them is another one. */
+function restoreDraft(form: HTMLFormElement, stored: Stored): boolean {
+  const changed = inputs(form).filter((input) => input.name in stored && valueOf(input) !== stored[input.name]);
+  for (const input of changed) {
+    const value = stored[input.name];
+    if (isCheckbox(input)) input.checked = value === true;
+    else input.value = String(value);
+  }
+  return changed.length > 0;
+}
+
+/**
+ * Store what is typed into a form, and restore it. Without a name nothing is stored.
+ *
+ * @returns `props` of the form, `isRestored`, and `forget()`, which deletes the draft.
+ */
+export function useFormDraft(name: string | null) {
+  const form = useRef<HTMLFormElement>(null);
   const isRestored = useSignal(false);
   useLayoutEffect(() => {
-    const kept = name && at.current && readTab(shelf(name));
-    if (!kept) return;
-    for (const field of fields(at.current)) {
-      if (!(field.name in kept) || said(field) === kept[field.name]) continue;
-      if (field.type === "checkbox") field.checked = kept[field.name];
-      else field.value = kept[field.name];
-      isRestored.value = true;
-    }
+    const stored: Stored | null = name && form.current && readTab(keyOf(name));
+    if (stored && form.current) isRestored.value = restoreDraft(form.current, stored);
   }, [name]);
+  const store = () => {
+    if (name && form.current) storeDraft(form.current, name);
+  };
   return {
-    props: name
-      ? { ref: at, onInput: (event) => store(event.currentTarget, name), onChange: (event) => store(event.currentTarget, name) }
-      : {},
+    props: name ? { ref: form, onInput: store, onChange: store } : {},
     isRestored: isRestored.value,
     forget: () => {
       isRestored.value = false;
-      if (name) writeTab(shelf(name), null);
+      if (name) writeTab(keyOf(name), null);
     },
   };
 }
 
 /** Delete all drafts when another user signs in, or nobody is signed in: a shared computer stores nothing of them. */
-export function startFormDrafts() {
+export function startFormDrafts(): void {
   let current = user.peek()?.id ?? null;
   effect(() => {
     const now = user.value?.id ?? null;

@@ -15,7 +15,7 @@ import { formError } from "./form-rules";
 export function Field({ label, called = label, name, hint, problem, maxlength, as: Input = "input", children, ...rest }) {
   const id = useId();
   const error = problem?.of(name);
-  const described = [hint && `${id}-hint`, error && `${id}-wrong`].filter(Boolean).join(" ") || null;
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -35,7 +35,7 @@ export function Field({ label, called = label, name, hint, problem, maxlength, a
         </p>
       )}
       {error && (
-        <p class="wrong" id={`${id}-wrong`}>
+        <p class="field-error" id={`${id}-error`}>
           {sentence(called, error)}
         </p>
       )}

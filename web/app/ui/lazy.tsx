@@ -45,7 +45,7 @@ const Page = () => (
 // The server is not there, or was updated since the page was loaded. What was written is kept through a reload.
 const Missing = ({ again }) => (
   <section class="page narrow">
-    <div class="trouble" role="alert">
+    <div class="error-message" role="alert">
       <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
       <ReloadButton first={again} />
     </div>

@@ -8,7 +8,7 @@ export function SeatMap({ people = [], number = people.length, seats, most = 10 
   const shown = Math.min(Math.max(seats, number), most);
   const status = (at) => (at < number ? (people[at]?.status ?? "active") : "free");
   return (
-    <span class="seats" aria-hidden="true">
+    <span class="seat-map" aria-hidden="true">
       {Array.from({ length: shown }, (_, at) => (
         <StatusDot status={status(at)} />
       ))}

@@ -3,7 +3,7 @@
 
 /** For a name that can be taken for that of another member. */
 export const SimilarName = () => (
-  <span class="alike" title="Another member has a name that looks like this one.">
+  <span class="similar-name" title="Another member has a name that looks like this one.">
     Similar name
   </span>
 );

@@ -3,7 +3,7 @@
 
 /** Stands in while something loads, as tall as what comes. */
 export const Skeleton = ({ rows = 3, kind = "row" }) => (
-  <div class="waiting" aria-busy="true">
+  <div class="skeleton" aria-busy="true">
     <span class="hidden">Loading</span>
     {Array.from({ length: rows }, () => (
       <div class={`bone ${kind}`}></div>

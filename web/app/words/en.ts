@@ -10,6 +10,16 @@ export const en = {
   "ui.close": "Close",
   "ui.dismiss": "Dismiss",
   "ui.others": { one: "{count} other", other: "{count} others" },
+  "ui.appearance": "Appearance",
+  "ui.theme": "Theme",
+  "ui.theme.system": "System",
+  "ui.theme.light": "Light",
+  "ui.theme.dark": "Dark",
+  "ui.theme.contrast": "High contrast",
+  "ui.density": "Density",
+  "ui.density.normal": "Normal",
+  "ui.density.compact": "Compact",
+  "ui.present": { one: "{count} person here", other: "{count} people here" },
 
   // ── start: index.html, until the page has started; preview: for link previews and installation ──
   "start.noScript": "Studyhall needs JavaScript. Switch it on, then load the page again.",
@@ -30,6 +40,13 @@ export const en = {
   // ── layout: header, navigation, notices on every view ──
   "layout.name": "Studyhall",
   "layout.title": "{view} · Studyhall",
+  "layout.main": "Main",
+  "layout.home": "Home",
+  "layout.rooms": "Rooms",
+  "layout.admin": "Admin",
+  "layout.account": "Account of {name}",
+  "layout.me": "Me",
+  "layout.accountTab": "Me, account of {name}",
 
   // ── auth ──
   "auth.signIn": "Sign in",
@@ -157,6 +174,9 @@ export const en = {
   },
 
   // ── rooms: lists, home, forms of a room, notifications ──
+  "rooms.myRooms": "My rooms",
+  "rooms.yours": "Your rooms",
+  "rooms.create": "Create room",
 
   // ── room: an open room ──
   "room.userJoined": "{name} is here now.",

@@ -109,7 +109,7 @@ function Person({ person, member, isMe, manage, about }) {
     .join(", ");
   return (
     <li class="person">
-      <Avatar name={person.name} />
+      <Avatar id={person.id} name={person.name} />
       <span class="person-text">
         <span class="person-name">
           <bdi>{person.name}</bdi>

@@ -4,18 +4,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { connection } from "../../core/connection";
-import { atClock, count, figure, names } from "../../core/format";
+import { atClock, figure, names } from "../../core/format";
 import { go, route } from "../../core/router";
 import { user } from "../../core/session";
 import { ErrorBoundary } from "../../ui/error-boundary";
+import { Icon } from "../../ui/icon";
 import { lazy, Nothing } from "../../ui/lazy";
-import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
-import { UnreadBadge } from "../../ui/badge";
 import { Dialog } from "../../ui/dialog";
 import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
 import { StatusDots } from "../../ui/status-dot";
-import { useRovingFocus } from "../../ui/roving-focus";
 import { Composer } from "../messages/composer";
 import { MessageList } from "../messages/message-list";
 import { roomOnPage } from "../messages/unsent-text";
@@ -51,9 +49,6 @@ export function Room({ id }) {
   const isOld = room.asOf.value && (state === "loading" || (connection.value !== "online" && !navigator.onLine));
   return (
     <div class="room">
-      <ErrorBoundary>
-        <Others room={room} />
-      </ErrorBoundary>
       <section class="conversation" aria-label="Conversation">
         <ErrorBoundary>
           <Head room={room} />
@@ -90,36 +85,6 @@ export function Room({ id }) {
   );
 }
 
-function Others({ room: { id: here, presence } }) {
-  const number = (room) => (room.id === here ? presence.people.value.length : room.activeMembers);
-  const rooms = myRooms.value ?? [];
-  return (
-    <nav class="others" aria-label="My rooms">
-      <header>
-        <h2>Your rooms</h2>
-        <ArrowKeysHint />
-      </header>
-      <ul id="rooms" ref={useRovingFocus("li > a")}>
-        {rooms.map((room) => (
-          <li key={room.id}>
-            <a href={`/rooms/${room.id}`} aria-current={room.id === here ? "page" : null}>
-              <span class="other-name" dir="auto">
-                {room.name}
-              </span>
-              {room.id !== here && <UnreadBadge number={room.unread} />}
-              <StatusDots number={number(room)} most={4} />
-              {number(room) > 0 && <span class="hidden">{count(number(room), "person", "people")} here</span>}
-            </a>
-          </li>
-        ))}
-      </ul>
-      <a class="button plain" href="/rooms">
-        Find another room
-      </a>
-    </nav>
-  );
-}
-
 function Head({ room }) {
   const { query, path } = route.value;
   const shows = useSignal(query.has("invite") ? "invite" : null);
@@ -132,9 +97,7 @@ function Head({ room }) {
   return (
     <header class="room-head">
       <a class="back" href="/rooms" aria-label="Back to the rooms">
-        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
-          <path d="M15 5l-7 7 7 7" />
-        </svg>
+        <Icon name="back" />
       </a>
       <div class="room-title">
         <Heading title={info?.name ?? "Room"}>{info?.name ?? "\u00a0"}</Heading>

@@ -1,0 +1,51 @@
+// @ts-nocheck
+/** The list of my rooms beside each view: unread messages and how many people are present. */
+
+import { route } from "../../core/router";
+import { t } from "../../core/words";
+import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
+import { UnreadBadge } from "../../ui/badge";
+import { Icon } from "../../ui/icon";
+import { useRovingFocus } from "../../ui/roving-focus";
+import { PresenceCount } from "../../ui/status-dot";
+import { myRooms } from "./my-rooms";
+
+const ROOM_VIEWS = ["room", "room-settings", "moderation"];
+
+export function RoomList() {
+  const { name, id } = route.value;
+  const openId = ROOM_VIEWS.includes(name) ? id : null;
+  return (
+    <nav class="room-list" aria-label={t("rooms.myRooms")}>
+      <header>
+        <p class="room-list-title">{t("rooms.yours")}</p>
+        <ArrowKeysHint />
+        <a class="icon-button" href="/rooms/new" aria-label={t("rooms.create")} title={t("rooms.create")}>
+          <Icon name="plus" />
+        </a>
+      </header>
+      <ul id="rooms" ref={useRovingFocus("li > a")}>
+        {(myRooms.value ?? []).map((room) => (
+          <RoomLink key={room.id} room={room} isOpen={room.id === openId} />
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** The open room shows its presence itself, and reads its messages. */
+const RoomLink = ({ room, isOpen }) => (
+  <li>
+    <a
+      class={`room-link ${!isOpen && room.unread ? "unread" : ""}`}
+      href={`/rooms/${room.id}`}
+      aria-current={isOpen ? "page" : null}
+    >
+      <span class="room-link-name" dir="auto">
+        {room.name}
+      </span>
+      {!isOpen && <PresenceCount number={room.activeMembers} />}
+      {!isOpen && <UnreadBadge number={room.unread} />}
+    </a>
+  </li>
+);
