@@ -168,9 +168,11 @@ function useDraft(room: MessageRoom) {
 /** Let the field grow with its text. The style sheet bounds it. */
 function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
-    if (!field.current) return;
-    field.current.style.height = "auto";
-    field.current.style.height = `${field.current.scrollHeight}px`;
+    const area = field.current;
+    if (!area) return;
+    area.style.height = "auto";
+    const border = area.offsetHeight - area.clientHeight;
+    area.style.height = `${area.scrollHeight + border}px`;
   }, [text]);
 }
 

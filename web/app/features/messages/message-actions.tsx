@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Dialog of actions for a message of another user, or for a notice of the room. */
 
 import { useSignal } from "@preact/signals";
