@@ -7,7 +7,7 @@ import { startActivity } from "./core/activity";
 import { startBaseLinks } from "./core/base-links";
 import { close, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
-import { loadLanguage } from "./core/language";
+import { loadLanguage, startLanguage } from "./core/language";
 import { startLayers } from "./core/layers";
 import { startClock } from "./core/now";
 import { startPointers } from "./core/pointers";
@@ -105,6 +105,7 @@ async function start(): Promise<void> {
   await within(FIRST_VIEW_TIMEOUT, Promise.allSettled([loadLanguage(), firstView()]));
   const page = document.getElementById("page");
   if (page) draw(page);
+  startLanguage();
   // needed after an absence, not at the start
   import("./features/rooms/ended-rooms").then(({ startEndedRooms }) => startEndedRooms()).catch(() => {});
 }

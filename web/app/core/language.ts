@@ -1,8 +1,9 @@
 /** The language of the page: the account's, or the one chosen in this browser, or the browser's own. */
 
+import { effect } from "@preact/signals";
 import { read, write } from "./local-store";
 import { user } from "./session";
-import { type Catalogue, LANGUAGES, type Language, setLanguage } from "./words";
+import { type Catalogue, LANGUAGES, type Language, language, setLanguage } from "./words";
 import { en } from "../words/en";
 
 const STORED = "language";
@@ -12,13 +13,12 @@ const CATALOGUES: Readonly<Record<Exclude<Language, "en">, () => Promise<Partial
   de: async () => (await import("../words/de")).de,
 };
 
-const isOffered = (tag: unknown): tag is Language => typeof tag === "string" && Object.hasOwn(LANGUAGES, tag);
+/** True for a tag of a language that the page speaks. */
+export const isOffered = (tag: unknown): tag is Language => typeof tag === "string" && Object.hasOwn(LANGUAGES, tag);
 
 /** The first offered language of the account, of this browser's storage and of its settings; English otherwise. */
 export function chosenLanguage(preferred: readonly string[] = navigator.languages): Language {
-  const account = user.peek();
-  const ofAccount = account && "language" in account ? account.language : null;
-  const candidates = [ofAccount, read(STORED), ...preferred.map((tag) => tag.split("-")[0])];
+  const candidates = [user.value?.language, read(STORED), ...preferred.map((tag) => tag.split("-")[0])];
   return candidates.find(isOffered) ?? "en";
 }
 
@@ -36,4 +36,11 @@ export async function loadLanguage(next: Language = chosenLanguage()): Promise<v
 export async function chooseLanguage(next: Language | null): Promise<void> {
   write(STORED, next);
   await loadLanguage();
+}
+
+/** Follow the language of the account, which changes when its user signs in, or chooses another one on another device. */
+export function startLanguage(): void {
+  effect(() => {
+    if (chosenLanguage() !== language.peek()) loadLanguage().catch(() => {}); // English is shown then
+  });
 }

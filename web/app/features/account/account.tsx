@@ -5,16 +5,14 @@ import { useSignal } from "@preact/signals";
 import { go } from "../../core/router";
 import { signOut } from "../../core/session";
 import { t } from "../../core/words";
-import { Appearance } from "../../ui/appearance";
 import { Heading } from "../../ui/heading";
 import { SignOutButton } from "../auth/sign-out-button";
 import { Data } from "./data";
 import { DeleteAccount } from "./delete-account";
 import { EmailSection } from "./email-section";
 import { Password } from "./password";
+import { Preferences } from "./preferences";
 import { Profile } from "./profile";
-import { Section } from "./section";
-
 import { Sessions } from "./sessions";
 import { TwoFactor } from "./two-factor";
 
@@ -31,9 +29,7 @@ export function Account() {
         <SignOutButton leave={leave} />
       </div>
       <Profile />
-      <Section id="appearance" title={t("ui.appearance")}>
-        <Appearance />
-      </Section>
+      <Preferences />
       <EmailSection />
       <Password sessionsEnded={sessionsEnded} />
       <TwoFactor endings={endings.value} sessionsEnded={sessionsEnded} />

@@ -1,0 +1,44 @@
+"""The language of an account: chosen on its page, shown wherever its user signs in."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.browser import PASSWORD
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+
+
+async def test_language_of_the_account_follows_its_user(hall):
+    ada = await hall.member("Ada Okafor")
+    page = ada.page
+    await page.goto("/account")
+    await page.get_by_label("Language", exact=True).select_option("Deutsch")
+
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await expect(page.locator("select[name=language]")).to_be_focused()
+    other = await hall.somebody("Ada Okafor")
+    await other.page.goto("/sign-in")
+    await expect(other.page.locator("html")).to_have_attribute("lang", "en")
+    await other.page.get_by_label("Email").fill(ada.email)
+    await other.page.get_by_label("Password").fill(PASSWORD)
+    await other.page.keyboard.press("Enter")
+    await expect(other.page.locator("html")).to_have_attribute("lang", "de")
+    await expect(other.page).to_have_url(f"{ada.url}/dashboard")
+
+    await page.locator("select[name=language]").select_option("")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert (await ada.account.get("/api/auth/me")).data["language"] is None
+
+
+async def test_language_that_cannot_be_stored_is_not_shown_as_chosen(hall):
+    ada = await hall.member("Ada Okafor")
+    ada.expects("net::ERR_")
+    await ada.page.goto("/account")
+    await ada.context.route("**/api/auth/me", lambda route: route.abort())
+    field = ada.page.get_by_label("Language", exact=True)
+
+    await field.select_option("Deutsch")
+
+    await expect(ada.page.get_by_role("alert")).to_contain_text("cannot be reached")
+    await expect(field).to_have_value("")
+    await expect(ada.page.locator("html")).to_have_attribute("lang", "en")
