@@ -10,7 +10,6 @@ export const en = {
   "ui.close": "Close",
   "ui.dismiss": "Dismiss",
   "ui.others": { one: "{count} other", other: "{count} others" },
-  "ui.appearance": "Appearance",
   "ui.theme": "Theme",
   "ui.theme.system": "System",
   "ui.theme.light": "Light",
