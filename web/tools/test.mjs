@@ -26,7 +26,7 @@ try {
     absWorkingDir: dirname(TOOLS),
     bundle: true,
     entryPoints: chosen.map((name) => join(TESTS, name)),
-    external: ["typescript"],
+    external: ["socket.io-client", "typescript"], // socket.io-client has parts that Node.js requires
     format: "esm",
     jsx: "automatic",
     jsxImportSource: "preact",
