@@ -13,6 +13,7 @@ import { startClock } from "./core/now";
 import { startPointers } from "./core/pointers";
 import { startProfile } from "./core/profile";
 import { route, startRouter } from "./core/router";
+import { startServerRules } from "./core/server-rules";
 import { startSession, user } from "./core/session";
 import { startSignOuts } from "./core/sign-outs";
 import { startTab } from "./core/tab";
@@ -30,6 +31,7 @@ import { startFileDrops } from "./ui/file-drops";
 import { startFocus } from "./ui/focus";
 import { startFormDrafts } from "./ui/form-drafts";
 import { startTextFields } from "./ui/text-fields";
+import { startUserText } from "./ui/user-text";
 
 const FIRST_VIEW_TIMEOUT = 3_000;
 
@@ -37,6 +39,7 @@ const FIRST_VIEW_TIMEOUT = 3_000;
 function startParts(): void {
   startFailures();
   // the page
+  startServerRules();
   startBaseLinks();
   startLayers();
   startRouter();
@@ -52,6 +55,7 @@ function startParts(): void {
   startSignOuts();
   startConnection();
   startProfile();
+  startUserText();
   // the features
   startFormDrafts();
   startNotifications();

@@ -1,57 +1,70 @@
-// @ts-nocheck
 /**
- * Focus after an action that removes its own control: it moves to the nearest thing around that is left. On <body> a
- * keyboard would begin again at the top of the page, and a screen reader would say nothing.
+ * Focus after an action that removes its own control: it moves to the nearest element around that is left. On <body> a
+ * keyboard would begin again at the top of the page, and a screen reader would read nothing.
  */
 
-const A_VIEW_COMES = 120;
+/** Milliseconds until a new view has its heading. */
+const VIEW_DELAY = 120;
 const FOCUSABLE = "[tabindex]";
-const NAMED = "section, aside, dialog, main";
-let trail = [];
-let timer = 0;
+const LANDMARKS = "section, aside, dialog, main";
 
-const isUsable = (element) => element.isConnected && !element.matches(":disabled");
-const isLost = () => trail.length > 0 && (document.activeElement ?? document.body) === document.body && !isUsable(trail[0]);
+/** The element with the focus and those around it, the innermost first. */
+let trail: Element[] = [];
+let timer: ReturnType<typeof setTimeout> | undefined;
 
-function check() {
-  if (!isLost()) return;
-  const place = placeFor(trail.filter(isUsable));
-  if (place) return void place.focus({ preventScroll: true });
-  clearTimeout(timer);
-  timer = setTimeout(() => isLost() && heading(document)?.focus({ preventScroll: true }), A_VIEW_COMES); // a new view has a heading of its own
+const isUsable = (element: Element): boolean => element.isConnected && !element.matches(":disabled");
+
+function isLost(): boolean {
+  const [focused] = trail;
+  return focused !== undefined && (document.activeElement ?? document.body) === document.body && !isUsable(focused);
 }
 
-function placeFor(around) {
+const focus = (element: HTMLElement | null): void => element?.focus({ preventScroll: true });
+
+function check(): void {
+  if (!isLost()) return;
+  const place = placeFor(trail.filter(isUsable));
+  if (place) return focus(place);
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (isLost()) focus(heading(document));
+  }, VIEW_DELAY);
+}
+
+/** The element to focus; null if the view is another one, which has a heading of its own. */
+function placeFor(around: readonly Element[]): HTMLElement | null {
   const modal = [...document.querySelectorAll("dialog[open]")].at(-1);
   if (modal && !around.includes(modal)) return heading(modal);
   for (const element of around) {
     if (element.matches("main")) return null;
-    if (element.matches(FOCUSABLE)) return element;
-    if (element.matches(NAMED) && heading(element)) return heading(element);
+    if (element instanceof HTMLElement && element.matches(FOCUSABLE)) return element;
+    const title = element.matches(LANDMARKS) ? heading(element) : null;
+    if (title) return title;
   }
   return heading(document);
 }
 
-function heading(within) {
-  const found = within.querySelector("h1") ?? within.querySelector("h2, h3") ?? document.getElementById("main");
+function heading(within: ParentNode): HTMLElement | null {
+  const found =
+    within.querySelector<HTMLElement>("h1") ?? within.querySelector<HTMLElement>("h2, h3") ?? document.getElementById("main");
   if (found && !found.matches(FOCUSABLE)) found.tabIndex = -1;
   return found;
 }
 
-function trace({ target }) {
+function trace({ target }: FocusEvent): void {
   trail = [];
-  for (let at = target; at && at !== document.body; at = at.parentElement) trail.push(at);
+  for (let at = target instanceof Element ? target : null; at && at !== document.body; at = at.parentElement) trail.push(at);
 }
 
-function leave({ target }) {
+function leave({ target }: FocusEvent): void {
   queueMicrotask(() => {
-    const isLeft = isUsable(target) && document.activeElement === document.body; // a press on nothing: that is no loss
-    if (isLeft) trail = [];
+    // a press beside all controls is no loss
+    if (target instanceof Element && isUsable(target) && document.activeElement === document.body) trail = [];
   });
 }
 
 /** Start to follow the focus. */
-export function startFocus() {
+export function startFocus(): void {
   addEventListener("focusin", trace);
   addEventListener("focusout", leave);
   new MutationObserver(check).observe(document, {

@@ -1,51 +1,67 @@
-// @ts-nocheck
-/** The page's own rules for forms, read from the attributes of their fields: what they refuse needs no server. */
+/** Rules of forms, read from the attributes of their fields: invalid fields need no request. Codes are those of the server. */
 
+import type { FieldError } from "../core/error-text";
+import { choiceOf } from "../core/format";
 import { ApiError } from "../core/http";
+import { allowedDomains } from "../core/server-rules";
+import { t } from "../core/words";
 
-const server = document.documentElement.dataset;
+export { registration, verifiedOnly, verifies } from "../core/server-rules";
 
-/** "open", "invited" or "closed": who may register here. */
-export const registration = server.registration;
+type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
-/** True if emails are verified here, which takes mail. */
-export const verifies = server.mail === "on";
+/** The parts of a field that its rules need. */
+export interface RuledField {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+  readonly required: boolean;
+  readonly minLength?: number;
+  readonly min?: string;
+  readonly max?: string;
+  readonly validity?: { readonly badInput: boolean };
+  readonly dataset?: Readonly<Record<string, string | undefined>>;
+}
 
-/** True if rooms are only for users with a verified email. */
-export const verifiedOnly = server.verified === "required";
+const isInput = (element: Element): element is Input =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
 
-/** A hint for the field of an email: the domains that may register, if not all may. */
-export const domains = server.domains && `An address of ${server.domains.replaceAll(" ", " or ")}.`;
+/** A hint for the field of an email: the domains that may register; "" for all. */
+export const domainsHint = (): string =>
+  allowedDomains.length ? t("ui.allowedDomains", { domains: choiceOf(allowedDomains) }) : "";
 
-const figure = new Intl.NumberFormat("en");
-
-/** The bad fields of a form, as the server would refuse them, or null. */
-export function formError(form) {
+/** The error of a form with all its invalid fields, as the server would return it, or null. */
+export function formError(form: HTMLFormElement): ApiError | null {
   const errors = [...form.elements]
-    .filter((field) => field.name && field.type !== "hidden" && !field.hidden && !field.disabled)
-    .map((field) => ({ field: field.name, message: fieldError(field) }))
-    .filter(({ message }) => message);
+    .filter(isInput)
+    .filter(({ name, type, hidden, disabled }) => name && type !== "hidden" && !hidden && !disabled)
+    .flatMap((field) => fieldError(field) ?? []);
   return errors.length ? new ApiError({ code: "invalid_input", errors }) : null;
 }
 
-/** The fault of a field, as the rest of a sentence; "" for none. */
-export function fieldError(field) {
-  if (field.type === "number") return wrongNumber(field);
-  const { value, type, required, minLength = -1, dataset = {} } = field;
-  const longest = Number(dataset.longest ?? Infinity);
-  const said = type === "password" ? value : value.trim();
-  const length = [...said.normalize("NFC")].length;
-  if (required && !length) return "must not be empty";
-  if (!length || type === "select-one" || type === "checkbox") return "";
-  if (type === "email" && !/^[^\s@]+@[^\s@]+$/.test(said)) return "must be an email address, such as ada@example.org";
-  if (length < minLength) return `must have at least ${figure.format(minLength)} characters`;
-  return length > longest ? `must have at most ${figure.format(longest)} characters` : "";
+/** The error of a field, or null. */
+export function fieldError(field: RuledField): FieldError | null {
+  const invalid = field.type === "number" ? numberError(field) : textError(field);
+  return invalid && { field: field.name, message: "", ...invalid };
 }
 
-// A field for numbers hands out "" where something else was typed: only its `validity` knows.
-function wrongNumber({ value, validity, required, min, max }) {
-  if (!value && !validity?.badInput) return required ? "must not be empty" : "";
+type Invalid = Pick<FieldError, "code" | "params">;
+
+function textError({ type, value, required, minLength = -1, dataset = {} }: RuledField): Invalid | null {
+  const max = Number(dataset.maxlength ?? dataset.longest ?? Infinity);
+  const text = type === "password" ? value : value.trim();
+  const length = [...text.normalize("NFC")].length;
+  if (required && !length) return { code: "empty" };
+  if (!length || type === "select-one" || type === "checkbox") return null;
+  if (type === "email" && !/^[^\s@]+@[^\s@]+$/.test(text)) return { code: "bad_email" };
+  if (length < minLength) return { code: "too_short", params: { min: minLength } };
+  return length > max ? { code: "too_long", params: { max } } : null;
+}
+
+// a field for numbers has the value "" if something else was typed: only its `validity` tells
+function numberError({ value, validity, required, min, max }: RuledField): Invalid | null {
+  if (!value && !validity?.badInput) return required ? { code: "empty" } : null;
   const number = Number(value);
-  const isRight = !validity?.badInput && Number.isInteger(number) && number >= Number(min) && number <= Number(max);
-  return isRight ? "" : `must be a whole number from ${figure.format(Number(min))} to ${figure.format(Number(max))}`;
+  const isValid = !validity?.badInput && Number.isInteger(number) && number >= Number(min) && number <= Number(max);
+  return isValid ? null : { code: "not_an_integer", params: { min: Number(min), max: Number(max) } };
 }

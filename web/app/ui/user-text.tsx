@@ -8,15 +8,18 @@ const LONGEST = 600;
 const ROW = " ".repeat(30);
 
 const long = signal(null);
-on(
-  "connect",
-  () =>
-    long.peek() ??
-    import("./folded-text").then(
-      ({ FoldedText }) => (long.value = FoldedText),
-      () => {},
-    ),
-);
+/** Start to load what folds long texts when there is a connection. */
+export function startUserText() {
+  on(
+    "connect",
+    () =>
+      long.peek() ??
+      import("./folded-text").then(
+        ({ FoldedText }) => (long.value = FoldedText),
+        () => {},
+      ),
+  );
+}
 
 /** True if a text may take more than 20 rows on a small screen, with room for wide letters. */
 const isLong = (text) => text.replace(/\n/g, ROW).replace(/[^ -~]/g, "    ").length > LONGEST;

@@ -9,6 +9,7 @@ export const en = {
   // ── ui: parts of every view ──
   "ui.close": "Close",
   "ui.dismiss": "Dismiss",
+  "ui.allowedDomains": "An address of {domains}.",
   "ui.others": { one: "{count} other", other: "{count} others" },
   "ui.theme": "Theme",
   "ui.theme.system": "System",

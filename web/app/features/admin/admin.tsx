@@ -18,7 +18,7 @@ import { Users } from "./users";
 interface Section {
   title: () => string;
   Content: ComponentType;
-  isOffered?: boolean;
+  isOffered?: () => boolean;
 }
 
 /** Sections by the part of their address behind /admin/; "" is the first one. */
@@ -27,7 +27,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   users: { title: () => t("admin.users"), Content: Users },
   rooms: { title: () => t("admin.rooms"), Content: AllRooms },
   reports: { title: () => t("admin.reports"), Content: AllReports },
-  invitations: { title: () => t("admin.invitations"), Content: AccountInvites, isOffered: registration !== "closed" },
+  invitations: { title: () => t("admin.invitations"), Content: AccountInvites, isOffered: () => registration !== "closed" },
   announcements: { title: () => t("admin.announcements"), Content: Announce },
 };
 
@@ -58,8 +58,8 @@ const SectionLinks = ({ current }: { current: string }) => (
   <nav class="admin-nav" aria-label={t("admin.sections")}>
     <ul>
       {Object.entries(SECTIONS).map(
-        ([name, { title, isOffered = true }]) =>
-          isOffered && (
+        ([name, { title, isOffered }]) =>
+          (isOffered?.() ?? true) && (
             <li key={name}>
               <a href={name ? `/admin/${name}` : "/admin"} aria-current={name === current ? "page" : undefined}>
                 {title()}

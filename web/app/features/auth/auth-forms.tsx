@@ -7,7 +7,7 @@ import type { RouteBody } from "../../core/types";
 import { type Key, t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
-import { domains, registration } from "../../ui/form-rules";
+import { domainsHint, registration } from "../../ui/form-rules";
 import { Heading } from "../../ui/heading";
 import { lazy, Nothing } from "../../ui/lazy";
 import { Words } from "../../ui/words";
@@ -146,7 +146,7 @@ function RegistrationForm({ send = thenNext(signUp), email }: SignUpFormProps) {
         autocomplete="username"
         required
         problem={problem}
-        hint={email ? t("auth.inviteEmailOnly") : domains}
+        hint={email ? t("auth.inviteEmailOnly") : domainsHint()}
         defaultValue={email ?? undefined}
         readonly={Boolean(email)}
       />

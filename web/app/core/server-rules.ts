@@ -1,0 +1,24 @@
+/** Rules of this server that index.html has as attributes: a first visit needs no request for them. */
+
+/** Who may create an account: "invited" needs an invitation. */
+export type Registration = "open" | "invited" | "closed";
+
+export let registration: Registration = "open";
+/** True if emails are verified, for which the server needs mail. */
+export let verifies = false;
+/** True if rooms are only for users with a verified email. */
+export let verifiedOnly = false;
+/** Domains of the emails that may register; empty for all. */
+export let allowedDomains: readonly string[] = [];
+
+const isRegistration = (value: string | undefined): value is Registration =>
+  value === "open" || value === "invited" || value === "closed";
+
+/** Read the rules. */
+export function startServerRules(): void {
+  const { registration: who, mail, verified, domains } = document.documentElement.dataset;
+  if (isRegistration(who)) registration = who;
+  verifies = mail === "on";
+  verifiedOnly = verified === "required";
+  allowedDomains = domains ? domains.split(" ") : [];
+}
