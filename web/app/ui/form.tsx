@@ -78,7 +78,7 @@ export function useForm(send, name = null) {
 
 export function Submit({ busy, children, busyLabel = "One moment …", class: kind = "" }) {
   return (
-    <button class={`button ${kind}`} aria-disabled={busy ? "true" : null}>
+    <button type="submit" class={`button ${kind}`} aria-disabled={busy ? "true" : null}>
       {busy ? busyLabel : children}
     </button>
   );

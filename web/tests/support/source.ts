@@ -153,7 +153,7 @@ function isRead(node: Text): boolean {
 }
 
 /** The expression that a text is the value of, with the choices between texts: `condition && "text"`, `a ? "text" : "other"`. */
-function valueOf(node: ts.Node): ts.Node {
+function choiceOf(node: ts.Node): ts.Node {
   const { parent } = node;
   const isBranch = ts.isConditionalExpression(parent) && parent.condition !== node;
   const isChoice =
@@ -161,16 +161,16 @@ function valueOf(node: ts.Node): ts.Node {
     [ts.SyntaxKind.AmpersandAmpersandToken, ts.SyntaxKind.BarBarToken, ts.SyntaxKind.QuestionQuestionToken].includes(
       parent.operatorToken.kind,
     );
-  return isBranch || isChoice || ts.isParenthesizedExpression(parent) ? valueOf(parent) : node;
+  return isBranch || isChoice || ts.isParenthesizedExpression(parent) ? choiceOf(parent) : node;
 }
 
 function attributeOf(node: ts.Node): string | null {
-  const { parent } = valueOf(node);
+  const { parent } = choiceOf(node);
   if (ts.isJsxAttribute(parent)) return parent.name.getText();
   return ts.isJsxExpression(parent) && ts.isJsxAttribute(parent.parent) ? parent.parent.name.getText() : null;
 }
 
 function isChild(node: ts.Node): boolean {
-  const { parent } = valueOf(node);
+  const { parent } = choiceOf(node);
   return ts.isJsxExpression(parent) && (ts.isJsxElement(parent.parent) || ts.isJsxFragment(parent.parent));
 }

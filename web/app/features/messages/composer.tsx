@@ -82,7 +82,7 @@ function isSendKey(event: KeyboardEvent): boolean {
 }
 
 const SendButton = ({ disabled }: { disabled: boolean }) => (
-  <button class="send" disabled={disabled} aria-label={t("messages.send")} title={t("messages.send")}>
+  <button type="submit" class="send" disabled={disabled} aria-label={t("messages.send")} title={t("messages.send")}>
     <SendIcon />
   </button>
 );

@@ -63,7 +63,9 @@ function Reports({ id }: RoomProps) {
   useEffect(() => {
     const again = paced(() => rows.load(), RELOAD_INTERVAL);
     const stops = [again.stop, onReport(again, id)];
-    return () => stops.forEach((stop) => stop());
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, []);
   return (
     <section class="part" aria-labelledby="reports">

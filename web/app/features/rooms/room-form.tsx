@@ -250,7 +250,9 @@ function HandOver({ room, changed, said }) {
             </option>
           ))}
         </Field>
-        <button class="button danger">Hand over</button>
+        <button type="submit" class="button danger">
+          Hand over
+        </button>
       </form>
       {heir.value && (
         <ConfirmDialog

@@ -30,7 +30,9 @@ export function useMyRoom(id) {
       on("removed-from-room", ({ roomId }) => changed(roomId)),
       on("listening", () => changed(id)), // something may have been missed before
     ];
-    return () => stops.forEach((stop) => stop());
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, [id]);
   return { room, problem, load };
 }
