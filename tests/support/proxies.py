@@ -69,6 +69,8 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
 
 def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
     """Write a configuration that contains the server blocks; return it with the arguments for nginx."""
+    if not _knows_http2_on():  # as the file says
+        text = replaced(text, (r"^    http2 on;\n", ""), (r"443 ssl;", "443 ssl http2;"))
     blocks = replaced(
         text,
         (r"^    listen 80;", f"    listen {ports.plain};"),
@@ -101,6 +103,15 @@ def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -
         f"http {{\naccess_log {folder}/default.log;\n{temporary}\n{blocks}}}\n"
     )
     return file, ["-p", f"{folder}", "-e", "stderr", "-c"]
+
+
+def _knows_http2_on() -> bool:
+    """Return True if this machine's nginx is 1.25.1 or newer."""
+    command = [find_program("nginx", "its file in deploy/"), "-v"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=STARTS_WITHIN)  # noqa: S603
+    version = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said.stderr)
+    assert version, said.stderr
+    return tuple(map(int, version.groups())) >= (1, 25, 1)
 
 
 def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:

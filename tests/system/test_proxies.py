@@ -138,6 +138,15 @@ async def test_plain_http_on_the_port_of_tls_is_redirected_by_nginx(proxy):
         assert (answer.status, answer.headers["Location"]) == (308, f"{proxy.url}/rooms/x")
 
 
+async def test_browsers_are_offered_http2(proxy):
+    offer = ssl.create_default_context()
+    offer.check_hostname, offer.verify_mode = False, ssl.CERT_NONE
+    offer.set_alpn_protocols(["h2", "http/1.1"])
+    _, writer = await asyncio.open_connection("127.0.0.1", proxy.port, ssl=offer)
+    assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2"
+    writer.close()
+
+
 async def test_bodies_are_bounded_by_the_proxy(proxy):
     async with client(proxy) as school:
         url = f"{proxy.url}/api/auth/login"
