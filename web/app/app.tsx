@@ -10,6 +10,7 @@ import { UnsentNotice } from "./features/messages/unsent-notice";
 import { SeatNote } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
+import { ShortcutDialogs } from "./features/rooms/shortcut-dialogs";
 import { GuestLayout, UserLayout } from "./layout";
 import { ErrorBoundary, BrokenView } from "./ui/error-boundary";
 import { FailureNotice } from "./ui/failure-notice";
@@ -120,6 +121,11 @@ export function App() {
         </ErrorBoundary>
       </Layout>
       {locked.value && !isWaiting && <PasswordDialog />}
+      {isSignedIn && !isWaiting && (
+        <ErrorBoundary otherwise={nothing}>
+          <ShortcutDialogs />
+        </ErrorBoundary>
+      )}
     </>
   );
 }

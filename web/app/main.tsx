@@ -26,6 +26,7 @@ import { restoreCurrentRoom } from "./features/room/current-room";
 import { startRecentRooms } from "./features/room/recent-rooms";
 import { clearRooms, refresh, startMyRooms, unreadTotal } from "./features/rooms/my-rooms";
 import { clearNotifications, startNotifications } from "./features/rooms/notifications";
+import { startShortcuts } from "./features/rooms/shortcuts";
 import { ErrorBoundary } from "./ui/error-boundary";
 import { startFileDrops } from "./ui/file-drops";
 import { startFocus } from "./ui/focus";
@@ -63,6 +64,7 @@ function startParts(): void {
   startRecentRooms();
   startOutbox();
   startDrafts();
+  startShortcuts();
   startTitle(unreadTotal);
   startUser();
 }
