@@ -161,7 +161,7 @@ async def test_question_mark_shows_all_keys_unless_it_is_typed_or_turned_off(hal
     await expect(dialog).to_have_count(0)
     await page.get_by_role("heading", level=1).focus()
     await keys.press("Shift+?")
-    await expect(dialog).to_contain_text("Previous or next room with unread messages")
+    await expect(dialog).to_contain_text("Previous or next unread room")
     await ada.context.add_init_script(path=AXE)
     await page.reload()
     await page.get_by_role("heading", level=1).focus()

@@ -192,7 +192,7 @@ export const en = {
   "shortcuts.inRoom": "In a room",
   "shortcuts.inLists": "In lists",
   "shortcuts.otherRoom": "Previous or next room",
-  "shortcuts.unreadRoom": "Previous or next room with unread messages",
+  "shortcuts.unreadRoom": "Previous or next unread room",
   "shortcuts.showKeys": "Show keyboard shortcuts",
   "shortcuts.closeDialog": "Close a dialog",
   "shortcuts.send": "Send the message",

@@ -1,6 +1,7 @@
 /** Button that opens the quick switcher. */
 
 import { t } from "../../core/words";
+import { Icon } from "../../ui/icon";
 import { isApple, openQuickSwitcher } from "./shortcuts";
 
 /** A button with a magnifying glass, for the layout. */
@@ -9,16 +10,13 @@ export function QuickSwitcherButton() {
   return (
     <button
       type="button"
-      class="button quiet icon-button"
+      class="icon-button"
       aria-label={t("shortcuts.switcher")}
       aria-keyshortcuts={isApple() ? "Meta+K" : "Control+K"}
       title={t("shortcuts.switcherWithKeys", { keys })}
       onClick={openQuickSwitcher}
     >
-      <svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">
-        <circle cx="11" cy="11" r="6.5" />
-        <path d="m16 16 4.500 4.500" stroke-linecap="round" />
-      </svg>
+      <Icon name="search" />
     </button>
   );
 }
