@@ -115,7 +115,7 @@ async def test_alt_and_arrows_step_through_rooms(hall):
     ben = await hall.api.person("Ben", "Lindqvist")
     await ben.joins(first)
     await ben.post(f"/api/study-rooms/{first}/messages", {"content": "hello"})
-    rooms = ada.page.get_by_role("navigation", name="My rooms").get_by_role("link")
+    rooms = ada.page.get_by_role("navigation", name="My rooms").get_by_role("listitem")
     await expect(rooms.filter(has_text="One")).to_contain_text("1 unread message")
     await expect(rooms.first).to_contain_text("One")
     title = ada.page.get_by_role("heading", level=1)
