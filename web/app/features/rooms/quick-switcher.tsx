@@ -133,9 +133,11 @@ function Option({ id, entry, isActive, onClick }: OptionProps) {
     if (isActive) element.current?.scrollIntoView({ block: "nearest" });
   }, [isActive]);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox has the focus, and takes the keys
     <div
       ref={element}
       role="option"
+      tabIndex={-1}
       id={id}
       class="switcher-option"
       aria-selected={isActive}
