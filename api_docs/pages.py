@@ -1,6 +1,7 @@
 """API documents as HTML pages, without scripts or external resources."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -33,15 +34,22 @@ _PAGE = """<!doctype html>
   </body>
 </html>
 """
+_DARK = re.compile(r'^:root\[data-theme="dark"\] {(.*?)^}', re.DOTALL | re.MULTILINE)
+"""The colours of the dark theme in tokens.css."""
 _LINE = 80
 """Maximum length of an example that is shown in one line, in characters."""
 _NAVIGATION = {"/api/docs": "Routes", "/api/docs/events": "Events"}
 
 
 def style() -> str:
-    """Return the CSS of the pages: the colours and base of the web page, and their own rules."""
+    """Return the CSS of the pages: the colours and base of the web page, and their own rules.
+
+    The web page chooses its theme with a script. These pages have none, so that the system chooses.
+    """
     files = [_WEB / "tokens.css", _WEB / "base.css", Path(__file__).parent / "docs.css"]
-    return "\n".join(file.read_text("utf-8") for file in files)
+    tokens, *others = (file.read_text("utf-8") for file in files)
+    dark = "".join(_DARK.findall(tokens))
+    return "\n".join((tokens, f"@media (prefers-color-scheme: dark) {{:root {{{dark}}}}}\n", *others))
 
 
 def routes_page(document: Schema) -> str:

@@ -121,7 +121,9 @@ async def test_the_pages_are_sent_with_a_policy_that_lets_nothing_in():
             assert again.status == 304
         style = await school.request("GET", "/api/docs/style.css")
         assert style.headers["Content-Type"] == "text/css; charset=utf-8"
-        assert re.search(r"prefers-color-scheme: dark", style.body)
+        assert re.search(
+            r"@media \(prefers-color-scheme: dark\) {:root {\s+color-scheme: dark;\s+--paper: #", style.body
+        )
 
 
 @pytest.mark.asyncio(loop_scope="session")
