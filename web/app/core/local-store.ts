@@ -36,7 +36,10 @@ export function write(name: string, value: unknown): void {
 export function namesOf(beginning: string): string[] {
   const names = new Set(unstored.keys());
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) names.add(key.slice(PREFIX.length));
+    for (let at = 0; at < localStorage.length; at++) {
+      const key = localStorage.key(at) ?? "";
+      if (key.startsWith(PREFIX)) names.add(key.slice(PREFIX.length));
+    }
   } catch {
     // a store that is denied holds nothing
   }

@@ -97,7 +97,10 @@ export function isOwn(address: string): boolean {
 }
 
 /** Path to go to after signing in: the `next` of the address if it is that of a view, else the home view. */
-export const next = (): string => ownPath(route.value.query.get("next") ?? "") ?? "/dashboard";
+export function next(): string {
+  const wanted = route.value.query.get("next");
+  return (wanted && ownPath(wanted)) || "/dashboard";
+}
 
 // "/\t/x.example" and "/.//x.example" begin like paths of the page, and are none
 function ownPath(address: string): string | null {

@@ -6,7 +6,7 @@
 /** Milliseconds until a new view has its heading. */
 const VIEW_DELAY = 120;
 const FOCUSABLE = "[tabindex]";
-const LANDMARKS = "section, aside, dialog, main";
+const LANDMARKS = ["section", "aside", "dialog", "main"].join();
 
 /** The element with the focus and those around it, the innermost first. */
 let trail: Element[] = [];
