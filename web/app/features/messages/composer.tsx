@@ -8,6 +8,7 @@ import { clock } from "../../core/format";
 import { read, write } from "../../core/local-store";
 import { hasKeyboard, isTouched } from "../../core/pointers";
 import { t } from "../../core/words";
+import { Icon } from "../../ui/icon";
 import { isInputMethodKey } from "../../ui/text-fields";
 import { Words } from "../../ui/words";
 import { draft, storeDraft, takeOver } from "./drafts";
@@ -83,14 +84,8 @@ function isSendKey(event: KeyboardEvent): boolean {
 
 const SendButton = ({ disabled }: { disabled: boolean }) => (
   <button type="submit" class="send" disabled={disabled} aria-label={t("messages.send")} title={t("messages.send")}>
-    <SendIcon />
+    <Icon name="send" />
   </button>
-);
-
-const SendIcon = () => (
-  <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-    <path d="M4 12 3 4l18 8-18 8 1-8h8" />
-  </svg>
 );
 
 interface ComposerStatusProps {

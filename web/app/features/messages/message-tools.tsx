@@ -3,12 +3,7 @@
 import { isTouched } from "../../core/pointers";
 import type { Message } from "../../core/types";
 import { t } from "../../core/words";
-
-const Flag = () => (
-  <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
-    <path d="M6 21V4h11l-2 4 2 4H6" />
-  </svg>
-);
+import { Icon } from "../../ui/icon";
 
 interface MessageToolsProps {
   message: Message;
@@ -33,7 +28,7 @@ export function MessageTools({ message, canManage, isStop, open }: MessageToolsP
         title={hasMore ? undefined : t("messages.reportTitle")}
         onClick={() => open(message)}
       >
-        {hasMore ? <span aria-hidden="true">⋯</span> : <Flag />}
+        <Icon name={hasMore ? "more" : "report"} />
       </button>
     </div>
   );

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Rows of the message list: messages, notices and the lines between them. */
 
 import type { VNode } from "preact";
