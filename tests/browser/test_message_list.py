@@ -126,3 +126,16 @@ async def test_composer_grows_to_a_part_of_the_window(hall):
     grown = (await ada.composer.bounding_box())["height"]
     assert 0.35 * height < grown <= 0.4 * height
     await expect(ada.words.last).to_be_in_viewport()  # the list stays at its end
+
+
+async def test_composer_leaves_space_for_its_button_from_right_to_left(hall):
+    ada, _, _ = await in_a_room(hall)
+    await ada.page.evaluate("document.documentElement.dir = 'rtl'")
+    button = await ada.page.get_by_role("button", name="Send").bounding_box()
+    for text in ("text from left to right", "نص"):
+        await ada.composer.fill(text)
+        paddings = (
+            "field => [getComputedStyle(field).paddingLeft, getComputedStyle(field).paddingRight].map(parseFloat)"
+        )
+        left, right = await ada.composer.evaluate(paddings)
+        assert left >= button["width"] > right
