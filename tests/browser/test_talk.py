@@ -98,7 +98,7 @@ async def test_who_looks_elsewhere_sees_what_is_unread_and_where_it_begins(hall)
     await ada.page.reload()
 
     await expect(ada.page).to_have_title(re.compile(r"^\(2\)"))
-    await ada.page.get_by_role("link", name="Calculus").click()
+    await ada.page.get_by_role("navigation", name="My rooms").get_by_role("link", name="Calculus").click()
     await ada.reads("one", "two", "three")
     await expect(ada.talk.get_by_text("New messages", exact=True)).to_have_count(1)
     rows = await ada.talk.get_by_role("listitem").all_inner_texts()
