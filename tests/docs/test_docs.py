@@ -125,7 +125,7 @@ def outside(text: str) -> list[str]:
 
 
 def test_nothing_refers_to_what_is_not_in_the_project():
-    code = ("*.py", "*.sql", "*.mjs", "*.js", "*.css", "*.html", "*file", ".ci/run")
+    code = ("*.py", "*.sql", "*.mjs", "*.js", "*.ts", "*.tsx", "*.css", "*.html", "*file", ".ci/run")
     others = ("*.md", "*.toml", "*.cfg", "*.json", "*.conf", "*.service")
     here = Path(__file__)
     found = [file for file in find_files(*code, *others) if file != here and outside(file.read_text("utf-8"))]

@@ -229,8 +229,8 @@ def anchors(page: str) -> set[str]:
 def unknown_targets(page: str, makefile: str) -> set[str]:
     """Return the make targets that a page names and the Makefile lacks."""
     blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    told = {*re.findall(r"`make ([a-z]+)", page), *re.findall(r"^make ([a-z]+)", "".join(blocks), re.MULTILINE)}
-    return told - set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    told = {*re.findall(r"`make ([a-z-]+)", page), *re.findall(r"^make ([a-z-]+)", "".join(blocks), re.MULTILINE)}
+    return told - set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
 def unknown_options(page: str, source: str) -> set[str]:
