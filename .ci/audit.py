@@ -15,7 +15,15 @@ from typing import Any
 SERVICES = ("pypi", "osv")
 """Services in the order of requests. The next one is used only if the one before knows no package."""
 HOME = Path(__file__).parent.parent
-FOLDERS = ("web", "web/tools", "tests/official_client", "tests/axe", "tests/asyncapi", "bench/peer/seed", "bench/peer/bare")
+FOLDERS = (
+    "web",
+    "web/tools",
+    "tests/official_client",
+    "tests/axe",
+    "tests/asyncapi",
+    "bench/peer/seed",
+    "bench/peer/bare",
+)
 """Folders with packages from npm."""
 
 
