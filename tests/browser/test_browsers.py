@@ -218,6 +218,49 @@ async def test_page_that_cannot_start_says_so_and_can_be_loaded_again(hall):
         await expect(said).to_have_count(0)
 
 
+FAILED = "Something went wrong in this page"
+
+
+async def test_exception_while_parts_start_shows_the_way_out(hall):
+    ada = await hall.somebody()
+    ada.expects("no pointers today")
+    await ada.context.add_init_script("window.matchMedia = () => { throw Error('no pointers today'); };")
+    await ada.page.goto("/")
+    await expect(ada.page.get_by_text("Studyhall has not started")).to_be_visible()
+    await expect(ada.page.get_by_role("link", name="Load the page again")).to_be_visible()
+    await ada.hears_complaint("no pointers today")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        "document.body.addEventListener('keydown', () => { throw Error('went wrong'); }, { once: true })",
+        "document.body.addEventListener('keydown', () => { Promise.reject(Error('went wrong')); }, { once: true })",
+    ],
+    ids=["exception", "rejection"],
+)
+async def test_failure_in_an_event_handler_is_reported_with_a_way_out(hall, failure):
+    ada = await hall.member("Ada Okafor")
+    ada.expects("went wrong")
+    await ada.page.goto("/dashboard")
+    heading = ada.page.get_by_role("heading", level=1)
+    await expect(heading).to_be_visible()
+    await ada.page.evaluate(failure)
+    await ada.page.keyboard.press("Shift")
+
+    notice = ada.page.get_by_role("alert").filter(has_text=FAILED)
+    await expect(notice).to_be_visible()
+    await expect(heading).to_be_visible()
+    await ada.hears_complaint("went wrong")
+    await notice.get_by_role("button", name="Dismiss").click()
+    await expect(notice).to_have_count(0)
+    await ada.page.evaluate("void Promise.reject(Error('went wrong again'))")
+    async with ada.page.expect_navigation():
+        await notice.get_by_role("button", name="Load the page again").click()
+    await expect(heading).to_be_visible()
+    await expect(notice).to_have_count(0)
+
+
 OLD_BROWSERS = {
     "modules": "delete HTMLScriptElement.prototype.noModule",
     ":has()": "CSS.supports = (tested) => !tested.includes(':has')",

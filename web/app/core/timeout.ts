@@ -4,7 +4,7 @@ export function within<T, U>(ms: number, work: Promise<T>, otherwise: U): Promis
 export async function within<T, U>(ms: number, work: Promise<T>, otherwise: U | null = null): Promise<T | U | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<U | null>((done) => {
-    timer = setTimeout(done, ms, otherwise);
+    timer = setTimeout(() => done(otherwise), ms);
   });
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
