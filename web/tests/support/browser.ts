@@ -113,8 +113,9 @@ define("location", new URL("http://localhost:5000/"));
 define("addEventListener", target.addEventListener.bind(target));
 define("removeEventListener", target.removeEventListener.bind(target));
 define("dispatchEvent", target.dispatchEvent.bind(target));
-define("setTimeout", (run: () => void, delay?: number) => clock.start(run, delay));
-define("setInterval", (run: () => void, delay = 0) => clock.start(run, delay, delay));
+type Run = (...given: unknown[]) => void;
+define("setTimeout", (run: Run, delay?: number, ...given: unknown[]) => clock.start(() => run(...given), delay));
+define("setInterval", (run: Run, delay = 0, ...given: unknown[]) => clock.start(() => run(...given), delay, delay));
 define("clearTimeout", (id?: number) => clock.stop(id));
 define("clearInterval", (id?: number) => clock.stop(id));
 define("crypto", webcrypto); // Node.js 18 has none

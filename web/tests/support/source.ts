@@ -69,8 +69,8 @@ const NO_WORDS = new Set([
   // the name that the server gives to users who deleted their account
   "Deleted user",
 ]);
-/** Selectors with an attribute, media queries, and names of exceptions. */
-const OF_BROWSERS = /\[[\w-]+(=\w+)?\]|^\([\w-]+: [\w-]+\)$|^\w+Error$/;
+/** Selectors with an attribute, media queries, names of exceptions, and keys with modifiers. */
+const OF_BROWSERS = /^(Alt|Control|Meta|Shift)\+|\[[\w-]+(=\w+)?\]|^\([\w-]+: [\w-]+\)$|^\w+Error$/;
 
 const hasLetters = (text: string): boolean => /\p{L}/u.test(text.replaceAll("Studyhall", ""));
 /** Two words with a blank between them, or one that begins with a capital. */
