@@ -187,7 +187,7 @@ async def test_exception_in_one_message_or_view_leaves_the_rest(hall):
     await expect(ada.page.get_by_role("alert")).to_contain_text("Something went wrong here")
     await ada.hears_complaint("no such desk")
     await ada.page.get_by_role("link", name="Account of").click()
-    await expect(ada.page.get_by_role("alert")).to_contain_text("could not be fetched")
+    await expect(ada.page.get_by_role("alert")).to_contain_text("could not be loaded")
     await ada.hears_complaint("no account either")
     await ways.get_by_role("link", name="Rooms").click()
     await expect(ada.page.get_by_role("heading", name="Rooms", level=1)).to_be_visible()

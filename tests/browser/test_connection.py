@@ -42,7 +42,7 @@ async def test_what_is_written_while_the_server_restarts_arrives_once(chromium, 
         await asyncio.gather(hall.stop(how), *(ada.says(f"during {number}") for number in range(1)))
         await ada.says("while it is down")
         await ben.composer.fill("half a thought")
-        await expect(ada.page.get_by_role("status").filter(has_text="The connection is gone")).to_be_visible()
+        await expect(ada.page.get_by_role("status").filter(has_text="The connection is lost")).to_be_visible()
         await expect(ada.talk.get_by_text("Waiting for the connection").first).to_be_visible()
         await hall.start()
 
@@ -50,7 +50,7 @@ async def test_what_is_written_while_the_server_restarts_arrives_once(chromium, 
         for person in people:
             await expect(person.words).to_have_text(texts, timeout=AGAIN)
         await expect(ben.composer).to_have_value("half a thought")
-        await expect(ada.page.get_by_text("The connection is gone")).to_have_count(0)
+        await expect(ada.page.get_by_text("The connection is lost")).to_have_count(0)
         await both_read(people, *texts)
 
 
@@ -95,7 +95,7 @@ async def test_a_cable_that_is_pulled_out_costs_nothing(chromium, silently):
             cable.cut()
         await ben.says("two")
         await ada.says("three")
-        await expect(ada.page.get_by_role("status").filter(has_text="The connection is gone")).to_be_visible()
+        await expect(ada.page.get_by_role("status").filter(has_text="The connection is lost")).to_be_visible()
         cable.plug_in()
 
         await both_read((ada, ben), "one", "two", "three")
@@ -249,7 +249,7 @@ async def test_a_view_that_cannot_be_fetched_says_so_and_loses_nothing(hall):
     ada.expects(NO_CONNECTION, "Failed to fetch dynamically imported module")
     await ada.context.route("**/assets/account-*.js", lambda route: route.abort())
     await ada.page.get_by_role("link", name="Account of").click()
-    await expect(ada.page.get_by_role("alert")).to_contain_text("could not be fetched")
+    await expect(ada.page.get_by_role("alert")).to_contain_text("could not be loaded")
     await ada.context.unroute("**/assets/account-*.js")
 
     await ada.page.get_by_role("button", name="Load the page again").click()

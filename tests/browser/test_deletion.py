@@ -23,11 +23,11 @@ async def test_a_room_is_deleted_after_a_question_and_goes_from_every_page(hall)
 
     await button.click()
     await expect(question).to_contain_text("Calculus has 2 members")
-    await question.get_by_role("button", name="Keep it").click()
+    await question.get_by_role("button", name="Cancel").click()
     await expect(question).to_have_count(0)
     assert (await ada.account.get(f"/api/study-rooms/{room}")).status == 200
     await button.click()
-    await question.get_by_role("button", name="Delete it").click()
+    await question.get_by_role("button", name="Delete").click()
 
     await expect(ada.page).to_have_url(f"{ada.url}/rooms")
     await expect(ada.page.get_by_text("You are in no room yet.")).to_be_visible()

@@ -21,7 +21,7 @@ def item(person, text):
 async def goes_offline(person):
     await person.context.set_offline(True)
     await expect(
-        person.page.get_by_role("status").filter(has_text=re.compile("offline|connection is gone"))
+        person.page.get_by_role("status").filter(has_text=re.compile("offline|connection is lost"))
     ).to_be_visible()
 
 

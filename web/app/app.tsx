@@ -1,8 +1,11 @@
-// @ts-nocheck
+/** The page: the view of the address, in its frame, with notices above it. */
+
+import type { ComponentChildren, ComponentType, TargetedMouseEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { ConnectionBanner } from "./connection-banner";
-import { go, next, route } from "./core/router";
+import { go, next, type Route, route, type ViewName } from "./core/router";
 import { locked, user } from "./core/session";
+import { t } from "./core/words";
 import { SignIn, SignUp } from "./features/auth/auth-forms";
 import { SignOutNotice } from "./features/auth/sign-out-notice";
 import { Welcome } from "./features/auth/welcome";
@@ -12,59 +15,72 @@ import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
 import { ShortcutDialogs } from "./features/rooms/shortcut-dialogs";
 import { GuestLayout, UserLayout } from "./layout";
-import { ErrorBoundary, BrokenView } from "./ui/error-boundary";
+import { BrokenView, ErrorBoundary } from "./ui/error-boundary";
 import { FailureNotice } from "./ui/failure-notice";
 import { FilesNotice } from "./ui/files-notice";
-import { lazy, Nothing } from "./ui/lazy";
 import { Heading } from "./ui/heading";
+import { lazy, Nothing } from "./ui/lazy";
 
-const account = () => import("./features/account/account");
-const reset = () => import("./features/auth/password-reset");
-const roomForm = () => import("./features/rooms/room-form");
+/** A view. `id` is the part of the address that names a room, a secret or a section. */
+type View = ComponentType<{ id: string }>;
+type Views = { readonly [name in ViewName]?: View };
+
+const loadPasswordReset = () => import("./features/auth/password-reset");
+const loadRoomForm = () => import("./features/rooms/room-form");
 
 // a guest needs these two only after signing in
 const Dashboard = lazy(() => import("./features/rooms/home"), "Dashboard", undefined, { ahead: true });
 const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
-const News = lazy(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
+const Notifications = lazy(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
+const Notices = lazy(() => import("./notices"), "Notices", Nothing);
 const PendingApproval = lazy(() => import("./features/auth/pending-approval"), "PendingApproval");
-const FOR_GUESTS = { welcome: Welcome, "sign-in": SignIn, "sign-up": SignUp, forgot: lazy(reset, "ForgotPassword") };
-const FOR_ALL = {
+
+const GUEST_VIEWS: Views = {
+  welcome: Welcome,
+  "sign-in": SignIn,
+  "sign-up": SignUp,
+  forgot: lazy(loadPasswordReset, "ForgotPassword"),
+};
+const PUBLIC_VIEWS: Views = {
   "first-admin": lazy(() => import("./features/auth/first-admin"), "FirstAdmin"),
   join: lazy(() => import("./features/auth/account-invite"), "AcceptAccountInvite"),
-  reset: lazy(reset, "ResetPassword"),
+  reset: lazy(loadPasswordReset, "ResetPassword"),
   verify: lazy(() => import("./features/auth/verify-email"), "VerifyEmail"),
   invite: lazy(() => import("./features/rooms/accept-invite"), "Invited"),
 };
-const FOR_STUDENTS = {
+const USER_VIEWS: Views = {
   dashboard: Dashboard,
   rooms: lazy(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
-  "new-room": lazy(roomForm, "NewRoom"),
+  "new-room": lazy(loadRoomForm, "NewRoom"),
   room: Room,
-  "room-settings": lazy(roomForm, "RoomSettings"),
+  "room-settings": lazy(loadRoomForm, "RoomSettings"),
   moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
-  account: lazy(account, "Account"),
+  account: lazy(() => import("./features/account/account"), "Account"),
   admin: lazy(() => import("./features/admin/admin"), "Admin"),
 };
 
-const Notices = lazy(() => import("./notices"), "Notices", Nothing);
+/** Views for users whose account is not approved. */
+const VIEWS_WHILE_PENDING: readonly ViewName[] = ["first-admin", "reset", "verify"];
 
-const CONTENT = [["main", "Skip to the content"]];
-const WAYS = {
-  room: [
-    ["write", "Skip to writing"],
-    ["messages", "Skip to messages"],
-    ["rooms", "Skip to rooms"],
-  ],
-};
+/** Ids of elements that links skip to. */
+const SKIP_LINKS: readonly (readonly [id: string, words: () => string])[] = [["main", () => t("layout.skipToContent")]];
+const SKIP_LINKS_OF_ROOM: typeof SKIP_LINKS = [
+  ["write", () => t("layout.skipToWriting")],
+  ["messages", () => t("layout.skipToMessages")],
+  ["rooms", () => t("layout.skipToRooms")],
+];
 
-/** Fetch what the first view needs beside the page itself, so that nothing stands there for a moment in its place. */
-export const firstView = async () =>
-  user.peek() && (route.peek().name === "dashboard" || route.peek().name in FOR_GUESTS) && Dashboard.fetch();
+/** Load what the first view needs beside the page itself, so that no placeholder flashes in its place. */
+export async function firstView(): Promise<void> {
+  const { name } = route.peek();
+  if (user.peek() && (name === "dashboard" || name in GUEST_VIEWS)) await Dashboard.fetch();
+}
 
 export function App() {
-  const { name, id, path, query } = route.value;
-  const isSignedIn = Boolean(user.value);
-  const elsewhere = detour(name, `${path}${String(query) && `?${query}`}`, isSignedIn);
+  const { name, id, path } = route.value;
+  const isSignedIn = user.value !== null;
+  const isPending = Boolean(user.value?.pending) && !VIEWS_WHILE_PENDING.includes(name);
+  const elsewhere = redirect(route.value, isSignedIn);
   useEffect(() => {
     if (elsewhere) go(elsewhere, { replace: true });
   }, [elsewhere]);
@@ -72,98 +88,114 @@ export function App() {
     if (name !== "room") scrollTo(0, 0);
   }, [path]);
   useEffect(() => {
-    if (!isSignedIn) Dashboard.fetch().catch(() => {}); // fetched by the time the form is filled in
+    if (!isSignedIn) Dashboard.fetch().catch(() => {}); // loaded by the time the form is filled in
   }, []);
   if (elsewhere) return null;
-  const isWaiting = Boolean(user.value?.pending) && !["first-admin", "reset", "verify"].includes(name);
-  const Layout = isWaiting ? WaitingLayout : isSignedIn ? UserLayout : GuestLayout;
-  const View = isWaiting ? PendingApproval : (FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere);
+  const Layout = isPending ? PendingLayout : isSignedIn ? UserLayout : GuestLayout;
+  const View = isPending ? PendingApproval : (GUEST_VIEWS[name] ?? PUBLIC_VIEWS[name] ?? USER_VIEWS[name] ?? NotFound);
+  const isMember = isSignedIn && !isPending;
   return (
     <>
-      {(WAYS[name] ?? CONTENT).map(([id, words]) => (
-        <a class={`skip to-${id}`} href={`#${id}`} key={id} onClick={skip}>
-          {words}
-        </a>
-      ))}
+      <SkipLinks links={name === "room" ? SKIP_LINKS_OF_ROOM : SKIP_LINKS} />
       <Layout>
-        <ErrorBoundary otherwise={nothing}>
-          {isSignedIn && !isWaiting && (
-            <div class="notices lasting">
-              <Notices />
-            </div>
-          )}
-          <div class="notices">
-            {isSignedIn && !isWaiting && (
-              <>
-                <ConnectionBanner />
-                <UnsentNotice />
-                <div role="status" class="news-place">
-                  {notifications.value.length > 0 && <News />}
-                </div>
-              </>
-            )}
-            <FailureNotice />
-            <FilesNotice />
-            <SignOutNotice />
-          </div>
+        <ErrorBoundary otherwise={Nothing}>
+          <AllNotices isMember={isMember} />
         </ErrorBoundary>
         <ErrorBoundary of={route.value} otherwise={brokenView}>
-          <main id="main" tabindex="-1">
-            {isSignedIn && !isWaiting && (
-              <ErrorBoundary otherwise={nothing}>
+          <main id="main" tabIndex={-1}>
+            {isMember && (
+              <ErrorBoundary otherwise={Nothing}>
                 <div class="whole">
                   <SeatNote />
                 </div>
               </ErrorBoundary>
             )}
-            <View key={isWaiting ? "pending" : `${name} ${id}`} id={id} />
+            <View key={isPending ? "pending" : `${name} ${id}`} id={id ?? ""} />
           </main>
         </ErrorBoundary>
       </Layout>
+<<<<<<< HEAD
       {locked.value && !isWaiting && <PasswordDialog />}
       {isSignedIn && !isWaiting && (
         <ErrorBoundary otherwise={nothing}>
           <ShortcutDialogs />
         </ErrorBoundary>
       )}
+=======
+      {locked.value && !isPending && <PasswordDialog />}
+>>>>>>> 2d4859c (Convert ui, layout and app to strict TypeScript)
     </>
   );
 }
 
-const WaitingLayout = ({ children }) => <GuestLayout links={false}>{children}</GuestLayout>;
-const nothing = () => null;
+const AllNotices = ({ isMember }: { isMember: boolean }) => (
+  <>
+    {isMember && (
+      <div class="notices lasting">
+        <Notices />
+      </div>
+    )}
+    <div class="notices">
+      <FailureNotice />
+      {isMember && (
+        <>
+          <ConnectionBanner />
+          <UnsentNotice />
+          <div role="status" class="news-place">
+            {notifications.value.length > 0 && <Notifications />}
+          </div>
+        </>
+      )}
+      <FilesNotice />
+      <SignOutNotice />
+    </div>
+  </>
+);
+
+const PendingLayout = ({ children }: { children: ComponentChildren }) => <GuestLayout links={false}>{children}</GuestLayout>;
+
 const brokenView = () => (
-  <main id="main" tabindex="-1">
+  <main id="main" tabIndex={-1}>
     <BrokenView />
   </main>
 );
 
-// Guests are sent to the door and come back afterwards; who is signed in needs no door.
-function detour(name, path, isSignedIn) {
-  if (!isSignedIn && name in FOR_STUDENTS)
-    return name === "dashboard" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(path)}`;
-  if (isSignedIn && name in FOR_GUESTS) return name === "welcome" ? "/dashboard" : next();
+/** The path to show in place of a view that is only for users, or only for guests; null for all others. */
+function redirect({ name, path, query }: Route, isSignedIn: boolean): string | null {
+  if (!isSignedIn && name in USER_VIEWS) {
+    const search = String(query);
+    return name === "dashboard" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(search ? `${path}?${search}` : path)}`;
+  }
+  if (isSignedIn && name in GUEST_VIEWS) return name === "welcome" ? "/dashboard" : next();
   return null;
 }
 
-// What is not there (yet) is no way: then the view takes the focus.
-function skip(event) {
+const SkipLinks = ({ links }: { links: typeof SKIP_LINKS }) => (
+  <>
+    {links.map(([id, words]) => (
+      <a class={`skip to-${id}`} href={`#${id}`} key={id} onClick={skip}>
+        {words()}
+      </a>
+    ))}
+  </>
+);
+
+/** Move the focus to the target of a skip link, or to the view if the target is not there (yet). */
+function skip(event: TargetedMouseEvent<HTMLAnchorElement>): void {
   event.preventDefault();
   const target = document.getElementById(event.currentTarget.hash.slice(1));
-  const within = target?.matches("ul") ? target.querySelector("[tabindex='0']") : target;
-  (within ?? document.getElementById("main")).focus();
+  const within = target?.matches("ul") ? target.querySelector<HTMLElement>("[tabindex='0']") : target;
+  (within ?? document.getElementById("main"))?.focus();
 }
 
-function Nowhere() {
-  return (
-    <section class="page narrow">
-      <Heading title="There is no such page" />
-      <p>The link may be incomplete. From your rooms you find everything.</p>
-      <p>
-        <a class="button" href={user.value ? "/rooms" : "/"}>
-          {user.value ? "To the rooms" : "To the entrance"}
-        </a>
-      </p>
-    </section>
-  );
-}
+const NotFound = () => (
+  <section class="page narrow">
+    <Heading title={t("layout.noSuchPage")} />
+    <p>{t("layout.noSuchPageText")}</p>
+    <p>
+      <a class="button" href={user.value ? "/rooms" : "/"}>
+        {t(user.value ? "layout.toRooms" : "auth.goToStart")}
+      </a>
+    </p>
+  </section>
+);

@@ -1,29 +1,35 @@
-// @ts-nocheck
 /** The notice of a lost connection, on every view. */
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { connection, refusal, retryNow } from "./core/connection";
 import { locked } from "./core/session";
-import { lookup } from "./core/words";
+import { lookup, t } from "./core/words";
 
-const SOON = 900;
+/** Milliseconds without a connection until the notice is shown; a first connection may take longer. */
+const DELAY = 900;
+const FIRST_DELAY = 2_700;
 
 export function ConnectionBanner() {
   const isShown = useSignal(false);
   useSignalEffect(() => {
     const isMissing = ["lost", "refused", "connecting"].includes(connection.value) && !locked.value;
-    if (!isMissing) return void (isShown.value = false);
-    // a moment's absence is not worth a word
-    const timer = setTimeout(() => (isShown.value = true), connection.value === "connecting" ? 3 * SOON : SOON);
+    if (!isMissing) {
+      isShown.value = false;
+      return;
+    }
+    const show = () => {
+      isShown.value = true;
+    };
+    const timer = setTimeout(show, connection.value === "connecting" ? FIRST_DELAY : DELAY);
     return () => clearTimeout(timer);
   });
   return (
     <div role="status" class="banner-place">
       {isShown.value && (
         <div class="banner">
-          <p>{words()}</p>
+          <p>{reason()}</p>
           <button type="button" class="button plain" onClick={retryNow}>
-            Try now
+            {t("layout.tryNow")}
           </button>
         </div>
       )}
@@ -31,8 +37,7 @@ export function ConnectionBanner() {
   );
 }
 
-function words() {
+function reason(): string | null {
   if (connection.value === "refused") return lookup(`error.${refusal.value}`);
-  if (!navigator.onLine) return "You are offline. What you write is kept until you are back.";
-  return "The connection is gone. Trying again; what you write is kept.";
+  return t(navigator.onLine ? "layout.connectionLost" : "layout.offline");
 }

@@ -1,10 +1,11 @@
-// @ts-nocheck
 /** The frame of every view: logo, navigation, the list of rooms and the own account. */
 
+import type { ComponentChildren } from "preact";
 import { isolated } from "./core/format";
 import { isAdmin } from "./core/permissions";
-import { onward, route } from "./core/router";
+import { onward, route, type ViewName } from "./core/router";
 import { user } from "./core/session";
+import type { Me } from "./core/types";
 import { t } from "./core/words";
 import { unreadTotal } from "./features/rooms/my-rooms";
 import { RoomList } from "./features/rooms/room-list";
@@ -14,9 +15,9 @@ import { registration } from "./ui/form-rules";
 import { Icon } from "./ui/icon";
 import { useMedia, WIDE } from "./ui/media";
 
-const LISTS = ["rooms", "new-room"];
+const LISTS: readonly ViewName[] = ["rooms", "new-room"];
 /** In wide windows, the list of rooms marks the open room. */
-const ROOM_VIEWS = [...LISTS, "room", "room-settings", "moderation"];
+const ROOM_VIEWS: readonly ViewName[] = [...LISTS, "room", "room-settings", "moderation"];
 
 export const Logo = () => (
   <svg class="logo" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
@@ -26,7 +27,7 @@ export const Logo = () => (
 );
 
 /** A link for guests; the sidebar has a link to Home below it. */
-const Brand = ({ href = null }) => {
+const Brand = ({ href }: { href?: string | undefined }) => {
   const words = (
     <>
       <Logo />
@@ -42,19 +43,27 @@ const Brand = ({ href = null }) => {
   );
 };
 
-function NavLink({ to, views, class: kind = "", children }) {
+interface NavLinkProps {
+  to: string;
+  /** Views in which the link is the current one. */
+  views: readonly ViewName[];
+  class?: string;
+  children: ComponentChildren;
+}
+
+function NavLink({ to, views, class: kind = "", children }: NavLinkProps) {
   return (
-    <a class={`nav-link ${kind}`} href={to} aria-current={views.includes(route.value.name) ? "page" : null}>
+    <a class={`nav-link ${kind}`} href={to} aria-current={views.includes(route.value.name) ? "page" : undefined}>
       {children}
     </a>
   );
 }
 
 /** Around the views of guests, and of users whose account waits for approval. These have no `links`. */
-export const GuestLayout = ({ links = true, children }) => (
+export const GuestLayout = ({ links = true, children }: { links?: boolean; children: ComponentChildren }) => (
   <div class="layout guest">
     <header class="topbar">
-      <Brand href={links ? "/" : null} />
+      <Brand href={links ? "/" : undefined} />
       <nav aria-label={t("layout.main")}>
         {links && (
           <NavLink to={`/sign-in${onward()}`} views={["sign-in"]}>
@@ -73,7 +82,7 @@ export const GuestLayout = ({ links = true, children }) => (
 );
 
 /** Around the views of users: a sidebar, or tabs at the bottom of narrow windows. */
-export function UserLayout({ children }) {
+export function UserLayout({ children }: { children: ComponentChildren }) {
   const isWide = useMedia(WIDE);
   return (
     <div class="layout">
@@ -95,29 +104,29 @@ export function UserLayout({ children }) {
               <span>{t("layout.admin")}</span>
             </NavLink>
           )}
-          {!isWide && <AccountTab />}
+          {!isWide && user.value && <AccountTab user={user.value} />}
         </nav>
         {isWide && <RoomList />}
-        {isWide && <AccountLink />}
+        {isWide && user.value && <AccountLink user={user.value} />}
       </header>
       <div class="content">{children}</div>
     </div>
   );
 }
 
-const AccountLink = () => (
+const AccountLink = ({ user: { id, name } }: { user: Me }) => (
   <NavLink to="/account" views={["account"]} class="account-link">
-    <Avatar id={user.value.id} name={user.value.name} />
-    <span class="hidden">{t("layout.account", { name: isolated(user.value.name) })}</span>
-    <bdi aria-hidden="true">{user.value.name}</bdi>
+    <Avatar id={id} name={name} />
+    <span class="hidden">{t("layout.account", { name: isolated(name) })}</span>
+    <bdi aria-hidden="true">{name}</bdi>
     <Icon name="settings" />
   </NavLink>
 );
 
-const AccountTab = () => (
+const AccountTab = ({ user: { id, name } }: { user: Me }) => (
   <NavLink to="/account" views={["account"]}>
-    <Avatar id={user.value.id} name={user.value.name} />
+    <Avatar id={id} name={name} />
     <span aria-hidden="true">{t("layout.me")}</span>
-    <span class="hidden">{t("layout.accountTab", { name: isolated(user.value.name) })}</span>
+    <span class="hidden">{t("layout.accountTab", { name: isolated(name) })}</span>
   </NavLink>
 );

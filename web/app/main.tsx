@@ -31,8 +31,8 @@ import { ErrorBoundary } from "./ui/error-boundary";
 import { startFileDrops } from "./ui/file-drops";
 import { startFocus } from "./ui/focus";
 import { startFormDrafts } from "./ui/form-drafts";
+import { startLazy } from "./ui/lazy";
 import { startTextFields } from "./ui/text-fields";
-import { startUserText } from "./ui/user-text";
 
 const FIRST_VIEW_TIMEOUT = 3_000;
 
@@ -55,8 +55,8 @@ function startParts(): void {
   startSession();
   startSignOuts();
   startConnection();
+  startLazy();
   startProfile();
-  startUserText();
   // the features
   startFormDrafts();
   startNotifications();

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Notices on every view that a first visit does without. */
 
 import { route } from "./core/router";
@@ -9,7 +8,7 @@ import { verifiedOnly } from "./ui/form-rules";
 
 export const Notices = () => (
   <>
-    {verifiedOnly && !user.value.verifiedAt && route.value.name !== "verify" && <VerifyEmailNotice />}
+    {verifiedOnly && !user.value?.verifiedAt && route.value.name !== "verify" && <VerifyEmailNotice />}
     <Announcements />
   </>
 );

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Choice of theme and density, stored in this browser. start.ts applies it in all tabs. */
 
 import { useSignal } from "@preact/signals";
@@ -16,7 +15,10 @@ interface Choice {
   density?: string;
 }
 
-const load = (): Choice => read(NAME) ?? {};
+const load = (): Choice => {
+  const stored = read(NAME);
+  return typeof stored === "object" && stored ? stored : {};
+};
 
 export function Appearance() {
   const choice = useSignal(load());

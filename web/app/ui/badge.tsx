@@ -1,15 +1,24 @@
-// @ts-nocheck
 /** Numbers on links and buttons. */
 
-import { count } from "../core/format";
+import { figure, t } from "../core/words";
 
-/** How many there are, where there are any, and of what: "open report", or `label` as a whole. */
-export const Badge = ({ number, of, label = count(number, of) }) =>
-  number > 0 && (
+const MAX_SHOWN = 99;
+
+interface BadgeProps {
+  /** Nothing is shown for 0. */
+  number: number | undefined;
+  /** What the number counts, with the number: "3 open reports". */
+  label: string;
+}
+
+export const Badge = ({ number = 0, label }: BadgeProps) =>
+  number > 0 ? (
     <span class="badge">
-      <span aria-hidden="true">{number > 99 ? "99+" : number}</span>
+      <span aria-hidden="true">{number > MAX_SHOWN ? t("ui.moreThan", { number: MAX_SHOWN }) : figure(number)}</span>
       <span class="hidden">{label}</span>
     </span>
-  );
+  ) : null;
 
-export const UnreadBadge = ({ number }) => <Badge number={number} of="unread message" />;
+export const UnreadBadge = ({ number = 0 }: { number: number | undefined }) => (
+  <Badge number={number} label={t("ui.unread", { count: number })} />
+);

@@ -1,38 +1,55 @@
-// @ts-nocheck
 /** Buttons that ask for confirmation in a dialog. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { t } from "../core/words";
 import { Dialog } from "./dialog";
 import { ErrorMessage } from "./error-message";
+import type { FormState } from "./form";
 
-/** A button, and the dialog that asks before it does anything. `form` is what `useForm` returned. */
-export function ConfirmButton({ label, class: kind = "danger", ...rest }) {
+interface ConfirmDialogProps {
+  title: ComponentChildren;
+  /** Words of the button that confirms, and while it is busy. */
+  confirm: string;
+  busyLabel: string;
+  cancel?: string;
+  form: FormState;
+  /** Fields in `children`, which show their errors themselves. */
+  fields?: readonly string[];
+  close: () => void;
+  children?: ComponentChildren;
+}
+
+interface ConfirmButtonProps extends Omit<ConfirmDialogProps, "close"> {
+  label: ComponentChildren;
+  class?: string;
+}
+
+/** A button, and the dialog that asks before the form is sent. */
+export function ConfirmButton({ label, class: kind = "danger", ...dialog }: ConfirmButtonProps) {
   const isAsking = useSignal(false);
-  const close = () => (isAsking.value = false);
+  const close = () => {
+    isAsking.value = false;
+  };
+  const ask = () => {
+    isAsking.value = true;
+  };
   return (
     <>
-      <button type="button" class={`button ${kind}`} onClick={() => (isAsking.value = true)}>
+      <button type="button" class={`button ${kind}`} onClick={ask}>
         {label}
       </button>
-      {isAsking.value && <ConfirmDialog close={close} {...rest} />}
+      {isAsking.value && <ConfirmDialog close={close} {...dialog} />}
     </>
   );
 }
 
-/** The dialog of a question by itself. */
-export function ConfirmDialog({
-  title,
-  confirm,
-  busyLabel,
-  cancel = "Cancel",
-  form: { busy, problem, submit, formProps, restored },
-  fields,
-  close,
-  children,
-}) {
+/** The dialog without its button. */
+export function ConfirmDialog({ title, confirm, busyLabel, cancel, form, fields, close, children }: ConfirmDialogProps) {
+  const { busy, problem, submit, formProps, restored } = form;
   return (
     <Dialog title={title} onClose={close}>
-      <form onSubmit={submit} novalidate {...formProps}>
+      <form onSubmit={submit} noValidate {...formProps}>
         <ErrorMessage problem={problem} fields={fields} />
         {restored}
         {children}
@@ -41,7 +58,7 @@ export function ConfirmDialog({
             {busy ? busyLabel : confirm}
           </button>
           <button type="button" class="button quiet" onClick={close}>
-            {cancel}
+            {cancel ?? t("ui.cancel")}
           </button>
         </div>
       </form>
@@ -49,9 +66,10 @@ export function ConfirmDialog({
   );
 }
 
-/** A question about what cannot be taken back; `field`, where there is one, is what it wants to know. */
-export const DeleteButton = ({ children, ...rest }) => (
-  <ConfirmButton confirm="Delete it" busyLabel="Deleting …" cancel="Keep it" {...rest}>
-    {children}
-  </ConfirmButton>
+type DeleteButtonProps = Omit<ConfirmButtonProps, "confirm" | "busyLabel"> &
+  Partial<Pick<ConfirmButtonProps, "confirm" | "busyLabel">>;
+
+/** A button that deletes something after a confirmation. */
+export const DeleteButton = ({ confirm = t("ui.delete"), busyLabel = t("ui.deleting"), ...rest }: DeleteButtonProps) => (
+  <ConfirmButton confirm={confirm} busyLabel={busyLabel} {...rest} />
 );

@@ -1,24 +1,27 @@
-// @ts-nocheck
 /** Countdowns. */
 
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { count } from "../core/format";
+import { useLayoutEffect } from "preact/hooks";
+import { t } from "../core/words";
 
-/** The seconds until a moment in ms since 1970, counted down. */
-export function Countdown({ until }) {
-  const end = useRef(until);
-  const left = useSignal(0);
+const INTERVAL = 250;
+
+const secondsUntil = (end: number) => Math.max(0, Math.ceil((end - Date.now()) / 1000));
+
+/** The seconds until a moment in milliseconds since 1970. */
+export function Countdown({ until }: { until: number }) {
+  const left = useSignal(secondsUntil(until));
   useLayoutEffect(() => {
-    end.current = until;
-    const tick = () => (left.value = Math.max(0, Math.ceil((end.current - Date.now()) / 1000)));
+    const tick = () => {
+      left.value = secondsUntil(until);
+    };
     tick();
-    const timer = setInterval(tick, 250);
+    const timer = setInterval(tick, INTERVAL);
     return () => clearInterval(timer);
   }, [until]);
   return (
     <span class="figures" role="timer" aria-live="off">
-      {count(left.value, "second")}
+      {t("ui.seconds", { count: left.value })}
     </span>
   );
 }

@@ -1,6 +1,6 @@
-// @ts-nocheck
 /** Modal dialogs. */
 
+import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { openLayer } from "../core/layers";
 import { t } from "../core/words";
@@ -8,31 +8,39 @@ import { filesError } from "./file-drops";
 import { FilesNotice } from "./files-notice";
 import { Icon } from "./icon";
 
-/**
- * A modal dialog. With `onClose` it can be closed by Escape, Back and a button; without, it remains until it is answered.
- * With `stays` Back does not leave the view below it, either.
- */
-export function Dialog({ title, onClose, stays = false, class: kind = "", children }) {
-  const at = useRef();
-  const closing = useRef();
-  closing.current = onClose;
+interface DialogProps {
+  title: ComponentChildren;
+  /** Called by Escape, Back and a button. Without it the dialog remains until it is answered. */
+  onClose?: (() => void) | null;
+  /** True if Back leaves neither a dialog without `onClose` nor the view below it. */
+  stays?: boolean;
+  class?: string;
+  children?: ComponentChildren;
+}
+
+export function Dialog({ title, onClose, stays = false, class: kind = "", children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const close = useRef(onClose);
+  close.current = onClose;
   const id = useId();
   useLayoutEffect(() => {
-    const dialog = at.current;
-    dialog.showModal();
-    const release = onClose ? openLayer(() => closing.current?.()) : stays ? openLayer(null) : null;
+    const element = dialog.current;
+    element?.showModal();
+    const release = onClose ? openLayer(() => close.current?.()) : stays ? openLayer(null) : null;
     return () => {
-      dialog.close();
+      element?.close();
       release?.();
     };
   }, []);
-  const cancel = (event) => {
+  const cancel = (event: Event) => {
     event.preventDefault();
     onClose?.();
   };
-  const outside = (event) => event.target === at.current && onClose?.();
+  const closeFromBackdrop = (event: TargetedMouseEvent<HTMLDialogElement>) => {
+    if (event.target === event.currentTarget) onClose?.();
+  };
   return (
-    <dialog ref={at} class={kind} aria-labelledby={id} onCancel={cancel} onClick={outside}>
+    <dialog ref={dialog} class={kind} aria-labelledby={id} onCancel={cancel} onClick={closeFromBackdrop}>
       <div class="dialog">
         <header>
           <h2 id={id}>{title}</h2>

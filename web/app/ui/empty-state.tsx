@@ -1,7 +1,8 @@
-// @ts-nocheck
-/** EmptyState states of lists. */
+/** Empty states of lists. */
 
-export const EmptyState = ({ title, children }) => (
+import type { ComponentChildren } from "preact";
+
+export const EmptyState = ({ title, children }: { title: ComponentChildren; children?: ComponentChildren }) => (
   <div class="empty">
     <p class="empty-title">{title}</p>
     {children}

@@ -1,37 +1,43 @@
-// @ts-nocheck
-/** Error boundaries: an exception in one part of the page leaves the rest standing. */
+/** Error boundaries: an exception in one part of the page leaves the other parts as they are. */
 
 import { Component, type ComponentChildren } from "preact";
+import { t } from "../core/words";
 import { ReloadButton } from "./reload-button";
 
-/**
- * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
- * exception is reported to the console.
- */
-export class ErrorBoundary extends Component<{ of?: unknown; otherwise?: () => ComponentChildren }> {
-  state = { isBroken: false };
+interface ErrorBoundaryProps {
+  /** Another value shows `children` again after an exception. */
+  of?: unknown;
+  /** What is shown after an exception. */
+  otherwise?: () => ComponentChildren;
+  children?: ComponentChildren;
+}
 
-  static getDerivedStateFromError() {
+/** Shows `children`, or something else after an exception in them, which is reported to the console. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static override getDerivedStateFromError() {
     return { isBroken: true };
   }
 
-  componentDidCatch(error) {
+  override componentDidCatch(error: unknown) {
     console.error(error);
   }
 
-  componentDidUpdate({ of }) {
+  override componentDidUpdate({ of }: ErrorBoundaryProps) {
     if (of !== this.props.of && this.state.isBroken) this.setState({ isBroken: false });
   }
 
-  render({ children, otherwise = BrokenView }, { isBroken }) {
-    return isBroken ? otherwise() : children;
+  override render() {
+    const { children, otherwise = BrokenView } = this.props;
+    return this.state.isBroken ? otherwise() : children;
   }
 }
 
 export const BrokenView = () => (
   <div class="page narrow">
     <div class="error-message" role="alert">
-      <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
+      <p>{t("ui.broken")}</p>
       <ReloadButton />
     </div>
   </div>

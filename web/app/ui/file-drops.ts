@@ -1,30 +1,29 @@
-// @ts-nocheck
-/** Files that are pasted or dropped: they cannot be sent, and the page says so instead of being replaced by one. */
+/** Files that are pasted or dropped. They cannot be sent: a notice says so, and the browser does not open them. */
 
 import { signal } from "@preact/signals";
 
-const FOR = 8_000;
-let timer = 0;
+const NOTICE_TIMEOUT = 8_000;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Words about the last attempt; "" for none. */
-export const filesError = signal("");
+/** True while the notice about the last attempt is shown. */
+export const filesError = signal(false);
 
-export function rejectFiles() {
+export function rejectFiles(): void {
   clearTimeout(timer);
-  filesError.value = "Files and pictures cannot be sent yet. Send text, or a link to the file.";
-  timer = setTimeout(dismissFilesError, FOR);
+  filesError.value = true;
+  timer = setTimeout(dismissFilesError, NOTICE_TIMEOUT);
 }
 
-export function dismissFilesError() {
+export function dismissFilesError(): void {
   clearTimeout(timer);
-  filesError.value = "";
+  filesError.value = false;
 }
 
-const hasFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
-const isField = (target) => target?.closest?.(":read-write");
+const hasFiles = (transfer: DataTransfer | null): boolean => [...(transfer?.types ?? [])].includes("Files");
+const isField = (target: EventTarget | null): boolean => target instanceof Element && target.closest(":read-write") !== null;
 
-/** Begin; call once. Browsers open what is dropped in place of the page, unless the page takes it. */
-export function startFileDrops() {
+/** Handle files on the whole page: browsers would open them in its place. */
+export function startFileDrops(): void {
   addEventListener("dragover", (event) => {
     if (hasFiles(event.dataTransfer)) return event.preventDefault();
     if (isField(event.target)) return;
@@ -37,12 +36,15 @@ export function startFileDrops() {
     event.preventDefault();
   });
   addEventListener("paste", (event) => {
-    const { files = [], types = [] } = event.clipboardData ?? {};
-    if (!files.length && ![...types].includes("Files")) return;
-    const text = event.clipboardData.getData("text/plain").trim();
-    // text with a picture of it, as from a word processor, is pasted as text; a file comes with its name as text
-    if (text && ![...files].some(({ name }) => name === text)) return;
+    if (!isFilePaste(event.clipboardData)) return;
     event.preventDefault();
     rejectFiles();
   });
+}
+
+/** Text with a picture of it, as from a word processor, is pasted as text; a file comes with its name as text. */
+function isFilePaste(clipboard: DataTransfer | null): boolean {
+  if (!clipboard || (!clipboard.files.length && !hasFiles(clipboard))) return false;
+  const text = clipboard.getData("text/plain").trim();
+  return !text || [...clipboard.files].some(({ name }) => name === text);
 }

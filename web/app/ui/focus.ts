@@ -6,7 +6,10 @@
 /** Milliseconds until a new view has its heading. */
 const VIEW_DELAY = 120;
 const FOCUSABLE = "[tabindex]";
+<<<<<<< HEAD
 const LANDMARKS = ["section", "aside", "dialog", "main"].join();
+=======
+>>>>>>> 2d4859c (Convert ui, layout and app to strict TypeScript)
 
 /** The element with the focus and those around it, the innermost first. */
 let trail: Element[] = [];
@@ -38,7 +41,7 @@ function placeFor(around: readonly Element[]): HTMLElement | null {
   for (const element of around) {
     if (element.matches("main")) return null;
     if (element instanceof HTMLElement && element.matches(FOCUSABLE)) return element;
-    const title = element.matches(LANDMARKS) ? heading(element) : null;
+    const title = element.matches("section, aside, dialog, main") ? heading(element) : null;
     if (title) return title;
   }
   return heading(document);

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * Half-filled forms: their text returns when the form is opened again, in this tab and for this user. Passwords and codes
  * are never stored.
@@ -14,6 +13,8 @@ const SECRET_TYPES = ["password", "hidden", "submit", "button", "file"];
 
 type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 type Stored = { [field: string]: string | boolean };
+
+const isStored = (value: unknown): value is Stored => typeof value === "object" && value !== null;
 
 const keyOf = (name: string) => `${PREFIX}${user.peek()?.id ?? "guest"}.${name}`;
 
@@ -62,8 +63,9 @@ export function useFormDraft(name: string | null) {
   const form = useRef<HTMLFormElement>(null);
   const isRestored = useSignal(false);
   useLayoutEffect(() => {
-    const stored: Stored | null = name && form.current && readTab(keyOf(name));
-    if (stored && form.current) isRestored.value = restoreDraft(form.current, stored);
+    if (!name || !form.current) return;
+    const stored = readTab(keyOf(name));
+    if (isStored(stored)) isRestored.value = restoreDraft(form.current, stored);
   }, [name]);
   const store = () => {
     if (name && form.current) storeDraft(form.current, name);

@@ -1,21 +1,43 @@
-// @ts-nocheck
 /** Forms: fields, state, submit button. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
-import { sentence } from "../core/error-text";
-import { toApiError } from "../core/http";
+import { fieldErrorText } from "../core/error-text";
+import { type ApiError, toApiError } from "../core/http";
+import { t } from "../core/words";
 import { useFormDraft } from "./form-drafts";
 import { formError } from "./form-rules";
 
-/**
- * A label with its input, what helps to fill it in, and its error; `called` is its name in a sentence. `maxlength`
- * is a rule of the form (form-rules.ts): as an attribute the browser would cut what is pasted without a word.
- */
-export function Field({ label, called = label, name, hint, problem, maxlength, as: Input = "input", children, ...rest }) {
+interface FieldProps {
+  label: string;
+  /** Name of the field in a sentence about its error. */
+  called?: string;
+  name: string;
+  hint?: ComponentChildren;
+  problem?: ApiError | null;
+  /** A rule of the form (form-rules.ts). As an attribute, the browser would cut pasted text silently. */
+  maxlength?: number | string;
+  as?: "input" | "textarea" | "select";
+  children?: ComponentChildren;
+  [attribute: string]: unknown;
+}
+
+/** A label with its input, a hint and the error of the input. Other props are attributes of the input. */
+export function Field({
+  label,
+  called = label,
+  name,
+  hint,
+  problem,
+  maxlength,
+  as: Input = "input",
+  children,
+  ...rest
+}: FieldProps) {
   const id = useId();
   const error = problem?.of(name);
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -23,8 +45,8 @@ export function Field({ label, called = label, name, hint, problem, maxlength, a
         id={id}
         name={name}
         aria-describedby={described}
-        aria-invalid={error ? "true" : null}
-        data-longest={maxlength}
+        aria-invalid={error ? "true" : undefined}
+        data-maxlength={maxlength}
         {...rest}
       >
         {children}
@@ -36,50 +58,74 @@ export function Field({ label, called = label, name, hint, problem, maxlength, a
       )}
       {error && (
         <p class="field-error" id={`${id}-error`}>
-          {sentence(called, error)}
+          {fieldErrorText(error, called)}
         </p>
       )}
     </div>
   );
 }
 
+/** What `useForm` returns. */
+export interface FormState {
+  busy: boolean;
+  problem: ApiError | null;
+  submit: (event: SubmitEvent) => Promise<void>;
+  /** Props of the form that store its draft. */
+  formProps: ReturnType<typeof useFormDraft>["props"];
+  /** The notice that a draft was restored. */
+  restored: JSX.Element | null;
+}
+
 /**
- * State of a form: `submit` sends its fields, `problem` is the last error. With a `name`, what was typed is kept while one is
- * elsewhere: `formProps` go on the form, `restored` says that it is there again. `send` returns false where it has to ask first.
+ * State of a form.
+ *
+ * @param send receives the values of all fields by name. It returns false if it asks before it sends anything.
+ * @param draft name under which a half-filled form is stored (form-drafts.ts), null to store nothing.
  */
-export function useForm(send, name = null) {
-  const keeping = useFormDraft(name);
+export function useForm<Name extends string = string>(
+  send: (values: Record<Name, string>, form: HTMLFormElement) => Promise<unknown>,
+  draft: string | null = null,
+): FormState {
+  const stored = useFormDraft(draft);
   const busy = useSignal(false);
-  const problem = useSignal(null);
-  const submit = async (event) => {
+  const problem = useSignal<ApiError | null>(null);
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (busy.value) return;
     const form = event.currentTarget;
+    if (busy.value || !(form instanceof HTMLFormElement)) return;
     busy.value = true;
     problem.value = null;
     try {
-      const refused = formError(form);
-      if (refused) throw refused;
-      if ((await send(Object.fromEntries(new FormData(form)), form)) !== false) keeping.forget();
-    } catch (refused) {
-      problem.value = toApiError(refused);
-      requestAnimationFrame(() => form.querySelector("[aria-invalid=true], [role=alert]")?.focus());
+      const invalid = formError(form);
+      if (invalid) throw invalid;
+      if ((await send(valuesOf<Name>(form), form)) !== false) stored.forget();
+    } catch (error) {
+      problem.value = toApiError(error);
+      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true], [role=alert]")?.focus());
     } finally {
       busy.value = false;
     }
   };
-  const restored = keeping.isRestored && (
+  const restored = stored.isRestored ? (
     <p class="hint" role="status">
-      What you typed before is here again.
+      {t("ui.restored")}
     </p>
-  );
-  return { busy: busy.value, problem: problem.value, submit, formProps: keeping.props, restored };
+  ) : null;
+  return { busy: busy.value, problem: problem.value, submit, formProps: stored.props, restored };
 }
 
-export function Submit({ busy, children, busyLabel = "One moment …", class: kind = "" }) {
-  return (
-    <button type="submit" class={`button ${kind}`} aria-disabled={busy ? "true" : null}>
-      {busy ? busyLabel : children}
-    </button>
-  );
+/** Values by name; the form has a field for each `Name`. Unchecked boxes have no value. */
+const valuesOf = <Name extends string>(form: HTMLFormElement) => Object.fromEntries(new FormData(form)) as Record<Name, string>;
+
+interface SubmitProps {
+  busy: boolean;
+  busyLabel?: string;
+  class?: string;
+  children: ComponentChildren;
 }
+
+export const Submit = ({ busy, busyLabel = t("ui.oneMoment"), class: kind = "", children }: SubmitProps) => (
+  <button type="submit" class={`button ${kind}`} aria-disabled={busy ? "true" : undefined}>
+    {busy ? busyLabel : children}
+  </button>
+);

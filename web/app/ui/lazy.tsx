@@ -1,53 +1,81 @@
-// @ts-nocheck
-/** Views that few people open: fetched when they are opened. */
+/** Components that are loaded when they are shown first. */
 
 import { signal, useSignal } from "@preact/signals";
+import type { ComponentType, FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import { on } from "../core/connection";
+import { t } from "../core/words";
 import { ReloadButton } from "./reload-button";
 import { Skeleton } from "./skeleton";
 
-/**
- * Give the component that `load` (`() => import("../features/admin/admin")`) exports under this name, with `Meanwhile` until it is there. With
- * `ahead` it is fetched when there is a connection, because it is wanted when there is none; `fetch()` of the component fetches it now.
- */
-export function lazy(load, name, Meanwhile = Page, { ahead = false } = {}) {
-  // one for all that show it: it may come between the first drawing of a view and its effects
-  const view = signal(null);
-  const fetched = () => load().then((module) => (view.value = module[name]));
-  if (ahead) on("connect", () => view.peek() ?? fetched().catch(() => {}));
-  function Later(props) {
-    const isFailed = useSignal(false);
-    const again = () => fetched().catch(() => false);
-    useEffect(() => {
-      if (!view.peek())
-        fetched().catch((error) => {
-          console.error(error);
-          isFailed.value = true;
-        });
-    }, []);
-    useEffect(() => on("connect", () => isFailed.peek() && again()), []);
-    if (view.value) return <view.value {...props} />;
-    return isFailed.value ? <Missing again={again} /> : <Meanwhile />;
-  }
-  return Object.assign(Later, { fetch: fetched });
+interface LazyOptions {
+  /** True to load the component when the page connects, because it is needed without a connection, too. */
+  ahead?: boolean;
+  /** True to show the placeholder, not an error, if the component cannot be loaded. */
+  isOptional?: boolean;
 }
 
-/** For what opens over a view: a moment of nothing. */
+/** A lazy component; `fetch()` loads it now. */
+export type Lazy<Props> = FunctionComponent<Props> & { readonly fetch: () => Promise<unknown> };
+
+const loadedAhead: (() => Promise<unknown>)[] = [];
+
+/**
+ * A component that is loaded when it is shown first.
+ *
+ * @param load imports the module.
+ * @param name name of the component in the module.
+ * @param Placeholder shown until the component is there.
+ */
+export function lazy<Name extends string, Props>(
+  load: () => Promise<{ readonly [key in Name]: ComponentType<Props> }>,
+  name: Name,
+  Placeholder: ComponentType<Props> = PageSkeleton,
+  { ahead = false, isOptional = false }: LazyOptions = {},
+): Lazy<Props> {
+  // shared by all places that show it: it may arrive between the first render of a view and its effects
+  const loaded = signal<ComponentType<Props> | null>(null);
+  const fetch = async () => (loaded.value ??= (await load())[name]);
+  if (ahead) loadedAhead.push(fetch);
+  function LazyComponent(props: Props & object) {
+    const isFailed = useSignal(false);
+    const retry = () => fetch().catch(() => null);
+    useEffect(() => {
+      if (loaded.peek()) return;
+      fetch().catch((error: unknown) => {
+        if (!isOptional) console.error(error);
+        isFailed.value = true;
+      });
+    }, []);
+    useEffect(() => on("connect", () => isFailed.peek() && retry()), []);
+    if (loaded.value) return <loaded.value {...props} />;
+    return isFailed.value && !isOptional ? <LoadError retry={retry} /> : <Placeholder {...props} />;
+  }
+  return Object.assign(LazyComponent, { fetch });
+}
+
+/** Load the components that are needed without a connection each time the page connects, until they are there. */
+export function startLazy(): void {
+  on("connect", () => {
+    for (const fetch of loadedAhead) fetch().catch(() => {});
+  });
+}
+
+/** The placeholder of what opens over a view. */
 export const Nothing = () => null;
 
-const Page = () => (
+const PageSkeleton = () => (
   <section class="page narrow">
     <Skeleton />
   </section>
 );
 
-// The server is not there, or was updated since the page was loaded. What was written is kept through a reload.
-const Missing = ({ again }) => (
+/** The server cannot be reached, or has another version than the page by now. */
+const LoadError = ({ retry }: { retry: () => Promise<unknown> }) => (
   <section class="page narrow">
     <div class="error-message" role="alert">
-      <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
-      <ReloadButton first={again} />
+      <p>{t("ui.notLoaded")}</p>
+      <ReloadButton first={retry} />
     </div>
   </section>
 );

@@ -1,49 +1,73 @@
-// @ts-nocheck
-/** Lists of things that something can be done with: loaded, loaded on, and loaded again when one was changed. */
+/** Lists of items with actions, loaded page by page, and again after an action. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../core/connection";
+import { type ApiError, toApiError } from "../core/http";
 import { renamed } from "../core/names";
+import { t } from "../core/words";
 import { ArrowKeysHint } from "./arrow-keys-hint";
 import { ErrorMessage } from "./error-message";
-import { Skeleton } from "./skeleton";
 import { useRovingFocus } from "./roving-focus";
+import { Skeleton } from "./skeleton";
 
-const MANY = 10;
+/** From so many items on, the list is one stop of the Tab key. */
+const ONE_STOP_FROM = 10;
 
-/** State of a list. `fetch(cursor)` returns `{items, next}`: the first ones, or those from `next` of an earlier answer. */
-export function usePagedList(fetch) {
-  const at = useRef();
+interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Cursor of the next page, null or undefined on the last one. */
+  readonly next?: string | null | undefined;
+}
+
+/** What `usePagedList` returns. */
+export interface PagedRows<Item> {
+  /** Element of the list. */
+  at: RefObject<HTMLDivElement | null>;
+  /** Null until the first page is loaded. */
+  items: readonly Item[] | null;
+  next: string | null;
+  /** Id of the item whose action runs. */
+  busy: string | null;
+  problem: ApiError | null;
+  load: (cursor?: string | null) => Promise<void>;
+  act: (id: string, work: () => unknown) => Promise<void>;
+}
+
+/** State of a list. `fetch(cursor)` returns a page: the first one, or the one at the `next` of an earlier page. */
+export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item>>): PagedRows<Item> {
+  const at = useRef<HTMLDivElement>(null);
   const latest = useRef(0);
-  const items = useSignal(null);
-  const next = useSignal(null);
-  const busy = useSignal(null);
-  const problem = useSignal(null);
-  const load = async (cursor = null) => {
+  const items = useSignal<readonly Item[] | null>(null);
+  const next = useSignal<string | null>(null);
+  const busy = useSignal<string | null>(null);
+  const problem = useSignal<ApiError | null>(null);
+  const load = async (cursor: string | null = null) => {
     const turn = ++latest.current;
     try {
-      const found = await fetch(cursor);
+      const page = await fetch(cursor ?? undefined);
       if (turn !== latest.current) return; // asked again meanwhile
-      items.value = cursor ? [...items.peek(), ...found.items] : found.items;
-      next.value = found.next ?? null;
+      items.value = cursor ? [...(items.peek() ?? []), ...page.items] : page.items;
+      next.value = page.next ?? null;
       problem.value = null;
-    } catch (failed) {
-      if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
+    } catch (error) {
+      const failure = toApiError(error);
+      if (turn === latest.current && failure.code !== "signed_out") problem.value = failure;
     }
   };
   useEffect(() => void load(), []);
-  useEffect(() => on("user-updated", (event) => (items.value = renamed(items.peek(), event.user))), []);
-  /** Do something with one of them, then look again. The button that had the focus may be gone: the list takes it. */
-  const act = async (id, work) => {
+  useEffect(() => on("user-updated", ({ user }) => void (items.value = renamed(items.peek(), user))), []);
+  /** Run an action and load the list again. The button that had the focus may be gone: the list takes it. */
+  const act = async (id: string, work: () => unknown) => {
     if (busy.peek()) return;
     busy.value = id;
     try {
       await work();
       await load();
       at.current?.focus();
-    } catch (failed) {
-      problem.value = failed;
+    } catch (error) {
+      problem.value = toApiError(error);
     } finally {
       busy.value = null;
     }
@@ -51,16 +75,32 @@ export function usePagedList(fetch) {
   return { at, items: items.value, next: next.value, busy: busy.value, problem: problem.value, load, act };
 }
 
-/** The list itself; `row(item)` says what stands in a line, `empty` what is said where there is none. */
-export function PagedList({ rows, label, row, empty, more = "Show more", id = (item) => item.id }) {
+interface PagedListProps<Item> {
+  rows: PagedRows<Item>;
+  /** Name of the list. */
+  label: string;
+  /** Content of an item. */
+  row: (item: Item) => ComponentChildren;
+  /** Shown in place of an empty list. */
+  empty: ComponentChildren;
+  /** Words of the button that loads the next page. */
+  more?: string;
+  /** Key of an item; by default its id. */
+  id?: (item: Item) => string;
+}
+
+const idOf = (item: unknown): string =>
+  typeof item === "object" && item !== null && "id" in item && typeof item.id === "string" ? item.id : "";
+
+export function PagedList<Item>({ rows, label, row, empty, more, id = idOf }: PagedListProps<Item>) {
   const { at, items, next, problem, load } = rows;
-  const list = useRovingFocus(".row .button:not(dialog *)", MANY);
+  const list = useRovingFocus(".row .button:not(dialog *)", ONE_STOP_FROM);
   return (
-    <div class="rows" ref={at} tabindex="-1">
+    <div class="rows" ref={at} tabIndex={-1}>
       <ErrorMessage problem={problem} retry={items ? null : () => load()} />
       {!items && !problem && <Skeleton />}
       {items?.length === 0 && <p class="hint">{empty}</p>}
-      {items?.length > 0 && (
+      {items && items.length > 0 && (
         <>
           <ArrowKeysHint />
           <ul ref={list} aria-label={label}>
@@ -75,7 +115,7 @@ export function PagedList({ rows, label, row, empty, more = "Show more", id = (i
       {next && (
         <p class="more">
           <button type="button" class="button plain" onClick={() => load(next)}>
-            {more}
+            {more ?? t("ui.showMore")}
           </button>
         </p>
       )}

@@ -1,16 +1,20 @@
-// @ts-nocheck
-import { isUnreachable, loadAgain } from "../core/reload";
+/** The button that loads the page again once the server answers. */
 
-/** The button that loads the page again once the server answers. `first()` is tried before; true ends it. */
+import { isUnreachable, loadAgain } from "../core/reload";
+import { t } from "../core/words";
+
+/** `first()` is tried before; if it returns something true, the page is not loaded again. */
 export function ReloadButton({ first }: { first?: () => Promise<unknown> }) {
-  const act = async () => (await first?.()) || loadAgain();
+  const reload = async () => {
+    if (!(await first?.())) await loadAgain();
+  };
   return (
     <>
-      <button type="button" class="button plain" onClick={act}>
-        Load the page again
+      <button type="button" class="button plain" onClick={reload}>
+        {t("ui.reload")}
       </button>
       <p role="status" class="hint">
-        {isUnreachable.value && "The server cannot be reached. Check your connection, then try again."}
+        {isUnreachable.value && t("error.unreachable")}
       </p>
     </>
   );

@@ -1,16 +1,25 @@
-// @ts-nocheck
-/** The seats of a room. */
+/** The seats of a room: a dot for each person who is present, and a free one for each member who is not. */
 
+import type { Status } from "../core/types";
 import { StatusDot } from "./status-dot";
 
-/** The room's table: a lamp for each who is in, and a free seat for each member who is not. */
-export function SeatMap({ people = [], number = people.length, seats, most = 10 }) {
+const MAX_SEATS = 10;
+
+interface SeatMapProps {
+  people?: readonly { readonly status?: Status | null }[];
+  /** Number of people who are present; those beyond `people` count as active. */
+  number?: number;
+  /** Number of members. */
+  seats: number;
+  most?: number;
+}
+
+export function SeatMap({ people = [], number = people.length, seats, most = MAX_SEATS }: SeatMapProps) {
   const shown = Math.min(Math.max(seats, number), most);
-  const status = (at) => (at < number ? (people[at]?.status ?? "active") : "free");
   return (
     <span class="seat-map" aria-hidden="true">
-      {Array.from({ length: shown }, (_, at) => (
-        <StatusDot status={status(at)} />
+      {Array.from({ length: shown }, (_, index) => (
+        <StatusDot key={index} status={index < number ? (people[index]?.status ?? "active") : "free"} />
       ))}
     </span>
   );

@@ -1,9 +1,9 @@
-// @ts-nocheck
-/** The mark of a name that can be taken for another member's. */
+/** Mark of a name that can be taken for another member's. */
 
-/** For a name that can be taken for that of another member. */
+import { t } from "../core/words";
+
 export const SimilarName = () => (
-  <span class="similar-name" title="Another member has a name that looks like this one.">
-    Similar name
+  <span class="similar-name" title={t("ui.similarNameTitle")}>
+    {t("ui.similarName")}
   </span>
 );

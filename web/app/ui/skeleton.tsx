@@ -1,12 +1,17 @@
-// @ts-nocheck
-/** Placeholders of content that is loading. */
+/** Placeholders of content that is loading, about as tall as the content. */
 
-/** Stands in while something loads, as tall as what comes. */
-export const Skeleton = ({ rows = 3, kind = "row" }) => (
+import { t } from "../core/words";
+
+interface SkeletonProps {
+  rows?: number;
+  kind?: "row" | "card" | "talk";
+}
+
+export const Skeleton = ({ rows = 3, kind = "row" }: SkeletonProps) => (
   <div class="skeleton" aria-busy="true">
-    <span class="hidden">Loading</span>
-    {Array.from({ length: rows }, () => (
-      <div class={`bone ${kind}`}></div>
+    <span class="hidden">{t("ui.loading")}</span>
+    {Array.from({ length: rows }, (_, index) => (
+      <div class={`bone ${kind}`} key={index}></div>
     ))}
   </div>
 );

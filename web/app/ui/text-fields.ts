@@ -1,21 +1,26 @@
-// @ts-nocheck
 /** All text fields of the page: no control characters, and no submission by the Enter of an input method. */
 
 import { cleanLine, cleanParagraph } from "../core/characters";
 
-const ONE_LINE = ["text", "search", "email", "password", "tel", "url"];
+const ONE_LINE_TYPES = ["text", "search", "email", "password", "tel", "url"];
+/** `keyCode` of keys that belong to an input method. */
+const INPUT_METHOD_KEY = 229;
 
 /**
- * Whether a key belongs to an input method, as for Japanese, Chinese or Korean. Safari ends the composition before the
- * keydown that ended it: only the code 229 tells then.
+ * True if a key belongs to an input method, as for Japanese, Chinese or Korean. Safari ends the composition before the
+ * keydown that ended it: there, only the key code tells.
  */
-export const isInputMethodKey = (event) => event.isComposing || event.keyCode === 229;
+export const isInputMethodKey = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === INPUT_METHOD_KEY;
 
-/** Remove control characters; returns whether there were any. The caret stays where it is. */
-function clean(field) {
-  const isParagraph = field.localName === "textarea";
-  if (!isParagraph && !(field.localName === "input" && ONE_LINE.includes(field.type))) return false;
-  const cleaned = isParagraph ? cleanParagraph : cleanLine;
+type TextField = HTMLInputElement | HTMLTextAreaElement;
+
+const isTextField = (target: unknown): target is TextField =>
+  target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && ONE_LINE_TYPES.includes(target.type));
+
+/** Remove control characters; returns true if there were any. The caret stays where it is. */
+function clean(field: unknown): boolean {
+  if (!isTextField(field)) return false;
+  const cleaned = field instanceof HTMLTextAreaElement ? cleanParagraph : cleanLine;
   const { value } = field;
   const next = cleaned(value);
   if (next === value) return false;
@@ -26,22 +31,36 @@ function clean(field) {
   return true;
 }
 
-let ending = null;
-
-/** Begin; call once. Listeners on the window come before those of the views. */
-export function startTextFields() {
-  const capture = (type, listener) => addEventListener(type, listener, true);
-  capture("input", (event) => event.isComposing || clean(event.target));
-  capture("compositionend", ({ target }) => clean(target) && target.dispatchEvent(new InputEvent("input", { bubbles: true })));
-  capture("keydown", (event) => {
-    ending = event.key === "Enter" && isInputMethodKey(event) ? event.target.form : null;
-    // a browser that submitted the form by this key would do so before the next event
-    if (ending) setTimeout(() => (ending = null));
-  });
-  capture("submit", (event) => {
-    if (ending && ending === event.target) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    } else for (const field of event.target.elements) clean(field);
-  });
+/** Watch the fields of the page. Listeners of the window come before those of the views. */
+export function startTextFields(): void {
+  /** Form whose submission by the Enter of an input method is to be prevented. */
+  let ignored: HTMLFormElement | null = null;
+  const capture = { capture: true };
+  addEventListener("input", (event) => (event as InputEvent).isComposing || clean(event.target), capture);
+  addEventListener(
+    "compositionend",
+    ({ target }) => {
+      if (clean(target)) target?.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    },
+    capture,
+  );
+  addEventListener(
+    "keydown",
+    (event) => {
+      ignored = event.key === "Enter" && isInputMethodKey(event) && isTextField(event.target) ? event.target.form : null;
+      // a browser that submits the form by this key does so before the next event
+      if (ignored) setTimeout(() => (ignored = null));
+    },
+    capture,
+  );
+  addEventListener(
+    "submit",
+    (event) => {
+      if (ignored && ignored === event.target) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      } else if (event.target instanceof HTMLFormElement) for (const field of event.target.elements) clean(field);
+    },
+    capture,
+  );
 }

@@ -1,35 +1,34 @@
-// @ts-nocheck
-/** Text of several lines by people. */
+/** Text of several lines by users. */
 
-import { signal } from "@preact/signals";
-import { on } from "../core/connection";
+import type { ComponentChildren } from "preact";
+import { lazy } from "./lazy";
 
-const LONGEST = 600;
-const ROW = " ".repeat(30);
+/** Characters of a text that is folded if it takes too much space. */
+const LONG = 600;
+const LINE = " ".repeat(30);
 
-const long = signal(null);
-/** Start to load what folds long texts when there is a connection. */
-export function startUserText() {
-  on(
-    "connect",
-    () =>
-      long.peek() ??
-      import("./folded-text").then(
-        ({ FoldedText }) => (long.value = FoldedText),
-        () => {},
-      ),
-  );
+interface UserTextProps {
+  text: string;
+  class?: string;
+  /** What is shown for the text, such as links in it. */
+  children?: ComponentChildren;
 }
 
-/** True if a text may take more than 20 rows on a small screen, with room for wide letters. */
-const isLong = (text) => text.replace(/\n/g, ROW).replace(/[^ -~]/g, "    ").length > LONGEST;
+export interface ParagraphProps {
+  class?: string;
+  children: ComponentChildren;
+}
 
-/** A paragraph of `text`, shown as `children` if there are any. */
-export const UserText = ({ text, class: kind = "", children = text }) =>
-  long.value && isLong(text) ? (
-    <long.value class={kind}>{children}</long.value>
-  ) : (
-    <p class={`words ${kind}`} dir="auto">
-      {children}
-    </p>
-  );
+const Paragraph = ({ class: kind = "", children }: ParagraphProps) => (
+  <p class={`words ${kind}`} dir="auto">
+    {children}
+  </p>
+);
+
+const FoldedText = lazy(() => import("./folded-text"), "FoldedText", Paragraph, { ahead: true, isOptional: true });
+
+/** True if a text may take more than 20 lines on a small screen, with room for wide letters. */
+const isLong = (text: string) => text.replace(/\n/g, LINE).replace(/[^ -~]/g, "    ").length > LONG;
+
+export const UserText = ({ text, class: kind = "", children = text }: UserTextProps) =>
+  isLong(text) ? <FoldedText class={kind}>{children}</FoldedText> : <Paragraph class={kind}>{children}</Paragraph>;

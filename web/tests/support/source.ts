@@ -38,7 +38,7 @@ export function strings(source: ts.SourceFile): { text: string; isWhole: boolean
 
 /** Attributes that people read or hear; of components, too. */
 const READ = new Set(
-  `title alt placeholder label hint doing yes no called question heading text words summary
+  `title alt placeholder label hint confirm busyLabel cancel called question heading text words summary
   aria-label aria-description aria-roledescription aria-valuetext aria-placeholder`.split(/\s+/),
 );
 
@@ -61,6 +61,8 @@ const NO_WORDS = new Set([
   ..."Backspace Delete Shift Control Alt Meta AltGraph".split(" "),
   // headers of HTTP, and a value of one
   ..."Accept Authorization Content-Type Bearer".split(" "),
+  // DataTransfer.types
+  "Files",
   // a reason of socket.io-client
   "io server disconnect",
   // names that no language translates: of the product, of languages in themselves, of browsers and of systems

@@ -2,7 +2,7 @@
 
 import { isolated } from "../../core/format";
 import { user as me } from "../../core/session";
-import type { User } from "../../core/types";
+import type { ListedUser } from "../../core/api-types";
 import { t } from "../../core/words";
 import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
@@ -47,14 +47,14 @@ function AllUsers() {
         rows={rows}
         label={t("admin.users")}
         empty={t("admin.noSuchUser")}
-        row={(person: User) => <UserRow person={person} rows={rows} />}
+        row={(person) => <UserRow person={person} rows={rows} />}
       />
     </section>
   );
 }
 
 interface UserProps {
-  person: User;
+  person: ListedUser;
   rows: ListActions;
 }
 
@@ -81,7 +81,7 @@ function UserRow({ person, rows }: UserProps) {
   );
 }
 
-function States({ person: { role, disabled, pending, verifiedAt } }: { person: User }) {
+function States({ person: { role, disabled, pending, verifiedAt } }: { person: ListedUser }) {
   const states = [
     role === "admin" && t("admin.isAdmin"),
     disabled && t("admin.isDisabled"),

@@ -1,7 +1,7 @@
-// @ts-nocheck
 /** The list of my rooms beside each view: unread messages and how many people are present. */
 
 import { route } from "../../core/router";
+import type { Room } from "../../core/types";
 import { t } from "../../core/words";
 import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
 import { UnreadBadge } from "../../ui/badge";
@@ -34,12 +34,12 @@ export function RoomList() {
 }
 
 /** The open room shows its presence itself, and reads its messages. */
-const RoomLink = ({ room, isOpen }) => (
+const RoomLink = ({ room, isOpen }: { room: Room; isOpen: boolean }) => (
   <li>
     <a
       class={`room-link ${!isOpen && room.unread ? "unread" : ""}`}
       href={`/rooms/${room.id}`}
-      aria-current={isOpen ? "page" : null}
+      aria-current={isOpen ? "page" : undefined}
     >
       <span class="room-link-name" dir="auto">
         {room.name}
