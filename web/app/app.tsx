@@ -114,16 +114,12 @@ export function App() {
           </main>
         </ErrorBoundary>
       </Layout>
-<<<<<<< HEAD
-      {locked.value && !isWaiting && <PasswordDialog />}
-      {isSignedIn && !isWaiting && (
-        <ErrorBoundary otherwise={nothing}>
+      {locked.value && !isPending && <PasswordDialog />}
+      {isMember && (
+        <ErrorBoundary otherwise={Nothing}>
           <ShortcutDialogs />
         </ErrorBoundary>
       )}
-=======
-      {locked.value && !isPending && <PasswordDialog />}
->>>>>>> 2d4859c (Convert ui, layout and app to strict TypeScript)
     </>
   );
 }

@@ -6,10 +6,6 @@
 /** Milliseconds until a new view has its heading. */
 const VIEW_DELAY = 120;
 const FOCUSABLE = "[tabindex]";
-<<<<<<< HEAD
-const LANDMARKS = ["section", "aside", "dialog", "main"].join();
-=======
->>>>>>> 2d4859c (Convert ui, layout and app to strict TypeScript)
 
 /** The element with the focus and those around it, the innermost first. */
 let trail: Element[] = [];
