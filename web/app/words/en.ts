@@ -272,7 +272,7 @@ export const en = {
   "messages.manageSender": "Manage {name}",
   "messages.sending": "Sending …",
   "messages.waiting": "Waiting for the connection",
-  "messages.slowDown": "You write very fast. It will be sent in {seconds}.",
+  "messages.slowDown": "You write very fast. Your message will be sent in {seconds}.",
   "messages.notSent": "Not sent. {reason}",
   "messages.tryAgain": "Try again",
   "messages.remove": "Remove",

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Notices of text that could not be sent. */
 
 import { route } from "../../core/router";
