@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** View of the own account. */
 
 import { useSignal } from "@preact/signals";

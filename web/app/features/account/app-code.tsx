@@ -1,4 +1,3 @@
-// @ts-nocheck
 import type { ApiError } from "../../core/http";
 import { t } from "../../core/words";
 import { Field } from "../../ui/form";

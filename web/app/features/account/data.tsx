@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Export of the own data. */
 
 import { me } from "../../core/api";

@@ -1,10 +1,8 @@
-// @ts-nocheck
 /** Deletion of the own account. */
 
 import { me } from "../../core/api";
 import { go } from "../../core/router";
 import { signOutLocally } from "../../core/session";
-import type { RouteBody } from "../../core/types";
 import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
@@ -14,7 +12,7 @@ import { Section } from "./section";
 
 export function DeleteAccount() {
   const code = useTwoFactorCode();
-  const form = useForm<RouteBody<"DELETE /api/auth/me">>(async (fields) => {
+  const form = useForm<"currentPassword" | "code">(async (fields) => {
     await me.remove(fields).catch(code.request);
     signOutLocally();
     go("/", { replace: true });

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Choice of the language of the page, stored with the account. */
 
 import { signal, useSignal } from "@preact/signals";

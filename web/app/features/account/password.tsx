@@ -1,10 +1,8 @@
-// @ts-nocheck
 /** Change of the own password. */
 
 import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
 import { user } from "../../core/session";
-import type { RouteBody } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
@@ -16,7 +14,7 @@ import { Section } from "./section";
 export function Password({ sessionsEnded }: { sessionsEnded: () => void }) {
   const code = useTwoFactorCode();
   const isChanged = useSignal(false);
-  const { busy, problem, submit } = useForm<RouteBody<"PUT /api/auth/password">>(async (fields, form) => {
+  const { busy, problem, submit } = useForm<"currentPassword" | "newPassword" | "code">(async (fields, form) => {
     isChanged.value = false;
     await me.changePassword(fields).catch(code.request);
     form.reset();

@@ -1,10 +1,8 @@
-// @ts-nocheck
 /** Own name and description. */
 
 import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
 import { updateUser, user } from "../../core/session";
-import type { RouteBody } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
@@ -12,7 +10,7 @@ import { Section } from "./section";
 
 export function Profile() {
   const isSaved = useSignal(false);
-  const { busy, problem, submit, formProps, restored } = useForm<RouteBody<"PUT /api/auth/me">>(async (fields) => {
+  const { busy, problem, submit, formProps, restored } = useForm<"firstName" | "lastName" | "bio">(async (fields) => {
     isSaved.value = false;
     updateUser(await me.change(fields));
     isSaved.value = true;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Devices on which the user is signed in, and the buttons that end their sessions. */
 
 import { sessions } from "../../core/api";
@@ -24,7 +23,7 @@ export function Sessions() {
         rows={rows}
         label={t("account.sessions")}
         empty=""
-        row={(session: Session) => <SessionRow session={session} reload={rows.load} />}
+        row={(session) => <SessionRow session={session} reload={rows.load} />}
       />
       {others > 1 && <EndOthers count={others} reload={rows.load} />}
     </Section>

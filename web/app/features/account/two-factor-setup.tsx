@@ -1,10 +1,9 @@
-// @ts-nocheck
 /** Dialogs that turn two-factor authentication on: password, code of the app, recovery codes. */
 
 import { type Signal, useSignal } from "@preact/signals";
 import { secondFactor } from "../../core/api";
 import { copy } from "../../core/clipboard";
-import type { RouteBody, RouteData } from "../../core/types";
+import type { RouteData } from "../../core/types";
 import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
@@ -28,7 +27,7 @@ export function TwoFactorSetup({ close }: { close: () => void }) {
 }
 
 function ConfirmPassword({ enrolment, close }: { enrolment: Signal<Enrolment | null>; close: () => void }) {
-  const { busy, problem, submit } = useForm<RouteBody<"POST /api/auth/second-factor">>(async (fields) => {
+  const { busy, problem, submit } = useForm<"currentPassword">(async (fields) => {
     const [begun, { encode }] = await Promise.all([secondFactor.begin(fields), import("./qr")]);
     enrolment.value = { ...begun, squares: encode(begun.uri, { border: 4 }).data };
   });
@@ -53,7 +52,7 @@ interface AddToAppProps {
 }
 
 function AddToApp({ enrolment: { secret, uri, squares }, codes, close }: AddToAppProps) {
-  const { busy, problem, submit } = useForm<RouteBody<"PUT /api/auth/second-factor">>(async (fields) => {
+  const { busy, problem, submit } = useForm<"code">(async (fields) => {
     codes.value = (await secondFactor.confirm(fields)).recoveryCodes;
   });
   return (

@@ -1,11 +1,10 @@
-// @ts-nocheck
 /** Two-factor authentication: its state, and how to turn it on and off. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { secondFactor } from "../../core/api";
 import { type ApiError, toApiError } from "../../core/http";
-import type { RouteBody, TwoFactorState } from "../../core/types";
+import type { TwoFactorState } from "../../core/types";
 import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
@@ -45,7 +44,7 @@ export function TwoFactor({ endings, sessionsEnded }: TwoFactorProps) {
 }
 
 function TurnOff({ codesLeft, changed }: { codesLeft: number; changed: () => Promise<void> }) {
-  const form = useForm<RouteBody<"DELETE /api/auth/second-factor">>(async (fields) => {
+  const form = useForm<"currentPassword" | "code">(async (fields) => {
     await secondFactor.end(fields);
     await changed();
   });

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Link of an invitation to create an account: the inviter, and the form. */
 
 import { useSignal } from "@preact/signals";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Forms to sign in and to create an account, with the views that contain them. */
 
 import { go, next, onward, place, route } from "../../core/router";
@@ -13,7 +12,7 @@ import { lazy, Nothing } from "../../ui/lazy";
 import { Words } from "../../ui/words";
 import { useTwoFactorCode } from "./two-factor-code";
 
-export type Credentials = RouteBody<"POST /api/auth/login">;
+export type Credentials = Parameters<typeof signIn>[0];
 export type Registration = RouteBody<"POST /api/auth/register">;
 /** Submission of a form; it returns when the view that follows is open. */
 type Send<Fields> = (fields: Fields) => Promise<void>;
@@ -76,7 +75,7 @@ export function SignIn() {
 /** `send` signs in and opens the next view. Without it, this is the view of `next`. */
 export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credentials> }) {
   const code = useTwoFactorCode();
-  const { busy, problem, submit, formProps } = useForm<Credentials>((fields) => send(fields).catch(code.request), "sign in");
+  const { busy, problem, submit, formProps } = useForm<"email" | "password" | "code">((fields) => send(fields).catch(code.request), "sign in");
   return (
     <form onSubmit={submit} novalidate {...formProps}>
       <ErrorMessage problem={code.otherProblem(problem)} fields={["email", "password", "code"]} />
@@ -124,7 +123,7 @@ export const SignUpForm = ({ isInvited, ...props }: SignUpFormProps) =>
   isInvited || registration === "open" ? <RegistrationForm {...props} /> : <RegistrationClosed />;
 
 function RegistrationForm({ send = thenNext(signUp), email }: SignUpFormProps) {
-  const { busy, problem, submit, formProps } = useForm<Registration>(send, "sign up");
+  const { busy, problem, submit, formProps } = useForm<"firstName" | "lastName" | "email" | "password">(send, "sign up");
   return (
     <form onSubmit={submit} novalidate {...formProps}>
       <ErrorMessage problem={problem} fields={["firstName", "lastName", "email", "password"]} />

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Link that a server without an admin prints at its start: its first user becomes the admin. */
 
 import { useSignal } from "@preact/signals";
@@ -35,7 +34,7 @@ export function FirstAdmin({ id: adminToken }: { id: string | null }) {
   const enter = attempt((fields: Credentials) => signIn(fields).then(claim));
   if (isAdmin()) return <IsAdmin />;
   if (isOver.value) return <LinkOver />;
-  if (user.value) return <Claim email={user.value.email} claim={attempt(claim)} />;
+  if (user.value) return <Claim email={user.value.email} claim={() => attempt(claim)(undefined)} />;
   return (
     <section class="page narrow doorway">
       <Heading title={t("auth.becomeAdmin")} key="guest" />
@@ -54,7 +53,7 @@ export function FirstAdmin({ id: adminToken }: { id: string | null }) {
   );
 }
 
-function Claim({ email, claim }: { email: string; claim: (fields: object) => Promise<void> }) {
+function Claim({ email, claim }: { email: string; claim: () => Promise<void> }) {
   const { busy, problem, submit } = useForm(claim);
   return (
     <section class="page narrow">

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Dialog over the page that asks for the password again after a session has ended. */
 
 import { ApiError } from "../../core/http";
@@ -7,7 +6,6 @@ import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
-import type { Credentials } from "./auth-forms";
 import { SignOutButton } from "./sign-out-button";
 import { useTwoFactorCode } from "./two-factor-code";
 
@@ -15,7 +13,7 @@ import { useTwoFactorCode } from "./two-factor-code";
 export function PasswordDialog() {
   const code = useTwoFactorCode();
   const email = user.value?.email ?? "";
-  const { busy, problem, submit } = useForm<Credentials>((fields) =>
+  const { busy, problem, submit } = useForm<"password" | "code">((fields) =>
     signIn({ ...fields, email }).catch((error) => code.request(aboutPassword(error))),
   );
   if (problem?.code === "account_disabled") return <AccountDisabled problem={problem} />;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Lost passwords: the request for a link by email, and the form for a new password behind the link. */
 
 import { useSignal } from "@preact/signals";
@@ -18,7 +17,7 @@ const sendsMail = () => document.documentElement.dataset.mail !== "off";
 
 export function ForgotPassword() {
   const sentTo = useSignal("");
-  const { busy, problem, submit } = useForm<{ email: string }>(async ({ email }) => {
+  const { busy, problem, submit } = useForm<"email">(async ({ email }) => {
     await call("/api/auth/forgot-password", { method: "POST", body: { email } });
     sentTo.value = email;
   });
@@ -62,7 +61,7 @@ const BackToSignIn = () => (
 );
 
 export function ResetPassword({ id: token }: { id: string | null }) {
-  const { busy, problem, submit } = useForm<{ newPassword: string }>(async ({ newPassword }) => {
+  const { busy, problem, submit } = useForm<"newPassword">(async ({ newPassword }) => {
     await call("/api/auth/reset-password", { method: "POST", body: { token, newPassword } });
     signOut().catch(() => {}); // this browser may be signed in with another account
     go("/sign-in?changed", { replace: true }); // Back does not lead to a link that is used up

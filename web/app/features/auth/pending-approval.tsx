@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** The only view of a user whose account waits for the approval of an admin. */
 
 import { useSignal } from "@preact/signals";

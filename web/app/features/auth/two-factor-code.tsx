@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Field for a code of the second factor, shown in a form after the server asked for one. */
 
 import { useSignal } from "@preact/signals";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Link that verifies an email address, and the button that sends it again. */
 
 import { useSignal } from "@preact/signals";
