@@ -45,7 +45,7 @@ rooms and reports:
 
 {address}/admin
 
-Turn on a second step to sign in on the page of your account: an admin's password is worth more than others.
+Turn on two-factor authentication on the page of your account: an admin's password is worth more than others.
 """,
 )
 

@@ -75,7 +75,10 @@ export function SignIn() {
 /** `send` signs in and opens the next view. Without it, this is the view of `next`. */
 export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credentials> }) {
   const code = useTwoFactorCode();
-  const { busy, problem, submit, formProps } = useForm<"email" | "password" | "code">((fields) => send(fields).catch(code.request), "sign in");
+  const { busy, problem, submit, formProps } = useForm<"email" | "password" | "code">(
+    (fields) => send(fields).catch(code.request),
+    "sign in",
+  );
   return (
     <form onSubmit={submit} novalidate {...formProps}>
       <ErrorMessage problem={code.otherProblem(problem)} fields={["email", "password", "code"]} />
