@@ -77,7 +77,7 @@ export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credential
   const code = useTwoFactorCode();
   const { busy, problem, submit, formProps } = useForm<"email" | "password" | "code">(
     (fields) => send(fields).catch(code.request),
-    "sign in",
+    "sign-in",
   );
   return (
     <form onSubmit={submit} novalidate {...formProps}>
@@ -126,7 +126,7 @@ export const SignUpForm = ({ isInvited, ...props }: SignUpFormProps) =>
   isInvited || registration === "open" ? <RegistrationForm {...props} /> : <RegistrationClosed />;
 
 function RegistrationForm({ send = thenNext(signUp), email }: SignUpFormProps) {
-  const { busy, problem, submit, formProps } = useForm<"firstName" | "lastName" | "email" | "password">(send, "sign up");
+  const { busy, problem, submit, formProps } = useForm<"firstName" | "lastName" | "email" | "password">(send, "sign-up");
   return (
     <form onSubmit={submit} novalidate {...formProps}>
       <ErrorMessage problem={problem} fields={["firstName", "lastName", "email", "password"]} />
