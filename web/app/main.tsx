@@ -83,7 +83,7 @@ function startUser(): void {
     restoreCurrentRoom();
     if (!id) return;
     open();
-    refresh();
+    void refresh();
   });
 }
 

@@ -61,7 +61,7 @@ test("events during a request are applied to its answer, which may be from befor
 
 test("a list that changes during its request is loaded once more", async () => {
   const loading = list.load();
-  list.load();
+  void list.load();
   await answer([member("a")]);
   assert.equal(requests.length, 1);
   await answer([member("a"), member("bb")]);

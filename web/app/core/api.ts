@@ -44,7 +44,7 @@ function callOf(route: Route, given: object | undefined): { path: string; option
   return { path: search ? `${path}?${search}` : path, options: { method, body } };
 }
 
-async function asUser<T>(path: string, options: CallOptions = {}): Promise<T> {
+async function asUser<T>(path: string, options: CallOptions): Promise<T> {
   const { published, stop } = collectNames();
   const id = user.peek()?.id;
   try {
@@ -170,14 +170,4 @@ export const reports = {
     (await request("GET /api/study-rooms/{id}/reports", { id, query: { status: "open", limit: 1 } })).totalOpen,
   settle: (id: string, reportId: string, status: ReportStatus) =>
     request("PUT /api/study-rooms/{id}/reports/{reportId}", { id, reportId, body: { status } }),
-};
-
-// for callers that do not name a route yet
-export const ask = asUser as (path: string, options?: CallOptions) => Promise<never>;
-export const post = (path: string, body?: unknown): Promise<never> => ask(path, { method: "POST", body });
-export const put = (path: string, body?: unknown): Promise<never> => ask(path, { method: "PUT", body });
-export const remove = (path: string, body?: unknown): Promise<never> => ask(path, { method: "DELETE", body });
-export const query = (fields: object): string => {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return given.length ? `?${new URLSearchParams(given)}` : "";
 };

@@ -25,6 +25,6 @@ export async function refreshProfile(): Promise<void> {
 export function startProfile(): void {
   on("user-updated", ({ user: changed }) => {
     publishName(changed);
-    if (changed.id === user.peek()?.id) refreshProfile();
+    if (changed.id === user.peek()?.id) void refreshProfile();
   });
 }

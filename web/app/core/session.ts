@@ -176,7 +176,7 @@ function applySession(next: StoredSession): void {
 
 function leave(): void {
   write(KEY, null);
-  update(KEY, () => undefined);
+  void update(KEY, () => undefined);
   session.value = null;
   locked.value = false;
   for (const { reject } of waiting) reject(signedOut());

@@ -57,5 +57,5 @@ async function proofOf(token: string): Promise<string> {
 /** Start to send the sign-outs that wait. */
 export function startSignOuts(): void {
   addEventListener("online", endAll);
-  endAll();
+  void endAll();
 }

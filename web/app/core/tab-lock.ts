@@ -55,6 +55,6 @@ async function leased(name: string): Promise<Release> {
   const late = Date.now() + TIMEOUT;
   while ((await update(name, take)).owner !== owner && Date.now() < late) await pause(LEASE_INTERVAL);
   return () => {
-    update(name, (stored) => ((stored as Lease | undefined)?.owner === owner ? undefined : stored));
+    void update(name, (stored) => ((stored as Lease | undefined)?.owner === owner ? undefined : stored));
   };
 }
