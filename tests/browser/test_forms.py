@@ -3,14 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.support.page_modules import run_in_node
-
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
-
-RAW = """
-const { ApiError } = await load("core/http");
-return given.map((problem) => new ApiError(problem).message);
-"""
 
 
 async def test_bad_fields_are_named_in_plain_words_all_at_once_without_asking(hall):
@@ -98,29 +91,3 @@ async def test_a_half_filled_form_is_there_again_but_no_password(hall):
     await page.get_by_role("button", name="Sign out", exact=True).click()
     await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     assert "Another" not in await page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
-
-
-async def test_raw_refusals_become_plain_words():
-    cases = [
-        (
-            {"code": "invalid_input", "message": "content: must not contain the character U+0007"},
-            "contains a character",
-        ),
-        ({"code": "invalid_input", "message": "seconds: expected `integer` >= 1"}, "The time is not right."),
-        (
-            {"code": "invalid_input", "message": "", "errors": [{"field": "name", "message": "must be text"}]},
-            "not right",
-        ),
-        (
-            {"code": "invalid_input", "message": "roomId: must be a UUID; content: is required"},
-            "Your message is required.",
-        ),
-        ({"code": "not_signed_in", "message": "Sign in first: a valid bearer token is required."}, "Sign in again."),
-        ({"code": "internal_error", "message": "The server failed; see the request's id."}, "Something went wrong"),
-        ({"code": "storage_unavailable", "message": "The storage does not answer."}, "cannot reach its data"),
-        ({"code": "room_full", "message": "The room is full."}, "The room is full."),
-    ]
-    said = run_in_node(RAW, [problem for problem, _ in cases])
-    for words, (problem, expected) in zip(said, cases, strict=True):
-        assert expected in words, problem
-        assert not any(raw in words for raw in ("`", "U+", "bearer", "UUID", "integer", "storage")), words

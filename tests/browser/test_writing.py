@@ -6,30 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import PHONE
-from tests.support.page_modules import run_in_node
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
-
-CLEAN = """
-const { cleanLine, cleanParagraph } = await load("core/characters");
-return given.map((text) => [cleanParagraph(text), cleanLine(text)]);
-"""
-# text -> what is left of it in a paragraph, and in one line
-CHARACTERS = {
-    "a\vb": ("a\nb", "a b"),
-    "a\fb": ("a\nb", "a b"),
-    "a\x85b\u2028c\u2029d": ("a\nb\nc\nd", "a b c d"),
-    "a\r\nb\rc\nd": ("a\nb\nc\nd", "a b c d"),
-    "a\tb": ("a\tb", "a b"),
-    "a\x07b\x08c\x1b[0md\x00e\x7ff\x9bg": ("abc[0mdefg", "abc[0mdefg"),
-    "a\ud83db\ude00c": ("abc", "abc"),
-    "plain, \u00e9, 😀, \u200d, \u202e, \ufeff": ("plain, \u00e9, 😀, \u200d, \u202e, \ufeff",) * 2,
-}
-
-
-async def test_control_characters_become_line_breaks_or_go():
-    assert run_in_node(CLEAN, list(CHARACTERS)) == [list(both) for both in CHARACTERS.values()]
-
 
 # Safari ends the composition before the keydown that ended it, other browsers after it.
 ORDERS = """(field, order) => {

@@ -33,12 +33,15 @@ def wrong_numbers(page: str) -> dict[str, list[str]]:
 
 
 def known_tests() -> set[str]:
-    """Return every test of the project, as tests/folder/file::name."""
+    """Return every test of the project, as tests/folder/file::name or web/tests/file::name."""
     found = set()
     for file in find_files("tests/*test_*.py"):
         for node in ast.parse(file.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 found.add(f"{file.relative_to(ROOT).as_posix()}::{node.name}")
+    for file in find_files("web/tests/*.test.ts"):
+        names = re.findall(r'^test\("(.+?)"', file.read_text("utf-8"), re.MULTILINE)
+        found |= {f"{file.relative_to(ROOT).as_posix()}::{name}" for name in names}
     assert len(found) > 1000, "the tests are somewhere else"
     return found
 

@@ -55,6 +55,23 @@ test("an ack with its field errors in the message has one sentence for each", ()
   assert.equal(error.of("name"), null);
 });
 
+test("errors for programmers become plain words", () => {
+  const cases = [
+    [{ code: "invalid_input", message: "content: must not contain the character U+0007" }, "contains a character"],
+    [{ code: "invalid_input", message: "seconds: expected `integer` >= 1" }, "The time is not right."],
+    [{ code: "invalid_input", message: "", errors: [{ field: "name", message: "must be text" }] }, "not right"],
+    [{ code: "not_signed_in", message: "Sign in first: a valid bearer token is required." }, "Sign in again."],
+    [{ code: "internal_error", message: "The server failed; see the request's id." }, "Something went wrong"],
+    [{ code: "storage_unavailable", message: "The storage does not answer." }, "cannot reach its data"],
+    [{ code: "room_full", message: "The room is full." }, "The room is full."],
+  ] as const;
+  for (const [problem, expected] of cases) {
+    const { message } = new ApiError(problem);
+    assert.ok(message.includes(expected), message);
+    assert.doesNotMatch(message, /`|U\+|bearer|UUID|integer|storage/);
+  }
+});
+
 test("a code that is about a field is the error of that field", () => {
   const error = new ApiError({ code: "email_taken", message: "", status: 409 });
   const field = error.of("email");
