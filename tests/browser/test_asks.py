@@ -67,14 +67,14 @@ async def test_room_actions_that_cannot_be_undone_ask_first(hall):
     await page.keyboard.press("Escape")
 
     await page.get_by_role("button", name="Invite").click()
-    dialog = page.get_by_role("dialog", name="Invite somebody")
+    dialog = page.get_by_role("dialog", name="Invite people")
     revoke = dialog.get_by_role("button", name="Revoke")
-    await asked.by(revoke, "Revoke", "stops working", no="Keep it", yes="Revoke it")
+    await asked.by(revoke, "Revoke", "stops working", yes="Revoke")
     await page.keyboard.press("Escape")
 
     await page.goto(f"/rooms/{room}/settings")
     await page.get_by_label("Private").uncheck()
-    await page.get_by_label("Messages are kept").select_option("for 7 days")
+    await page.get_by_label("Keep messages for").select_option("7 days")
     save = page.get_by_role("button", name="Save changes")
     words = ("older than 7 days", "find the room and join it", "only by people who are members now")
     await asked.by(save, "Save these changes?", *words, yes="Save changes", tick="Yes, make this room public")
@@ -83,15 +83,15 @@ async def test_room_actions_that_cannot_be_undone_ask_first(hall):
 
     await page.goto(f"/rooms/{room}/settings")
     await page.get_by_label("New owner").select_option("Ben Lindqvist")
-    hand_over = page.get_by_role("button", name="Hand over")
+    hand_over = page.get_by_role("button", name="Transfer ownership")
     await expect(hand_over).to_have_class(re.compile(r"\bdanger\b"))
-    title = "Hand the room over to Ben Lindqvist?"
-    await asked.by(hand_over, title, "Calculus", "Only Ben Lindqvist can give", yes="Hand over")
+    title = "Transfer the room to Ben Lindqvist?"
+    await asked.by(hand_over, title, "Calculus", "Only Ben Lindqvist can give", yes="Transfer ownership")
     await expect(page.get_by_text("“Ben Lindqvist” is the owner of this room now.")).to_be_visible()
 
-    leave = page.get_by_role("button", name="Leave", exact=True)
-    words = ("cannot come back without a new invitation", "lose the role")
-    await asked.by(leave, "Leave Calculus?", *words, no="Stay", yes="Leave the room")
+    leave = page.get_by_role("button", name="Leave room", exact=True)
+    words = ("you need a new invitation to join again", "lose the role")
+    await asked.by(leave, "Leave Calculus?", *words, yes="Leave room")
     await expect(page.get_by_role("heading", name="Rooms", exact=True)).to_be_visible()
 
 

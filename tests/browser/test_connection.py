@@ -143,7 +143,7 @@ async def test_a_token_is_renewed_without_a_word_and_every_tab_keeps_its_connect
             await tab.hands_over_a_token()
         assert [tab.connections for tab in tabs] == [1, 1]
         await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Home").click()
-        await expect(ada.page.get_by_text("Said lately")).to_be_visible()
+        await expect(ada.page.get_by_text("Recent messages")).to_be_visible()
         await ada.page.go_back()
         await ada.reads("one", "two")
         assert tabs[0].connections == 1

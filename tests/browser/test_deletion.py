@@ -18,7 +18,7 @@ async def test_a_room_is_deleted_after_a_question_and_goes_from_every_page(hall)
     room = await ada.account.opens("Calculus")
     ben = await hall.member("Ben Lindqvist", room)
     await ada.page.goto(f"/rooms/{room}/settings")
-    button = ada.page.get_by_role("button", name="Delete this room")
+    button = ada.page.get_by_role("button", name="Delete room")
     question = ada.page.get_by_role("dialog", name="Delete this room?")
 
     await button.click()
@@ -27,11 +27,11 @@ async def test_a_room_is_deleted_after_a_question_and_goes_from_every_page(hall)
     await expect(question).to_have_count(0)
     assert (await ada.account.get(f"/api/study-rooms/{room}")).status == 200
     await button.click()
-    await question.get_by_role("button", name="Delete").click()
+    await question.get_by_role("button", name="Delete room").click()
 
     await expect(ada.page).to_have_url(f"{ada.url}/rooms")
-    await expect(ada.page.get_by_text("You are in no room yet.")).to_be_visible()
-    await expect(ben.page.get_by_role("heading", name="This room is gone")).to_be_visible()
+    await expect(ada.page.get_by_text("You are not in a room yet")).to_be_visible()
+    await expect(ben.page.get_by_role("heading", name="This room was deleted")).to_be_visible()
     assert (await ada.account.get(f"/api/study-rooms/{room}")).status == 404
 
 

@@ -9,7 +9,7 @@ from tests.support.browser import NO_CONNECTION, PASSWORD
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
-OVER = "This invitation is over"
+OVER = "This invitation is no longer valid"
 
 
 async def test_a_private_room_offers_an_invitation_which_leads_somebody_new_in(hall):
@@ -17,10 +17,10 @@ async def test_a_private_room_offers_an_invitation_which_leads_somebody_new_in(h
     await ada.page.goto("/rooms/new")
     await ada.page.get_by_label("Name").fill("Year 11 عربي")
     await ada.page.get_by_label("Private").check()
-    await ada.page.get_by_role("button", name="Open the room").click()
-    dialog = ada.page.get_by_role("dialog", name="Invite somebody")
-    await dialog.get_by_label("Lets in").select_option("1 person")
-    await dialog.get_by_role("button", name="Make an invitation").click()
+    await ada.page.get_by_role("button", name="Create room").click()
+    dialog = ada.page.get_by_role("dialog", name="Invite people")
+    await dialog.get_by_label("Max uses").select_option("1")
+    await dialog.get_by_role("button", name="Create invitation").click()
     link = await dialog.get_by_label("New invitation").input_value()
     await expect(dialog).to_contain_text("Used 0 of 1 time")
 
@@ -47,8 +47,8 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     ada = await hall.member("Ada Okafor")
     await ada.page.goto("/rooms/new")
     await ada.page.get_by_label("Name").fill("Calculus")
-    await ada.page.get_by_role("button", name="Open the room").click()
-    dialog = ada.page.get_by_role("dialog", name="Invite somebody")
+    await ada.page.get_by_role("button", name="Create room").click()
+    dialog = ada.page.get_by_role("dialog", name="Invite people")
     await expect(dialog.get_by_label("Link to this room")).to_have_value(re.compile("/rooms/[0-9a-f-]{36}$"))
     room = ada.page.url.rpartition("/")[2]
     invite = (await ada.account.post(f"/api/study-rooms/{room}/invites", {"uses": 1})).data
@@ -61,11 +61,11 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     onward = f"#next=%2Finvite%23{invite['code']}"
     top = ben.page.get_by_role("navigation", name="Main")
     await expect(top.get_by_role("link", name="Sign in")).to_have_attribute("href", f"/sign-in{onward}")
-    await ben.page.get_by_role("link", name=re.compile("Forgot(ten)? your password")).click()
+    await ben.page.get_by_role("link", name="Forgot your password?").click()
     await expect(ben.page.get_by_role("link", name="Back to sign in")).to_have_attribute("href", f"/sign-in{onward}")
     await expect(top.get_by_role("link", name="Create account")).to_have_attribute("href", f"/sign-up{onward}")
     await ben.page.go_back()
-    known = ben.page.get_by_role("region", name="You have an account?")
+    known = ben.page.get_by_role("region", name="Already have an account?")
     await known.get_by_label("Email").fill(ben.email)
     await known.get_by_label("Password").fill("a wrong password")
     await known.get_by_role("button", name="Sign in").click()
@@ -76,8 +76,8 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     await expect(ben.composer).to_be_visible()
     invite = (await ada.account.post(f"/api/study-rooms/{room}/invites", {})).data
     await ben.page.goto(f"/invite/{invite['code']}")
-    await expect(ben.page.get_by_text("You are a member of this room already.")).to_be_visible()
-    await expect(ben.page.get_by_role("button", name="Join this room")).to_have_count(0)
+    await expect(ben.page.get_by_text("You are already a member of this room.")).to_be_visible()
+    await expect(ben.page.get_by_role("button", name="Join room")).to_have_count(0)
     await ben.page.get_by_role("link", name="Go to the room").click()
     await expect(ben.composer).to_be_visible()
     await ada.account.delete(f"/api/study-rooms/{room}/invites/{invite['id']}")
@@ -85,7 +85,7 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     cleo.expects("404")
     await cleo.page.goto(f"/invite/{invite['code']}")
     await expect(cleo.page.get_by_role("heading", name=OVER)).to_be_visible()
-    await expect(cleo.page.get_by_role("link", name="To the entrance")).to_be_visible()
+    await expect(cleo.page.get_by_role("link", name="Go to the start page")).to_be_visible()
 
 
 async def test_link_in_a_dialog_is_copied_without_https(hall):
@@ -94,7 +94,7 @@ async def test_link_in_a_dialog_is_copied_without_https(hall):
     await ada.page.goto(f"/rooms/{room}")
     await ada.page.get_by_role("button", name="Invite").click()
     dialog = ada.page.get_by_role("dialog")
-    await dialog.get_by_role("button", name="Copy the link").click()
+    await dialog.get_by_role("button", name="Copy link").click()
     await expect(dialog.get_by_text("Copied.")).to_be_visible()
     await ada.page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
@@ -125,17 +125,17 @@ async def test_an_invitation_that_is_taken_back_leads_nowhere(hall):
     ben.expects("404")
     await ada.page.goto(f"/rooms/{room}")
     await ada.page.get_by_role("button", name="Invite").click()
-    dialog = ada.page.get_by_role("dialog", name="Invite somebody")
-    await dialog.get_by_role("button", name="Make an invitation").click()
+    dialog = ada.page.get_by_role("dialog", name="Invite people")
+    await dialog.get_by_role("button", name="Create invitation").click()
     link = await dialog.get_by_label("New invitation").input_value()
     await ben.page.goto(link)
-    await expect(ben.page.get_by_role("button", name="Join this room")).to_be_visible()
+    await expect(ben.page.get_by_role("button", name="Join room")).to_be_visible()
 
     await dialog.get_by_role("button", name="Revoke").click()
-    await ada.page.get_by_role("dialog", name="Revoke").get_by_role("button", name="Revoke it").click()
-    await expect(dialog).to_contain_text("There is none at the moment.")
+    await ada.page.get_by_role("dialog", name="Revoke").get_by_role("button", name="Revoke").click()
+    await expect(dialog).to_contain_text("There are no invitations.")
 
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.page.get_by_role("heading", name=OVER)).to_be_visible()
 
 
@@ -163,7 +163,7 @@ async def test_who_is_muted_sees_until_when_and_keeps_what_they_wrote(hall):
     await ben.composer.press("Enter")
     await expect(ben.page.get_by_role("button", name="Send")).to_be_disabled()
     await expect(ben.composer).to_have_value("half a thought")
-    await expect(row(ada, "Ben")).to_contain_text("muted")
+    await expect(row(ada, "Ben")).to_contain_text("Muted")
     await ben.page.reload()
     await expect(ben.page.get_by_text("You cannot write here until")).to_be_visible()
     await expect(ben.composer).to_have_value("half a thought")
@@ -172,7 +172,7 @@ async def test_who_is_muted_sees_until_when_and_keeps_what_they_wrote(hall):
     await expect(ben.page.get_by_text("You cannot write here until")).to_have_count(0)
     await ben.composer.press("Enter")
     await ada.reads("half a thought")
-    await expect(row(ada, "Ben")).not_to_contain_text("muted")
+    await expect(row(ada, "Ben")).not_to_contain_text("Muted")
 
 
 async def test_what_was_on_its_way_when_the_mute_came_is_back_in_the_box(hall):
@@ -215,7 +215,7 @@ async def test_who_is_removed_leaves_the_room_and_may_come_back_and_who_is_banne
         await expect(row(person, "Ben")).to_have_count(0)
 
     await ben.page.reload()
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.composer).to_be_visible()
     dialog = await manage(ada, "Ben Lindqvist")
     await dialog.get_by_role("button", name="Ban").click()
@@ -224,7 +224,7 @@ async def test_who_is_removed_leaves_the_room_and_may_come_back_and_who_is_banne
     await question.get_by_role("button", name="Ban").click()
     await expect(ben.page.get_by_role("heading", name="You were banned from this room")).to_be_visible()
     await ben.page.reload()
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.page.get_by_role("alert")).to_contain_text("banned")
 
     await ada.page.goto(f"/rooms/{room}/moderation")
@@ -235,7 +235,7 @@ async def test_who_is_removed_leaves_the_room_and_may_come_back_and_who_is_banne
     await expect(log).to_contain_text(["Ada Okafor banned Ben Lindqvist: “كفى”.", "Ada Okafor removed Ben Lindqvist."])
     await banned.get_by_role("button", name="Unban Ben Lindqvist").click()
     await expect(ada.page.get_by_text("No banned people.")).to_be_visible()
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.composer).to_be_visible()
 
 
@@ -245,7 +245,7 @@ async def test_who_is_made_a_moderator_looks_after_the_room_at_once_and_is_offer
     ben = await hall.member("Ben Lindqvist", room)
     chiara = await hall.member("Chiara Rossi", room)
     await ada.page.goto(f"/rooms/{room}")
-    await expect(row(chiara, "Ada Okafor")).to_contain_text("keeps the room")
+    await expect(row(chiara, "Ada Okafor")).to_contain_text("Owner")
     for person in (ben, chiara):
         await expect(person.page.get_by_role("button", name="Manage")).to_have_count(0)
         await expect(person.page.get_by_role("link", name="Moderation")).to_have_count(0)
@@ -254,12 +254,13 @@ async def test_who_is_made_a_moderator_looks_after_the_room_at_once_and_is_offer
     await dialog.get_by_role("button", name="Make moderator").click()
 
     await expect(dialog.get_by_role("button", name="Remove moderator")).to_be_visible()
-    await expect(row(chiara, "Ben")).to_contain_text("moderator")
+    await expect(row(chiara, "Ben")).to_contain_text("Moderator")
     await expect(ben.page.get_by_role("button", name="Manage")).to_have_count(1)
     of_chiara = await manage(ben, "Chiara Rossi")
     await expect(of_chiara.get_by_role("button", name="1 hour")).to_be_visible()
     await expect(of_chiara.get_by_role("button", name="Make moderator")).to_have_count(0)
     await ben.page.keyboard.press("Escape")
+    await ben.opens_room_menu()
     await ben.page.get_by_role("link", name="Moderation").click()
     await expect(ben.page.get_by_text("No banned people.")).to_be_visible()
     await expect(ben.page.get_by_role("heading", name="Audit log")).to_have_count(0)

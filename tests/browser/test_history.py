@@ -283,7 +283,7 @@ async def test_its_owner_says_for_how_long_a_room_keeps_messages_and_all_see_it(
     room = await ada.account.opens("Calculus")
     ben = await hall.member("Ben Lindqvist", room)
     await ada.page.goto(f"/rooms/{room}/settings")
-    await ada.page.get_by_label("Messages are kept").select_option("for 30 days")
+    await ada.page.get_by_label("Keep messages for").select_option("30 days")
     await ada.page.get_by_role("button", name="Save changes").click()
     question = ada.page.get_by_role("dialog", name="Save these changes?")
     await expect(question).to_contain_text("older than 30 days are deleted")
@@ -291,12 +291,12 @@ async def test_its_owner_says_for_how_long_a_room_keeps_messages_and_all_see_it(
 
     for person in (ada, ben):
         people = person.page.get_by_role("complementary", name="People")
-        await expect(people.get_by_text("Messages are kept for 30 days.")).to_be_visible()
+        await expect(people.get_by_text("Messages are deleted after 30 days.")).to_be_visible()
     await ada.page.goto(f"/rooms/{room}/settings")
-    await expect(ada.page.get_by_label("Messages are kept")).to_have_value("30")
-    await ada.page.get_by_label("Messages are kept").select_option("for as long as this server keeps them")
+    await expect(ada.page.get_by_label("Keep messages for")).to_have_value("30")
+    await ada.page.get_by_label("Keep messages for").select_option("As long as this server does")
     await ada.page.get_by_role("button", name="Save changes").click()
-    await expect(ben.page.get_by_text("Messages are kept for")).to_have_count(0)
+    await expect(ben.page.get_by_text("Messages are deleted after")).to_have_count(0)
 
 
 async def test_a_longer_time_than_the_server_keeps_messages_is_refused_at_the_field(chromium):
@@ -305,7 +305,7 @@ async def test_a_longer_time_than_the_server_keeps_messages_is_refused_at_the_fi
         ada.expects("422")
         await ada.page.goto("/rooms/new")
         await ada.page.get_by_label("Name").fill("Calculus")
-        await ada.page.get_by_label("Messages are kept").select_option("for 90 days")
-        await ada.page.get_by_role("button", name="Open the room").click()
-        await expect(ada.page.get_by_label("Messages are kept")).to_have_attribute("aria-invalid", "true")
+        await ada.page.get_by_label("Keep messages for").select_option("90 days")
+        await ada.page.get_by_role("button", name="Create room").click()
+        await expect(ada.page.get_by_label("Keep messages for")).to_have_attribute("aria-invalid", "true")
         await expect(ada.page.get_by_text("The number of days must be at most 60 on this server.")).to_be_visible()

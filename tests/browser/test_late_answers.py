@@ -115,7 +115,7 @@ async def test_older_list_does_not_bring_back_a_deleted_room(hall):
         await ada.account.delete(f"/api/study-rooms/{gone}")
         await frames.have("room-deleted")
 
-    mine = ben.page.get_by_role("region", name="Yours")
+    mine = ben.page.get_by_role("region", name="My rooms")
     await expect(mine.get_by_text("Calculus")).to_be_visible()
     await expect(mine.get_by_text("Botany")).to_have_count(0)
 
@@ -133,7 +133,7 @@ async def test_older_list_does_not_undo_the_number_of_members(hall):
         await chiara.joins(room)
         await frames.have("member-joined")
 
-    await expect(ada.page.get_by_role("region", name="Yours").get_by_text("3 members")).to_be_visible()
+    await expect(ada.page.get_by_role("region", name="My rooms").get_by_text("3 members")).to_be_visible()
 
 
 async def test_answers_for_a_user_who_left_are_not_shown_to_the_next(hall):

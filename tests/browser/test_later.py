@@ -32,7 +32,7 @@ async def test_view_that_arrives_before_effects_run_is_shown(hall):
 
     await ben.page.goto(f"/rooms/{room}")
 
-    await expect(ben.page.get_by_role("button", name="Join this room")).to_be_visible()
+    await expect(ben.page.get_by_role("button", name="Join room")).to_be_visible()
 
 
 async def test_desk_is_fetched_before_anything_is_drawn_where_it_is_the_first_view(hall):

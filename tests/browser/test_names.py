@@ -18,7 +18,7 @@ async def test_sign_up_needs_no_last_name(hall):
     await page.get_by_label("Email").fill("sukarno@example.org")
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_label("Password").press("Enter")
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("Sukarno.")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Sukarno")
     account = page.get_by_role("link", name="Account of Sukarno", exact=False)
     await expect(account.locator(".avatar")).to_have_text("S")
 

@@ -37,7 +37,7 @@ async def test_a_message_is_reported_with_the_keyboard_and_settled_by_who_looks_
     await keys.press("Escape")
     await expect(about.nth(1)).to_be_focused()
 
-    await ada.page.get_by_role("link", name="look after it").click()
+    await ada.page.get_by_role("link", name="Review the report").click()
     report = ada.page.get_by_role("list", name="Reports").get_by_role("listitem")
     await expect(report).to_contain_text("rude words")
     await expect(report).to_contain_text("Reported by Ben Lindqvist")
@@ -82,7 +82,8 @@ async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
     await report(said[0])
     await ada.context.add_init_script(path=AXE)
     await ada.page.goto(f"/rooms/{room}")
-    way = ada.page.get_by_role("complementary", name="People").get_by_role("link", name="Moderation")
+    way = ada.page.get_by_role("link", name="Moderation")
+    await ada.opens_room_menu()
     await expect(way).to_have_accessible_name("Moderation 1 open report")
     last = [await report(message) for message in said[1:]][-1]
     await expect(way).to_have_accessible_name("Moderation 3 open reports")
@@ -94,20 +95,20 @@ async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
     await reports.filter(has_text="one").get_by_role("button", name="Mark as resolved").click()
     await expect(reports).to_have_count(2)
     await ada.page.get_by_role("link", name="Back to the room").click()
+    await ada.opens_room_menu()
     await expect(way).to_have_accessible_name("Moderation 2 open reports")
 
     await ada.account.put(f"{path}/reports/{last}", {"status": "resolved"})  # as another one does who looks after it
     await ada.page.evaluate("dispatchEvent(new Event('focus'))")
     await expect(way).to_have_accessible_name("Moderation 1 open report")
     await ada.page.set_viewport_size(PHONE["viewport"])
-    await ada.page.get_by_role("button", name="here").click()
-    drawer = ada.page.get_by_role("dialog", name="Who is here")
-    await expect(drawer.get_by_role("link", name="Moderation")).to_have_accessible_name("Moderation 1 open report")
-    await looking.here(ada.page, "who is here, on a phone")
+    await expect(way).to_have_accessible_name("Moderation 1 open report")
+    await looking.here(ada.page, "the menu of the room, on a phone")
     assert not looking.faults, "\n".join(looking.faults)
 
     await ben.page.reload()
-    await expect(ben.page.get_by_role("link", name="Leave the room")).to_be_visible()
+    await ben.opens_room_menu()
+    await expect(ben.page.get_by_role("link", name="Leave room")).to_be_visible()
     await expect(ben.page.get_by_role("link", name="Moderation")).to_have_count(0)
     assert not [url for url in asked if "/reports" in url]
 
@@ -139,7 +140,8 @@ async def test_name_notice_and_room_are_reported(hall):
     await notice.hover()
     await notice.get_by_role("button", name="Report notice").click()
     await reports("Report this message", "no break", "admins of this server")
-    await side.get_by_role("button", name="Report this room").click()
+    await ben.opens_room_menu()
+    await page.get_by_role("button", name="Report room").click()
     await reports("Report this room", "no room", "The admins of this server read this")
 
     [report] = (await ada.account.get(f"/api/study-rooms/{room}/reports")).data["reports"]
@@ -164,7 +166,7 @@ async def test_room_is_reported_at_its_door(hall):
     room = await ada.opens("Calculus")
     ben = await hall.member("Ben Lindqvist")
     await ben.page.goto(f"/rooms/{room}")
-    await ben.page.get_by_role("button", name="Report this room").click()
+    await ben.page.get_by_role("button", name="Report room").click()
     dialog = ben.page.get_by_role("dialog", name="Calculus")
     await dialog.get_by_role("button", name="Report this room").click()
     await expect(dialog.get_by_role("status")).to_contain_text("Report sent.")

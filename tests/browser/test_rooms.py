@@ -16,8 +16,8 @@ async def test_search_finds_own_rooms_and_others(hall):
     page = ada.page
     await page.goto("/rooms")
     search = page.get_by_role("searchbox", name="Search rooms")
-    own = page.get_by_role("region", name="Yours").locator(".card h3")
-    others = page.get_by_role("region", name="Open to everybody").locator(".card h3")
+    own = page.get_by_role("region", name="My rooms").locator(".card h3")
+    others = page.get_by_role("region", name="Public rooms").locator(".card h3")
     await expect(own).to_have_count(2)
 
     await search.fill(" \u0131STANBUL ")
@@ -34,7 +34,7 @@ async def test_search_finds_own_rooms_and_others(hall):
     await search.fill("chem")
     await expect(others).to_have_text(["Chemistry"])
     await expect(own).to_have_count(0)
-    await expect(page.get_by_text("None of your rooms matches")).to_be_visible()
+    await expect(page.get_by_text("No room of yours matches")).to_be_visible()
 
     await search.fill("%")
     await expect(page.get_by_text("No room matches")).to_be_visible()

@@ -70,9 +70,9 @@ async def test_the_way_through_the_door_has_the_secret_behind_the_hash(hall):
     await ben.page.get_by_label("Password").fill(PASSWORD)
     await ben.page.get_by_role("main").get_by_role("button", name="Sign in").click()
 
-    await expect(ben.page.get_by_role("button", name="Join this room")).to_be_visible()
+    await expect(ben.page.get_by_role("button", name="Join room")).to_be_visible()
     assert ben.page.url == f"{ben.url}/invite#{code}"
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.composer).to_be_visible()
     assert [address for address, referrer in asked if code in address.partition("#")[0] + referrer] == []
 
@@ -102,7 +102,7 @@ async def test_a_link_to_an_invitation_in_a_message_opens_in_the_same_tab(hall):
         await ben.page.goto(f"/rooms/{mine}")
         asked = watched(ben.page)
         await ben.page.get_by_role("log").get_by_role("link").nth(nth).click()
-        await expect(ben.page.get_by_role("button", name="Join this room")).to_be_visible()
+        await expect(ben.page.get_by_role("button", name="Join room")).to_be_visible()
         assert ben.page.url == f"{ben.url}/invite#{code}"
         assert [address for address, _ in asked if code in address.partition("#")[0]] == []
 

@@ -77,7 +77,7 @@ async def uses_the_page(hall, room, stores):
     # what was begun outlives another view, as long as the page is open
     await ada.composer.fill("half a thought")
     await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Home").click()
-    await expect(ada.page.get_by_role("heading", name="Said lately")).to_be_visible()
+    await expect(ada.page.get_by_role("heading", name="Recent messages")).to_be_visible()
     await ada.page.go_back()
     await expect(ada.composer).to_have_value("half a thought")
     await ada.says(f"{stores} two")

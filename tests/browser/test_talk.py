@@ -23,7 +23,7 @@ async def test_two_people_meet_in_a_room_and_talk_and_a_third_comes_with_a_phone
     await ben.page.goto(link)
     await ben.page.get_by_role("main").get_by_role("link", name="Create account").click()
     await ben.makes_an_account()
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await ben.page.get_by_role("button", name="Join room").click()
     await ben.says("I am!")
 
     for person in (ada, ben):
@@ -35,13 +35,13 @@ async def test_two_people_meet_in_a_room_and_talk_and_a_third_comes_with_a_phone
     await chiara.page.goto(link)
     await chiara.page.get_by_role("main").get_by_role("link", name="Create account").click()
     await chiara.makes_an_account()
-    await chiara.page.get_by_role("button", name="Join this room").click()
+    await chiara.page.get_by_role("button", name="Join room").click()
     await chiara.says("Me, too, on the train.")
 
     for person in (ada, ben, chiara):
         await person.reads("Is anybody here?", "I am!", "Me, too, on the train.")
-    await chiara.page.get_by_role("button", name="3 here").click()
-    drawer = chiara.page.get_by_role("dialog", name="Who is here")
+    await chiara.page.get_by_role("button", name="3 people here").click()
+    drawer = chiara.page.get_by_role("dialog", name="People")
     await expect(drawer.get_by_role("listitem")).to_contain_text(["Chiara", "Ada", "Ben"])
     await drawer.get_by_role("button", name="Close").click()
     assert await chiara.page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
@@ -191,14 +191,14 @@ async def test_input_keeps_user_active_and_chosen_status_stands(chromium):
         await ada.composer.press("y")
         await idle.hears("status-updated", lambda said: said["userId"] == ada.account.id and said["status"] == "active")
 
-        await ada.page.get_by_label("Others see you as").select_option("Studying")
+        await ada.page.get_by_label("Your status").select_option("Online")
         before = of(ada)
         async for _ in idles(3):
             await idle.hears("status-updated", lambda _: of(ben).count("away") == 3)
         assert of(ada) == before
         await ada.page.reload()
-        await expect(ada.page.get_by_label("Others see you as")).to_have_value("active")
-        await ada.page.get_by_label("Others see you as").select_option("Automatic")
+        await expect(ada.page.get_by_label("Your status")).to_have_value("active")
+        await ada.page.get_by_label("Your status").select_option("Automatic")
         await idle.hears("status-updated", lambda said: said["userId"] == ada.account.id and of(ada)[-1] == "away")
 
 
@@ -208,7 +208,7 @@ async def test_a_status_is_seen_by_the_others(hall):
     ben = await hall.member("Ben Lindqvist", room)
     await ada.page.goto(f"/rooms/{room}")
 
-    await ada.page.get_by_label("Others see you as").select_option("Do not disturb")
+    await ada.page.get_by_label("Your status").select_option("Busy")
 
     row = ben.page.get_by_role("complementary", name="People").get_by_role("listitem").filter(has_text="Ada")
-    await expect(row).to_contain_text("Do not disturb")
+    await expect(row).to_contain_text("Busy")

@@ -141,7 +141,7 @@ async def test_names_of_rooms_read_as_typed(hall):
         await ben.opens(text, subject=text, description=text)
 
     await ada.page.goto("/rooms")
-    for section in ("Yours", "Open to everybody"):
+    for section in ("My rooms", "Public rooms"):
         cards = ada.page.get_by_role("region", name=section)
         await expect(cards.get_by_role("heading", level=3)).not_to_have_count(0)
         while await cards.get_by_role("button", name="Show more rooms").count():
@@ -153,7 +153,7 @@ async def test_names_of_rooms_read_as_typed(hall):
     await assert_nothing_ran(ada.page)
     for text in ("<img src=x onerror=ran()>", '"><img src=x onerror=ran()>'):
         await ada.page.goto("/rooms")
-        await ada.page.get_by_role("region", name="Yours").get_by_role("heading", name=text, exact=True).click()
+        await ada.page.get_by_role("region", name="My rooms").get_by_role("heading", name=text, exact=True).click()
         await expect(ada.page.get_by_role("heading", level=1)).to_have_text(text)
         await expect(ada.page).to_have_title(f"{text} · Studyhall")
         await ada.says("here")

@@ -82,7 +82,7 @@ async def test_removed_while_offline_shows_what_was_written(hall):
         await ben.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(unsent(ben)).to_have_count(0)
     await ben.page.reload()
-    await expect(ben.page.get_by_role("heading", name="Your rooms")).to_be_visible()
+    await expect(ben.page.get_by_role("heading", name="My rooms")).to_be_visible()
     await expect(unsent(ben)).to_have_count(0)
 
 
@@ -104,7 +104,7 @@ async def test_rooms_that_end_while_one_is_away_are_said(hall):
     await comes_back(ben)
 
     await expect(ben.page.get_by_text("Deleted was deleted.")).to_be_visible(timeout=20_000)
-    await expect(ben.page.get_by_text("Secret is not open to you any more")).to_be_visible()
+    await expect(ben.page.get_by_text("You can no longer open Secret")).to_be_visible()
     await expect(item(ben, "a secret thought")).to_contain_text("For Secret")
 
     # online, elsewhere
@@ -122,9 +122,7 @@ async def test_rooms_that_end_while_one_is_away_are_said(hall):
     await ben.says("too late")
     await ada.account.delete(f"/api/study-rooms/{again}/members/{ben.account.id}")
     await comes_back(ben)
-    await expect(ben.page.get_by_role("heading", name="This room is not open to you any more")).to_be_visible(
-        timeout=20_000
-    )
+    await expect(ben.page.get_by_role("heading", name="You can no longer open this room")).to_be_visible(timeout=20_000)
     await expect(item(ben, "too late")).to_contain_text("This room was deleted, or you are no longer a member.")
 
 
@@ -134,7 +132,7 @@ async def test_own_leaving_is_no_news(hall):
     room = await ada.opens("Calculus")
     await ben.account.joins(room)
     await ben.page.goto(f"/rooms/{room}/settings")
-    await ben.page.get_by_role("button", name="Leave").first.click()
-    await ben.page.get_by_role("dialog").get_by_role("button", name="Leave the room").click()
-    await expect(ben.page.get_by_text("You are in no room yet.")).to_be_visible()
+    await ben.page.get_by_role("button", name="Leave room").click()
+    await ben.page.get_by_role("dialog").get_by_role("button", name="Leave room").click()
+    await expect(ben.page.get_by_text("You are not in a room yet")).to_be_visible()
     await expect(ben.page.get_by_text(re.compile("no longer a member|You left"))).to_have_count(0)

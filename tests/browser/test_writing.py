@@ -88,7 +88,7 @@ async def test_pasted_control_characters_are_removed_in_every_field(hall):
         await ada.page.get_by_label(label, exact=True).click()
         await ada.page.keyboard.insert_text(MANY)
         await expect(ada.page.get_by_label(label, exact=True)).to_have_value(left)
-    await ada.page.get_by_role("button", name="Open the room").click()
+    await ada.page.get_by_role("button", name="Create room").click()
     await expect(ada.page.get_by_role("heading", name=IN_A_LINE, level=1)).to_be_visible()
 
 
@@ -166,9 +166,9 @@ async def test_pasted_or_dropped_file_is_refused_in_words(hall):
 
     # a dialog covers the place of notices, and says it itself; and a clipboard that never answers is not waited for
     await ada.page.get_by_role("button", name="Invite").click()
-    dialog = ada.page.get_by_role("dialog", name="Invite somebody")
+    dialog = ada.page.get_by_role("dialog", name="Invite people")
     await ada.page.evaluate("void (navigator.clipboard.writeText = () => new Promise(() => {}))")
-    await dialog.get_by_role("button", name="Copy the link").click()
+    await dialog.get_by_role("button", name="Copy link").click()
     await expect(dialog.get_by_text(re.compile("Copied|Selected: copy it"))).to_be_visible()
     assert await dialog.get_by_label("Link to this room").evaluate(GIVES, ["paste", None, "picture.png"])
     await dialog.get_by_role("button", name="Dismiss").click()

@@ -127,12 +127,24 @@ class Person:
 
     async def opens_a_room(self, name: str) -> str:
         """Create a room from the dashboard, and return its link."""
-        await self.page.get_by_role("link", name="Open a room").click()
+        await self.page.get_by_role("main").get_by_role("link", name="Create room").click()
         await self.page.get_by_label("Name").fill(name)
-        await self.page.get_by_role("button", name="Open the room").click()
+        await self.page.get_by_role("button", name="Create room").click()
         link = await self.page.get_by_label("Link to this room").input_value()
         await self.page.keyboard.press("Escape")
         return link
+
+    async def opens_room_menu(self) -> None:
+        """Show the menu of the open room."""
+        await self.page.get_by_role("button", name="Room menu").click()
+
+    async def opens_invitations(self) -> None:
+        """Show the dialog that invites people: by its button, or on a phone by the menu of the room."""
+        if self.is_touching:
+            await self.opens_room_menu()
+            await self.page.get_by_role("button", name="Invite people").click()
+        else:
+            await self.page.get_by_role("button", name="Invite").click()
 
     async def signs_in(self, to: str = "/dashboard", page: Page | None = None) -> None:
         """Open a path, sign in, and wait until that path is open."""

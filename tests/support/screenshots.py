@@ -70,7 +70,7 @@ async def main() -> None:
         ben = await comes(hall, 1, DESKTOP, f"/rooms/{calculus}", "light")
         chiara = await comes(hall, 2, DESKTOP, f"/rooms/{calculus}", "light")
         ada = await comes(hall, 0, DESKTOP, f"/rooms/{calculus}", "light")
-        await chiara.page.get_by_label("Others see you as").select_option("Do not disturb")
+        await chiara.page.get_by_label("Your status").select_option("Busy")
         await ada.says("Same time on Thursday?")
         await expect(ben.words.last).to_contain_text("Thursday")
         await ben.says("Yes! Sheet 5 is up: https://maths.example.org/sheets/5")

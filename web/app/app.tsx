@@ -10,7 +10,7 @@ import { SignIn, SignUp } from "./features/auth/auth-forms";
 import { SignOutNotice } from "./features/auth/sign-out-notice";
 import { Welcome } from "./features/auth/welcome";
 import { UnsentNotice } from "./features/messages/unsent-notice";
-import { SeatNote } from "./features/room/current-room-notice";
+import { CurrentRoomNotice } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
 import { ShortcutDialogs } from "./features/rooms/shortcut-dialogs";
@@ -26,12 +26,11 @@ type View = ComponentType<{ id: string }>;
 type Views = { readonly [name in ViewName]?: View };
 
 const loadPasswordReset = () => import("./features/auth/password-reset");
-const loadRoomForm = () => import("./features/rooms/room-form");
 
 // a guest needs these two only after signing in
-const Dashboard = lazy(() => import("./features/rooms/home"), "Dashboard", undefined, { ahead: true });
+const Home = lazy(() => import("./features/rooms/home"), "Home", undefined, { ahead: true });
 const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
-const Notifications = lazy(() => import("./features/rooms/notification-list"), "News", Nothing, { ahead: true });
+const Notifications = lazy(() => import("./features/rooms/notification-list"), "NotificationList", Nothing, { ahead: true });
 const Notices = lazy(() => import("./notices"), "Notices", Nothing);
 const PendingApproval = lazy(() => import("./features/auth/pending-approval"), "PendingApproval");
 
@@ -46,14 +45,14 @@ const PUBLIC_VIEWS: Views = {
   join: lazy(() => import("./features/auth/account-invite"), "AcceptAccountInvite"),
   reset: lazy(loadPasswordReset, "ResetPassword"),
   verify: lazy(() => import("./features/auth/verify-email"), "VerifyEmail"),
-  invite: lazy(() => import("./features/rooms/accept-invite"), "Invited"),
+  invite: lazy(() => import("./features/rooms/accept-invite"), "AcceptInvite"),
 };
 const USER_VIEWS: Views = {
-  dashboard: Dashboard,
+  dashboard: Home,
   rooms: lazy(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
-  "new-room": lazy(loadRoomForm, "NewRoom"),
+  "new-room": lazy(() => import("./features/rooms/room-form"), "CreateRoom"),
   room: Room,
-  "room-settings": lazy(loadRoomForm, "RoomSettings"),
+  "room-settings": lazy(() => import("./features/rooms/room-settings"), "RoomSettings"),
   moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
   account: lazy(() => import("./features/account/account"), "Account"),
   admin: lazy(() => import("./features/admin/admin"), "Admin"),
@@ -73,7 +72,7 @@ const SKIP_LINKS_OF_ROOM: typeof SKIP_LINKS = [
 /** Load what the first view needs beside the page itself, so that no placeholder flashes in its place. */
 export async function firstView(): Promise<void> {
   const { name } = route.peek();
-  if (user.peek() && (name === "dashboard" || name in GUEST_VIEWS)) await Dashboard.fetch();
+  if (user.peek() && (name === "dashboard" || name in GUEST_VIEWS)) await Home.fetch();
 }
 
 export function App() {
@@ -88,7 +87,7 @@ export function App() {
     if (name !== "room") scrollTo(0, 0);
   }, [path]);
   useEffect(() => {
-    if (!isSignedIn) Dashboard.fetch().catch(() => {}); // loaded by the time the form is filled in
+    if (!isSignedIn) Home.fetch().catch(() => {}); // loaded by the time the form is filled in
   }, []);
   if (elsewhere) return null;
   const Layout = isPending ? PendingLayout : isSignedIn ? UserLayout : GuestLayout;
@@ -106,7 +105,7 @@ export function App() {
             {isMember && (
               <ErrorBoundary otherwise={Nothing}>
                 <div class="whole">
-                  <SeatNote />
+                  <CurrentRoomNotice />
                 </div>
               </ErrorBoundary>
             )}

@@ -44,15 +44,7 @@ export async function signUp(body: RouteBody<"POST /api/auth/register">): Promis
 }
 
 /** Sign in. `code` is for users with a second factor. */
-export async function signIn({
-  email,
-  password,
-  code,
-}: {
-  email: string;
-  password: string;
-  code?: string | undefined;
-}): Promise<void> {
+export async function signIn({ email, password, code }: RouteBody<"POST /api/auth/login">): Promise<void> {
   // the session that ran out here ends with the new one, if its token still works
   const body = { email, password, code: code || undefined };
   adopt(await call<TokenResponse>("/api/auth/login", { method: "POST", body, token: accessToken.peek() }));

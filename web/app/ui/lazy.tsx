@@ -18,6 +18,8 @@ interface LazyOptions {
 /** A lazy component; `fetch()` loads it now. */
 export type Lazy<Props> = FunctionComponent<Props> & { readonly fetch: () => Promise<unknown> };
 
+type PropsOf<Component> = Component extends ComponentType<infer Props> ? Props : never;
+
 const loadedAhead: (() => Promise<unknown>)[] = [];
 
 /**
@@ -27,15 +29,16 @@ const loadedAhead: (() => Promise<unknown>)[] = [];
  * @param name name of the component in the module.
  * @param Placeholder shown until the component is there.
  */
-export function lazy<Name extends string, Props>(
-  load: () => Promise<{ readonly [key in Name]: ComponentType<Props> }>,
+export function lazy<Name extends string, Module extends { readonly [key in Name]: ComponentType<never> }>(
+  load: () => Promise<Module>,
   name: Name,
-  Placeholder: ComponentType<Props> = PageSkeleton,
+  Placeholder: ComponentType<PropsOf<Module[Name]>> = PageSkeleton,
   { ahead = false, isOptional = false }: LazyOptions = {},
-): Lazy<Props> {
+): Lazy<PropsOf<Module[Name]>> {
+  type Props = PropsOf<Module[Name]>;
   // shared by all places that show it: it may arrive between the first render of a view and its effects
   const loaded = signal<ComponentType<Props> | null>(null);
-  const fetch = async () => (loaded.value ??= (await load())[name]);
+  const fetch = async () => (loaded.value ??= (await load())[name] as ComponentType<Props>);
   if (ahead) loadedAhead.push(fetch);
   function LazyComponent(props: Props & object) {
     const isFailed = useSignal(false);

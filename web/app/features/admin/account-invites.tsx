@@ -15,7 +15,7 @@ import { PagedList, usePagedList } from "../../ui/paged-list";
 import { SelectOption } from "../../ui/select-option";
 import { Words } from "../../ui/words";
 import type { ListActions } from "../moderation/list-actions";
-import { Link } from "../room/invite-dialog";
+import { LinkField } from "../room/invite-dialog";
 import { admin as api } from "./api";
 
 const DAY = 86_400;
@@ -48,7 +48,7 @@ export function AccountInvites() {
         </Submit>
       </form>
       {invite && (
-        <Link
+        <LinkField
           label={t("admin.newInvitation")}
           isNew
           link={location.origin + placed(`/join#${invite.code}`)}

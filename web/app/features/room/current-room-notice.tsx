@@ -1,43 +1,55 @@
-// @ts-nocheck
-/** The notice that others still see the user in a room while another view is open. */
+/** Notice that others still see the user in a room while another view is open. */
 
+import type { JSX } from "preact";
 import { go, route } from "../../core/router";
+import { t } from "../../core/words";
+import { Words } from "../../ui/words";
 import { nameOf } from "../rooms/my-rooms";
 import { leave, currentRoom } from "./current-room";
 
-const OF_THE_ROOM = ["room", "room-settings", "moderation"];
+/** Views of a room: they need no notice about it. */
+const ROOM_VIEWS = ["room", "room-settings", "moderation"];
 
-export function SeatNote() {
+export function CurrentRoomNotice(): JSX.Element | null {
   const room = currentRoom.value;
-  const { name, id } = route.value;
-  if (!room || (OF_THE_ROOM.includes(name) && id === room.id)) return null;
-  const title = room.info.value?.name ?? nameOf(room.id);
+  const { name: view, id } = route.value;
+  if (!room || (ROOM_VIEWS.includes(view) && id === room.id)) return null;
+  const name = room.info.value?.name ?? nameOf(room.id);
   return (
-    <aside class="seat-note" aria-label="The room you are in">
+    <aside class="seat-note" aria-label={t("room.current")}>
       <p>
-        Others still see you in{" "}
-        <b>
-          <bdi>{title}</bdi>
-        </b>
-        .
+        <Words
+          of="room.stillIn"
+          room={
+            <b>
+              <bdi>{name}</bdi>
+            </b>
+          }
+        />
       </p>
       <a class="button plain" href={`/rooms/${room.id}`}>
-        Go back in
+        {t("room.return")}
       </a>
       <LeaveForNow />
     </aside>
   );
 }
 
-/** The button that leaves the room for others' eyes; the user stays a member. */
-export function LeaveForNow({ to = null }) {
-  const out = () => {
+interface LeaveForNowProps {
+  /** Address to go to afterwards. */
+  to?: string;
+  class?: string;
+}
+
+/** Button that leaves the room for others' eyes; the user stays a member. */
+export function LeaveForNow({ to, class: style = "button plain" }: LeaveForNowProps): JSX.Element {
+  const leaveForNow = () => {
     leave();
     if (to) go(to);
   };
   return (
-    <button type="button" class="button plain" title="Others no longer see you in the room. You stay a member." onClick={out}>
-      Leave for now
+    <button type="button" class={style} title={t("room.leaveForNowHint")} onClick={leaveForNow}>
+      {t("room.leaveForNow")}
     </button>
   );
 }

@@ -1,151 +1,172 @@
-// @ts-nocheck
-/** Letting somebody in: the room's own link, and invitations that end by themselves. */
+/** Dialog that invites people: the link of the room, and invitations that expire. */
 
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import type { ComponentChildren, JSX } from "preact";
+import { useId, useRef } from "preact/hooks";
 import { invites as api } from "../../core/api";
 import { placed } from "../../core/base";
 import { copy } from "../../core/clipboard";
-import { count, figure, until } from "../../core/format";
+import { until } from "../../core/format";
 import { canModerate } from "../../core/permissions";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import type { Invite, Room } from "../../core/types";
+import { figure, t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
+import { PagedList, usePagedList } from "../../ui/paged-list";
+import { SelectOption } from "../../ui/select-option";
 
-const DAY = 86_400;
-const LASTS = [
-  [DAY, "a day"],
-  [7 * DAY, "a week"],
-  [30 * DAY, "30 days"],
-];
-const USES = [
-  ["", "any number"],
-  [1, "1 person"],
-  [10, "10 people"],
-  [30, "30 people"],
-  [100, "100 people"],
-];
+const DAY_IN_SECONDS = 86_400;
+const EXPIRY_DAYS = [1, 7, 30];
+const USUAL_EXPIRY = 7;
+const MAX_USES = [1, 10, 30, 100];
 
-export function Invite({ room, onClose }) {
-  const isPrivate = room.visibility === "private";
+interface InviteDialogProps {
+  room: Room;
+  onClose(): void;
+}
+
+export function InviteDialog({ room, onClose }: InviteDialogProps): JSX.Element {
+  const mayInvite = canModerate(room);
   return (
-    <Dialog title="Invite somebody" onClose={onClose}>
-      {isPrivate ? (
-        <p>
-          {canModerate(room)
-            ? "This room is private: nobody finds it, and only an invitation lets somebody in."
-            : "This room is private. Its owner and moderators can invite somebody."}
-        </p>
+    <Dialog title={t("room.inviteTitle")} onClose={onClose}>
+      {room.visibility === "private" ? (
+        <p>{mayInvite ? t("room.invitePrivate") : t("room.invitePrivateMember")}</p>
       ) : (
-        <>
-          <p>Whoever has an account here can join with this link. Send it to your friends.</p>
-          <Link label="Link to this room" link={location.origin + placed(`/rooms/${room.id}`)} />
-        </>
+        <LinkField
+          label={t("room.inviteLink")}
+          link={location.origin + placed(`/rooms/${room.id}`)}
+          hint={t("room.inviteLinkHint")}
+        />
       )}
-      {canModerate(room) && <Invitations room={room} />}
+      {mayInvite && <Invitations room={room} />}
     </Dialog>
   );
 }
 
-function Invitations({ room }) {
+function Invitations({ room }: { room: Room }) {
   const rows = usePagedList(async () => ({ items: await api.list(room.id) }));
-  const made = useSignal(null);
-  const { busy, problem, submit } = useForm(async ({ lasts, uses }) => {
-    made.value = await api.make(room.id, { expiresIn: Number(lasts), uses: uses ? Number(uses) : undefined });
+  const created = useSignal<string | null>(null);
+  const { busy, problem, submit } = useForm(async ({ days, uses }) => {
+    const input = { expiresIn: Number(days) * DAY_IN_SECONDS, uses: uses ? Number(uses) : undefined };
+    created.value = (await api.make(room.id, input)).id;
     await rows.load();
   });
-  const options = (choices, usual) =>
-    choices.map(([value, words]) => (
-      <option value={value} defaultSelected={value === usual} key={value}>
-        {words}
-      </option>
-    ));
   return (
     <section class="invitations" aria-labelledby="invitations">
-      <h3 id="invitations">Invitations</h3>
+      <h3 id="invitations">{t("room.invitations")}</h3>
       <form onSubmit={submit}>
         <ErrorMessage problem={problem} />
-        <div class="side-by-side">
-          <Field as="select" label="Lasts" name="lasts">
-            {options(LASTS, 7 * DAY)}
-          </Field>
-          <Field as="select" label="Lets in" name="uses">
-            {options(USES)}
-          </Field>
-        </div>
-        <Submit busy={busy} busyLabel="Making …" class={room.visibility === "private" ? "" : "plain"}>
-          Make an invitation
+        <InvitationFields />
+        <Submit busy={busy} busyLabel={t("room.creating")} class={room.visibility === "private" ? "" : "plain"}>
+          {t("room.createInvitation")}
         </Submit>
       </form>
       <PagedList
         rows={rows}
-        label="Invitations"
-        empty="There is none at the moment."
-        row={(invite) => <Invitation invite={invite} rows={rows} isNew={made.value?.id === invite.id} room={room} />}
+        label={t("room.invitations")}
+        empty={t("room.noInvitations")}
+        row={(invite: Invite) => (
+          <Invitation invite={invite} isNew={created.value === invite.id} room={room} onRevoked={() => rows.load()} />
+        )}
       />
     </section>
   );
 }
 
-function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, room }) {
+const InvitationFields = () => (
+  <div class="side-by-side">
+    <Field as="select" label={t("room.expires")} name="days">
+      {EXPIRY_DAYS.map((days) => (
+        <SelectOption value={days} isDefault={days === USUAL_EXPIRY} key={days}>
+          {t("room.expiresAfter", { count: days })}
+        </SelectOption>
+      ))}
+    </Field>
+    <Field as="select" label={t("room.maxUses")} name="uses">
+      <option value="">{t("room.unlimited")}</option>
+      {MAX_USES.map((uses) => (
+        <option value={uses} key={uses}>
+          {figure(uses)}
+        </option>
+      ))}
+    </Field>
+  </div>
+);
+
+interface InvitationProps {
+  invite: Invite;
+  isNew: boolean;
+  room: Room;
+  onRevoked(): Promise<void>;
+}
+
+function Invitation({ invite: { id, code, expiresAt, uses, used }, isNew, room, onRevoked }: InvitationProps) {
   const form = useForm(async () => {
     await api.revoke(room.id, id);
-    await rows.load();
+    await onRevoked();
   });
-  const words = `${uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}, ends ${until(expiresAt)}`;
+  const when = until(expiresAt);
   return (
-    <Link
-      label={isNew ? "New invitation" : "Invitation"}
+    <LinkField
+      label={isNew ? t("room.newInvitation") : t("room.invitation")}
       link={location.origin + placed(`/invite#${code}`)}
-      hint={words}
+      hint={uses ? t("room.usedOf", { used, count: uses, when }) : t("room.used", { count: used, when })}
       isNew={isNew}
     >
       <ConfirmButton
-        label="Revoke"
-        title="Revoke this invitation?"
-        confirm="Revoke it"
-        busyLabel="Revoking …"
-        cancel="Keep it"
+        label={t("room.revoke")}
+        title={t("room.revokeTitle")}
+        confirm={t("room.revoke")}
+        busyLabel={t("room.revoking")}
         form={form}
       >
-        <p>Its link stops working for everybody who has it, and cannot be made to work again. Who came in with it stays.</p>
+        <p>{t("room.revokeEffect")}</p>
       </ConfirmButton>
-    </Link>
+    </LinkField>
   );
 }
 
-/** A link that can be copied, with what else can be done with it. */
-export function Link({ label, link, hint, isNew, children }) {
+interface LinkFieldProps {
+  label: string;
+  link: string;
+  hint: string;
+  isNew?: boolean;
+  /** More actions beside copying. */
+  children?: ComponentChildren;
+}
+
+/** A link to copy. */
+export function LinkField({ label, link, hint, isNew = false, children }: LinkFieldProps): JSX.Element {
   const id = useId();
-  const said = useSignal("");
-  const act = async () => {
-    said.value = (await copy(link)) ? "Copied." : "Selected: copy it with your keyboard or menu.";
-    document.getElementById(id).select();
+  const input = useRef<HTMLInputElement>(null);
+  const status = useSignal("");
+  const copyLink = async () => {
+    status.value = (await copy(link)) ? t("room.copied") : t("room.selected");
+    input.current?.select();
   };
   return (
     <div class={`field link ${isNew ? "new" : ""}`}>
       <label for={id}>{label}</label>
       <input
         id={id}
+        ref={input}
         readonly
         value={link}
-        aria-describedby={hint ? `${id}-hint` : null}
+        aria-describedby={`${id}-hint`}
         onFocus={(event) => event.currentTarget.select()}
       />
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
       <div class="choices">
-        <button type="button" class={`button ${children ? "plain" : ""}`} onClick={act}>
-          Copy the link
+        <button type="button" class={`button ${children ? "plain" : ""}`} onClick={copyLink}>
+          {t("room.copyLink")}
         </button>
         {children}
         <p role="status" class="said">
-          {said.value}
+          {status.value}
         </p>
       </div>
     </div>

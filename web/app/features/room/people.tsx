@@ -1,158 +1,177 @@
-// @ts-nocheck
-/** Who is in the room, who else belongs to it, and how I am seen. */
+/** Panel of a room's people: users who are present, other members, the user's own status. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
-import { count } from "../../core/format";
-import { canModerate, isOwner, canManage } from "../../core/permissions";
+import type { JSX } from "preact";
+import { useId } from "preact/hooks";
+import type { ApiError } from "../../core/http";
+import { canManage } from "../../core/permissions";
 import { user } from "../../core/session";
-import { lazy, Nothing } from "../../ui/lazy";
-import { UserText } from "../../ui/user-text";
+import type { Member, RoomUser, Status } from "../../core/types";
+import { t } from "../../core/words";
 import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
 import { Avatar } from "../../ui/avatar";
-import { SeatMap } from "../../ui/seat-map";
-import { SimilarName } from "../../ui/similar-name";
-import { StatusDot } from "../../ui/status-dot";
+import { Icon } from "../../ui/icon";
+import { lazy, Nothing } from "../../ui/lazy";
 import { useRovingFocus } from "../../ui/roving-focus";
-import { ReportBadge } from "../moderation/report-badge";
-import { LeaveForNow } from "./current-room-notice";
+import { SimilarName } from "../../ui/similar-name";
+import { UserText } from "../../ui/user-text";
+import { Words } from "../../ui/words";
+import type { RoomSession } from "./room-session";
 
-const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
-const CHOICES = { automatic: "Automatic", ...STATUS };
-const ROLE = { owner: "keeps the room", moderator: "moderator" };
-const MOST = 60;
-const MANY = 10;
+/** Members who are listed while they are not present. */
+const MAX_LISTED = 60;
+/** Buttons from which on they are one stop of the Tab key. */
+const LONG_LIST = 10;
+
+const STATUS = { active: "room.online", away: "room.away", busy: "room.busy" } as const;
+const STATUSES = ["active", "away", "busy"] as const;
+const CHOICES = ["automatic", ...STATUSES] as const;
 
 const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMember", Nothing);
 const AboutPerson = lazy(() => import("../moderation/report-form"), "AboutPerson", Nothing);
-const AboutRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
 
-export function People({ room }) {
-  const me = user.value.id;
-  const people = room.presence.people.value;
-  const members = room.members.value;
+/** A user in the panel: present with a status, a member with a role, or both. */
+type Person = { id: string; name: string; avatar: string | null; status?: Status };
+
+export function People({ room }: { room: RoomSession }): JSX.Element {
+  const me = user.value?.id;
+  const people: readonly RoomUser[] = room.presence.people.value;
   const info = room.info.value;
-  const managed = useSignal(null);
-  const about = useSignal(null);
-  const isReporting = useSignal(false);
+  const managed = useSignal<string | null>(null);
+  const about = useSignal<Person | null>(null);
+  const here = new Set(people.map(({ id }) => id));
+  const absent = room.members.value.filter(({ id }) => !here.has(id));
   const isCurrent = room.state.value === "open" || people.length > 0;
-  const member = (id) => room.memberOf.value.get(id);
-  const here = new Set(people.map((person) => person.id));
-  const others = members.filter((member) => !here.has(member.id));
-  const sorted = [...people].sort((a, b) => (b.id === me) - (a.id === me));
-  const row = (person, of) => (
-    <Person
-      key={person.id}
-      person={person}
-      member={of}
-      isMe={person.id === me}
-      manage={of && canManage(info, of) ? () => (managed.value = of.id) : null}
-      about={() => (about.value = person)}
-    />
-  );
+  const row = (person: Person) => {
+    const member = room.memberOf.value.get(person.id);
+    return (
+      <PersonRow
+        key={person.id}
+        person={person}
+        member={member}
+        isManaged={Boolean(member && info && canManage(info, member))}
+        onManage={() => {
+          managed.value = person.id;
+        }}
+        onAbout={() => {
+          about.value = person;
+        }}
+      />
+    );
+  };
   return (
-    <div class="people" ref={useRovingFocus(".person > .dots", MANY)}>
-      {isCurrent && (
-        <>
-          <h2>Here now</h2>
-          <SeatMap people={sorted} seats={info?.totalMembers ?? people.length} most={16} />
-        </>
-      )}
+    <div class="people" ref={useRovingFocus(".person > .dots", LONG_LIST)}>
+      {isCurrent && <h2>{t("room.hereNow", { count: people.length })}</h2>}
       <ArrowKeysHint />
-      <ul>{sorted.map((person) => row(person, member(person.id)))}</ul>
-      {here.has(me) && <MyStatus room={room} />}
-      {others.length > 0 && (
-        <>
-          <h2>{isCurrent ? "Not here" : "Members"}</h2>
-          <ul class="absent">{others.slice(0, MOST).map((member) => row(member, member))}</ul>
-          {others.length > MOST && <p class="hint">and {count(others.length - MOST, "other")}</p>}
-        </>
-      )}
-      {info?.description && (
-        <>
-          <h2>About</h2>
-          <UserText text={info.description} />
-        </>
-      )}
-      {info?.retentionDays && <p class="hint">Messages are kept for {count(info.retentionDays, "day")}.</p>}
-      {here.has(me) && (
-        <p>
-          <LeaveForNow to="/rooms" />
-        </p>
-      )}
-      <p class="ways">
-        {canModerate(info) && <ReportBadge id={room.id} />}
-        {info && <a href={`/rooms/${room.id}/settings`}>{isOwner(info) ? "Room settings" : "Leave the room …"}</a>}
-      </p>
-      {info && !isOwner(info) && (
-        <p>
-          <button type="button" class="button quiet" onClick={() => (isReporting.value = true)}>
-            Report this room
-          </button>
-        </p>
-      )}
-      {isReporting.value && <AboutRoom room={info} onClose={() => (isReporting.value = false)} />}
+      <ul>{[...people].sort((one, other) => Number(other.id === me) - Number(one.id === me)).map(row)}</ul>
+      {me && here.has(me) && <StatusField room={room} />}
+      <Absent members={absent} isCurrent={isCurrent} row={row} />
+      <About room={room} />
       {about.value && <AboutPerson room={room} person={about.value} onClose={() => (about.value = null)} />}
       {managed.value && <ManageMember room={room} id={managed.value} onClose={() => (managed.value = null)} />}
     </div>
   );
 }
 
-function Person({ person, member, isMe, manage, about }) {
-  const words = [
-    person.status && STATUS[person.status],
-    ROLE[member?.role],
-    member?.isAdmin && "admin",
-    isMuted(member) && "muted",
-  ]
-    .filter(Boolean)
-    .join(", ");
+interface AbsentProps {
+  members: readonly Member[];
+  isCurrent: boolean;
+  row(person: Person): JSX.Element;
+}
+
+function Absent({ members: { length: count }, members, isCurrent, row }: AbsentProps) {
+  if (!count) return null;
+  return (
+    <>
+      <h2>{isCurrent ? t("room.offlineMembers", { count }) : t("room.members", { count })}</h2>
+      <ul class="absent">{members.slice(0, MAX_LISTED).map(row)}</ul>
+      {count > MAX_LISTED && <p class="hint">{t("room.moreMembers", { count: count - MAX_LISTED })}</p>}
+    </>
+  );
+}
+
+function About({ room }: { room: RoomSession }) {
+  const info = room.info.value;
+  if (!info) return null;
+  return (
+    <>
+      {info.description && (
+        <>
+          <h2>{t("room.description")}</h2>
+          <UserText text={info.description} />
+        </>
+      )}
+      {info.retentionDays && <p class="hint">{t("room.retention", { count: info.retentionDays })}</p>}
+    </>
+  );
+}
+
+interface PersonRowProps {
+  person: Person;
+  member: Member | undefined;
+  isManaged: boolean;
+  onManage(): void;
+  onAbout(): void;
+}
+
+function PersonRow({ person, member, isManaged, onManage, onAbout }: PersonRowProps) {
+  const { id, name, status } = person;
+  const isMe = id === user.value?.id;
+  const facts = factsOf(member, status);
   return (
     <li class="person">
-      <Avatar id={person.id} name={person.name} />
+      <Avatar id={id} name={name} status={status} />
       <span class="person-text">
-        <span class="person-name">
-          <bdi>{person.name}</bdi>
-          {isMe ? " (you)" : ""}
-        </span>
-        {words && (
-          <span class="person-status">
-            {person.status && <StatusDot status={person.status} />}
-            {words}
-          </span>
-        )}
+        <span class="person-name">{isMe ? <Words of="room.you" name={<bdi>{name}</bdi>} /> : <bdi>{name}</bdi>}</span>
+        {status === "active" && <span class="hidden">{t("room.online")}</span>}
+        {facts && <span class="person-status">{facts}</span>}
         {member?.lookalike && <SimilarName />}
       </span>
       {!isMe && (
         <button
           type="button"
           class="button quiet dots"
-          aria-label={`${manage ? "Manage" : "About"} ${person.name}`}
-          onClick={manage ?? about}
+          aria-label={isManaged ? t("room.manage", { name }) : t("room.about", { name })}
+          onClick={isManaged ? onManage : onAbout}
         >
-          <span aria-hidden="true">⋯</span>
+          <Icon name="more" />
         </button>
       )}
     </li>
   );
 }
 
-const isMuted = (member) => member?.mutedUntil && new Date(member.mutedUntil) > new Date();
+/** What there is to say about a person beside the name. The usual is not: a member, online. */
+function factsOf(member: Member | undefined, status: Status | undefined): string {
+  const isMuted = member?.mutedUntil && new Date(member.mutedUntil) > new Date();
+  const facts = [
+    member?.role === "owner" && t("room.owner"),
+    member?.role === "moderator" && t("room.moderator"),
+    member?.isAdmin && t("room.admin"),
+    status && status !== "active" && t(STATUS[status]),
+    isMuted && t("room.muted"),
+  ];
+  return facts.filter(Boolean).join(" · ");
+}
 
-function MyStatus({ room }) {
+function StatusField({ room }: { room: RoomSession }) {
   const id = useId();
   const problem = useSignal("");
-  const change = async (event) => {
+  const change = async (chosen: string) => {
     problem.value = "";
-    await room.myStatus.choose(event.currentTarget.value).catch((failed) => (problem.value = failed.message));
+    const status = CHOICES.find((choice) => choice === chosen) ?? "automatic";
+    await room.myStatus.choose(status).catch((failed: ApiError) => {
+      problem.value = failed.message;
+    });
   };
   return (
     <div class="field my-status">
-      <label for={id}>Others see you as</label>
-      <select id={id} value={room.myStatus.chosen.value ?? "automatic"} onChange={change}>
-        {Object.entries(CHOICES).map(([value, words]) => (
-          <option value={value} key={value}>
-            {words}
+      <label for={id}>{t("room.yourStatus")}</label>
+      <select id={id} value={room.myStatus.chosen.value ?? "automatic"} onChange={(event) => change(event.currentTarget.value)}>
+        <option value="automatic">{t("room.automatic")}</option>
+        {STATUSES.map((status) => (
+          <option value={status} key={status}>
+            {t(STATUS[status])}
           </option>
         ))}
       </select>

@@ -1,29 +1,45 @@
-// @ts-nocheck
-/** Who came and went, said softly: a line that is there for a moment. */
+/** Arrivals, departures and changes of the user's role, in a line that is shown for a moment; new messages for screen readers. */
 
 import { useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { on } from "../../core/connection";
 import { quoted } from "../../core/format";
+import type { Message, Notification } from "../../core/types";
+import { t } from "../../core/words";
+import type { RoomSession } from "./room-session";
 
-const FOR = 5_000;
+/** Milliseconds for which the line is shown. */
+const SHOWN_FOR = 5_000;
+/** Characters of a message that are read aloud. */
+const MAX_ALOUD = 300;
 
-// What happened to me here. Elsewhere it is a notice; a mute is said by the composer, a new member by the list of people.
-const TO_ME = {
-  "message-reported": () => "A message was reported.",
-  "room-reported": () => "The room was reported.",
-  "user-reported": () => "A member was reported.",
-  "role-changed": ({ role }) =>
-    role === "moderator" ? "You are a moderator now." : "You are a member now, and no moderator any more.",
-  "room-handed-over": () => "This room is yours now.",
-  unmuted: () => "You may write again.",
-};
+/** Text for a notification about the open room; "" if another part of the view shows it. */
+function noticeText({ type, role }: Notification): string {
+  switch (type) {
+    case "message-reported":
+      return t("room.toldReport");
+    case "room-reported":
+      return t("room.toldRoomReport");
+    case "user-reported":
+      return t("room.toldMemberReport");
+    case "role-changed":
+      return role === "moderator" ? t("room.toldModerator") : t("room.toldMember");
+    case "room-handed-over":
+      return t("room.toldOwner");
+    case "unmuted":
+      return t("room.toldUnmuted");
+    default:
+      return "";
+  }
+}
 
-export function Whisper({ room }) {
+export function PresenceToast({ room }: { room: RoomSession }): JSX.Element {
   useEffect(
     () =>
       on("notification", (item) => {
-        if (item.roomId === room.id && TO_ME[item.type]) room.whisper.value = { text: TO_ME[item.type](item), at: Date.now() };
+        const text = item.roomId === room.id ? noticeText(item) : "";
+        if (text) room.whisper.value = { text, at: Date.now() };
       }),
     [room],
   );
@@ -31,18 +47,25 @@ export function Whisper({ room }) {
   useSignalEffect(() => {
     if (!room.whisper.value) return;
     isOver.value = false;
-    const timer = setTimeout(() => (isOver.value = true), FOR);
+    const timer = setTimeout(() => {
+      isOver.value = true;
+    }, SHOWN_FOR);
     return () => clearTimeout(timer);
   });
-  const heard = room.announcedMessage.value;
+  const message = room.announcedMessage.value;
   return (
     <>
       <p class={`whisper ${isOver.value ? "over" : ""}`} role="status">
         {isOver.value ? "" : room.whisper.value?.text}
       </p>
       <p class="hidden" aria-live="polite">
-        {heard && `${heard.sender ? quoted(heard.sender.name) : "The room"}: ${heard.content.slice(0, 300)}`}
+        {message && aloud(message)}
       </p>
     </>
   );
+}
+
+function aloud({ sender, content }: Message): string {
+  const text = content.slice(0, MAX_ALOUD);
+  return sender ? t("room.readAloud", { name: quoted(sender.name), text }) : t("room.readAloudNotice", { text });
 }

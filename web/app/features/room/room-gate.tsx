@@ -1,46 +1,52 @@
-// @ts-nocheck
-/** The room's door: for who is no member yet, and for what cannot be entered (any more). */
+/** A room that is not open to the user: a panel to join it, or the reason why it cannot be opened. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
 import { rooms as api } from "../../core/api";
-import { count, figure } from "../../core/format";
+import type { ApiError } from "../../core/http";
 import { isAdmin } from "../../core/permissions";
-import { lazy, Nothing } from "../../ui/lazy";
-import { UserText } from "../../ui/user-text";
+import type { RoomInfo } from "../../core/types";
+import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
-import { Submit, useForm } from "../../ui/form";
+import { type FormState, Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
-import { SeatMap } from "../../ui/seat-map";
+import { lazy, Nothing } from "../../ui/lazy";
+import { StatusDot } from "../../ui/status-dot";
+import { UserText } from "../../ui/user-text";
+import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { refresh } from "../rooms/my-rooms";
+import { membersText } from "../rooms/room-card";
+import type { RoomSession } from "./room-session";
 
-const AboutRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
+const ReportRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
 
+/** Title and hint of each state in which the room is not shown; without a hint its error is. */
 const CLOSED = {
-  missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
-  deleted: ["This room is gone", "Its owner deleted it, with all that was said there."],
-  left: ["You have left this room", "You are no member any more, on any of your devices."],
-  removed: ["You were removed from this room", "Its owner or a moderator ended your membership."],
-  banned: ["You were banned from this room", "You cannot come back in unless its owner or a moderator lets you."],
-  gone: ["This room is not open to you any more", "It was deleted, or you are no longer a member."],
-  failed: ["The room cannot be entered", ""],
-};
+  missing: ["room.missing", "room.missingHint"],
+  deleted: ["room.deleted", "room.deletedHint"],
+  left: ["room.left", "room.leftHint"],
+  removed: ["room.removed", "room.removedHint"],
+  banned: ["room.banned", "room.bannedHint"],
+  gone: ["room.gone", "room.goneHint"],
+  failed: ["room.failed", null],
+} as const;
 
-export function Door({ room }) {
+export function RoomGate({ room }: { room: RoomSession }): JSX.Element {
   const state = room.state.value;
-  if (state === "outside") return <Outside room={room} />;
-  const [title, words] = CLOSED[state];
+  if (state === "outside") return <JoinRoom room={room} />;
+  const [title, hint] = CLOSED[state as keyof typeof CLOSED];
   return (
     <section class="page narrow closed">
-      <Heading title={title} key={state} />
-      <p class="lead">{words || room.problem.value?.message}</p>
+      <Heading title={t(title)} key={state} />
+      <p class="lead">{hint ? t(hint) : room.problem.value?.message}</p>
       <p class="choices">
         <a class="button" href="/rooms">
-          To the rooms
+          {t("room.toRooms")}
         </a>
         {state === "failed" && (
           <button type="button" class="button plain" onClick={() => room.tryAgain()}>
-            Try again
+            {t("room.tryAgain")}
           </button>
         )}
       </p>
@@ -49,91 +55,117 @@ export function Door({ room }) {
   );
 }
 
-function Outside({ room }) {
-  const form = useForm(async () => {
-    await room.enter().catch(async (problem) => {
-      if (problem.code === "room_full") await look();
-      throw problem;
-    });
-    refresh();
-  });
+function JoinRoom({ room }: { room: RoomSession }) {
   const look = async () => {
     const found = await api.basicInfo(room.id).catch(() => null);
-    if (found) room.info.value = found;
+    if (found && room.info.value) room.info.value = { ...room.info.value, ...found };
   };
-  const lead = room.wasIn && "You are no longer a member of this room: you were removed, or you left it on another device.";
+  const form = useForm(async () => {
+    try {
+      await room.enter();
+    } catch (failed) {
+      if ((failed as ApiError).code === "room_full") await look();
+      throw failed;
+    }
+    void refresh();
+  });
+  const info = room.info.value;
   return (
-    <Doorway info={room.info.value} form={form} look={look} lead={lead} canReport>
-      <Unsent roomId={room.id} />
-    </Doorway>
+    info && (
+      <JoinPanel info={info} form={form} look={look} lead={room.wasIn && t("room.wasIn")} canReport>
+        <Unsent roomId={room.id} />
+      </JoinPanel>
+    )
   );
 }
 
-/** A room before joining it, and the button that does. `form` is what `useForm` returned, `look()` asks about the room again. */
-export function Doorway({ info, form: { busy, problem, submit }, look, lead, canReport = false, children }) {
-  const isFull = Boolean(info.capacity) && info.totalMembers >= info.capacity;
-  const isLooking = useSignal(false);
+interface JoinPanelProps {
+  info: RoomInfo;
+  form: Pick<FormState, "busy" | "problem" | "submit">;
+  /** Load the room's data again. */
+  look(): Promise<void>;
+  lead?: ComponentChildren;
+  canReport?: boolean;
+  children?: ComponentChildren;
+}
+
+/** A room before joining it, and the button that joins. */
+export function JoinPanel({ info, form: { busy, problem, submit }, look, lead, canReport = false, children }: JoinPanelProps) {
+  const isFull = info.capacity !== null && info.totalMembers >= info.capacity;
   const isReporting = useSignal(false);
+  const report = (isOpen: boolean) => () => {
+    isReporting.value = isOpen;
+  };
+  return (
+    <section class="page narrow doorway">
+      <RoomPreview info={info} lead={lead} />
+      <form onSubmit={submit}>
+        {isFull ? <FullNotice /> : <ErrorMessage problem={problem} />}
+        {canReport && isAdmin() && info.visibility === "private" && <p class="hint">{t("room.adminJoins")}</p>}
+        <div class="choices">
+          {isFull ? (
+            <LookAgain look={look} />
+          ) : (
+            <Submit busy={busy} busyLabel={t("room.joining")}>
+              {t("room.join")}
+            </Submit>
+          )}
+          <a class="button quiet" href="/rooms">
+            {t("room.otherRooms")}
+          </a>
+          {canReport && (
+            <button type="button" class="button quiet" onClick={report(true)}>
+              {t("room.report")}
+            </button>
+          )}
+        </div>
+      </form>
+      {isReporting.value && <ReportRoom room={info} onClose={report(false)} />}
+      {children}
+    </section>
+  );
+}
+
+const FullNotice = () => (
+  <p role="status">
+    <Words of="room.full" b={(words) => <b>{words}</b>} />
+  </p>
+);
+
+function LookAgain({ look }: Pick<JoinPanelProps, "look">) {
+  const isLooking = useSignal(false);
   const lookAgain = async () => {
     isLooking.value = true;
     await look();
     isLooking.value = false;
   };
   return (
-    <section class="page narrow doorway">
-      <RoomAbout info={info} lead={lead} />
-      <form onSubmit={submit}>
-        {isFull ? (
-          <p role="status">
-            <b>This room is full.</b> You can join when a member leaves, or when its owner raises the member limit.
-          </p>
-        ) : (
-          <ErrorMessage problem={problem} />
-        )}
-        {canReport && isAdmin() && info.visibility === "private" && <p class="hint">The room will say that an admin joined.</p>}
-        <div class="choices">
-          {isFull ? (
-            <button type="button" class="button plain" onClick={lookAgain}>
-              {isLooking.value ? "Looking …" : "Look again"}
-            </button>
-          ) : (
-            <Submit busy={busy} busyLabel="Joining …">
-              Join this room
-            </Submit>
-          )}
-          <a class="button quiet" href="/rooms">
-            Other rooms
-          </a>
-          {canReport && (
-            <button type="button" class="button quiet" onClick={() => (isReporting.value = true)}>
-              Report this room
-            </button>
-          )}
-        </div>
-      </form>
-      {isReporting.value && <AboutRoom room={info} onClose={() => (isReporting.value = false)} />}
-      {children}
-    </section>
+    <button type="button" class="button plain" onClick={lookAgain}>
+      {isLooking.value ? t("room.checking") : t("room.checkAgain")}
+    </button>
   );
 }
 
-/** A room as it is shown to those outside of it. */
-export const RoomAbout = ({ info, lead }) => (
+interface RoomPreviewProps {
+  info: RoomInfo;
+  lead?: ComponentChildren;
+}
+
+/** A room as shown to users who are no members. */
+export const RoomPreview = ({ info, lead }: RoomPreviewProps): JSX.Element => (
   <>
     {lead && <p>{lead}</p>}
     <p class="subject" dir="auto">
-      {info.subject || "Study room"}
+      {info.subject || t("room.studyRoom")}
     </p>
     <Heading title={info.name} />
     {info.description && <UserText class="lead" text={info.description} />}
     <p class="doorway-facts">
-      <SeatMap number={info.activeMembers} seats={info.totalMembers} most={16} />
-      {facts(info)}
+      <span class="presence">
+        {info.activeMembers > 0 && <StatusDot status="active" />}
+        {info.activeMembers ? t("rooms.numberHere", { count: info.activeMembers }) : t("room.nobodyHere")}
+      </span>
+      <span>{membersText(info)}</span>
     </p>
   </>
 );
-
-function facts({ activeMembers, totalMembers, capacity }) {
-  const here = activeMembers ? `${figure(activeMembers)} here now` : "Nobody is here just now";
-  return `${here}, ${count(totalMembers, "member")}${capacity ? ` of ${figure(capacity)}` : ""}`;
-}

@@ -1,81 +1,51 @@
-// @ts-nocheck
-/** A room that one is in: the conversation, who is here, and the way to one's other rooms. */
+/** An open room: conversation, people, the user's other rooms. */
 
 import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { connection } from "../../core/connection";
-import { atClock, figure, names } from "../../core/format";
-import { go, route } from "../../core/router";
+import { atClock } from "../../core/format";
 import { user } from "../../core/session";
+import type { Message } from "../../core/types";
+import { t } from "../../core/words";
 import { ErrorBoundary } from "../../ui/error-boundary";
-import { Icon } from "../../ui/icon";
 import { lazy, Nothing } from "../../ui/lazy";
-import { Dialog } from "../../ui/dialog";
-import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
-import { StatusDots } from "../../ui/status-dot";
 import { Composer } from "../messages/composer";
 import { MessageList } from "../messages/message-list";
 import { roomOnPage } from "../messages/unsent-text";
-import { myRooms } from "../rooms/my-rooms";
 import { show, visit } from "./current-room";
-import { Whisper } from "./presence-toast";
+import { PresenceToast } from "./presence-toast";
+import { RoomHead } from "./room-head";
+import type { RoomSession } from "./room-session";
 
-const Door = lazy(() => import("./room-gate"), "Door", Nothing, { ahead: true });
+const RoomGate = lazy(() => import("./room-gate"), "RoomGate", Nothing, { ahead: true });
 const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
 const MessageActions = lazy(() => import("../messages/message-actions"), "MessageActions", Nothing);
-const Invite = lazy(() => import("./invite-dialog"), "Invite", Nothing);
 
-export function Room({ id }) {
-  const room = useMemo(() => visit(id), [id]);
-  useEffect(() => {
-    const seen = () => room.markRead();
-    document.addEventListener("visibilitychange", seen);
-    const hide = show(room);
-    return () => {
-      document.removeEventListener("visibilitychange", seen);
-      hide();
-    };
-  }, [room]);
-  const about = useSignal(null);
-  const state = room.state.value;
-  const isOpen = ["open", "loading"].includes(state);
+export function Room({ id }: { id: string }): JSX.Element {
+  const room = useRoom(id);
+  const about = useSignal<Message | null>(null);
+  const isOpen = room.state.value === "open" || room.state.value === "loading";
   useEffect(() => {
     roomOnPage.value = isOpen ? id : null;
-    return () => (roomOnPage.value = null);
+    return () => {
+      roomOnPage.value = null;
+    };
   }, [id, isOpen]);
-  if (!isOpen) return <Door room={room} />;
-  // a moment's absence is not worth a word
-  const isOld = room.asOf.value && (state === "loading" || (connection.value !== "online" && !navigator.onLine));
+  if (!isOpen) return <RoomGate room={room} />;
   return (
     <div class="room">
-      <section class="conversation" aria-label="Conversation">
+      <section class="conversation" aria-label={t("room.conversation")}>
         <ErrorBoundary>
-          <Head room={room} />
+          <RoomHead room={room} />
         </ErrorBoundary>
-        {state === "open" || room.epoch ? (
-          <ErrorBoundary>
-            <MessageList room={room} me={user.value} openActions={(message) => (about.value = message)} />
-          </ErrorBoundary>
-        ) : (
-          <div class="log">
-            <Skeleton rows={6} kind="talk" />
-            {connection.value === "lost" && (
-              <p class="hint" role="status">
-                The messages come when the connection is back.
-              </p>
-            )}
-          </div>
-        )}
-        {isOld && (
-          <p class="hint as-of" role="status">
-            Shown as it was {atClock(room.asOf.value)}.
-          </p>
-        )}
-        <Whisper room={room} />
+        <Messages room={room} onAbout={(message) => (about.value = message)} />
+        <AsOf room={room} />
+        <PresenceToast room={room} />
         <Composer room={room} key={id} />
       </section>
-      <aside class="people-side" aria-label="People">
+      <aside class="people-side" aria-label={t("room.people")}>
         <ErrorBoundary>
           <People room={room} />
         </ErrorBoundary>
@@ -85,44 +55,52 @@ export function Room({ id }) {
   );
 }
 
-function Head({ room }) {
-  const { query, path } = route.value;
-  const shows = useSignal(query.has("invite") ? "invite" : null);
-  const info = room.info.value ?? myRooms.value?.find((known) => known.id === room.id);
-  const people = room.presence.people.value;
-  const close = () => (shows.value = null);
+/** The room of this id, shown by this view: what is on a visible screen is read. */
+function useRoom(id: string): RoomSession {
+  const room = useMemo(() => visit(id), [id]);
   useEffect(() => {
-    if (query.has("invite")) go(path, { replace: true }); // offered once, not at every reload
-  }, []);
+    const markRead = () => room.markRead();
+    document.addEventListener("visibilitychange", markRead);
+    const hide = show(room);
+    return () => {
+      document.removeEventListener("visibilitychange", markRead);
+      hide();
+    };
+  }, [room]);
+  return room;
+}
+
+interface MessagesProps {
+  room: RoomSession;
+  onAbout(message: Message): void;
+}
+
+function Messages({ room, onAbout }: MessagesProps) {
+  if (user.value && (room.state.value === "open" || room.epoch))
+    return (
+      <ErrorBoundary>
+        <MessageList room={room} me={user.value} openActions={onAbout} />
+      </ErrorBoundary>
+    );
   return (
-    <header class="room-head">
-      <a class="back" href="/rooms" aria-label="Back to the rooms">
-        <Icon name="back" />
-      </a>
-      <div class="room-title">
-        <Heading title={info?.name ?? "Room"}>{info?.name ?? "\u00a0"}</Heading>
-        <p class="room-sub">
-          {info?.subject ? <span dir="auto">{info.subject}</span> : null}
-          <span class="room-here">{people.length ? `${names(people, 2)} here` : "\u00a0"}</span>
+    <div class="log">
+      <Skeleton rows={6} kind="talk" />
+      {connection.value === "lost" && (
+        <p class="hint" role="status">
+          {t("room.offline")}
         </p>
-      </div>
-      <div class="room-tools">
-        <button type="button" class="button plain people-button" onClick={() => (shows.value = "people")}>
-          <StatusDots people={people} most={3} />
-          <span>
-            <span class="figures">{figure(people.length)}</span> here
-          </span>
-        </button>
-        <button type="button" class="button plain" onClick={() => (shows.value = "invite")}>
-          Invite
-        </button>
-      </div>
-      {shows.value === "people" && (
-        <Dialog title="Who is here" class="drawer" onClose={close}>
-          <People room={room} />
-        </Dialog>
       )}
-      {shows.value === "invite" && info && <Invite room={info} onClose={close} />}
-    </header>
+    </div>
+  );
+}
+
+/** Since when the room may not be current; a moment's absence is not worth a notice. */
+function AsOf({ room: { asOf, state } }: { room: RoomSession }) {
+  const isOffline = connection.value !== "online" && !navigator.onLine;
+  if (!asOf.value || (state.value !== "loading" && !isOffline)) return null;
+  return (
+    <p class="hint as-of" role="status">
+      {t("room.shownAsOf", { time: atClock(asOf.value) })}
+    </p>
   );
 }

@@ -1,128 +1,155 @@
-// @ts-nocheck
-/** The view of an invitation: the room that it is for, who invites, and the way in, with or without an account. */
+/** View of an invitation: its room, the inviter, and joining with or without an account. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import type { JSX } from "preact";
+import { useLayoutEffect } from "preact/hooks";
 import { invites as api } from "../../core/api";
+import type { ApiError } from "../../core/http";
 import { go, onward } from "../../core/router";
 import { signIn, signUp, user } from "../../core/session";
-import { registration } from "../../ui/form-rules";
+import type { InvitedRoom } from "../../core/types";
+import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { useForm } from "../../ui/form";
+import { registration } from "../../ui/form-rules";
 import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
+import { Words } from "../../ui/words";
 import { SignInForm, SignUpForm } from "../auth/auth-forms";
-import { Doorway, RoomAbout } from "../room/room-gate";
+import { JoinPanel, RoomPreview } from "../room/room-gate";
 import { myRooms, refresh } from "./my-rooms";
 
-export function Invited({ id: code }) {
-  const room = useSignal(null);
-  const problem = useSignal(null);
-  const refused = useSignal(null);
-  const isEntering = useSignal(false);
+const OVER = { title: "rooms.inviteOver", hint: "rooms.inviteOverHint", isOver: true } as const;
+const BANNED = { title: "rooms.banned", hint: "rooms.bannedHint", isOver: false } as const;
+type Closed = typeof OVER | typeof BANNED;
+/** Error codes after which the invitation leads nowhere. */
+const CLOSED: { readonly [code: string]: Closed } = {
+  invite_not_found: OVER,
+  room_not_found: OVER,
+  banned: BANNED,
+};
+
+export function AcceptInvite({ id: code }: { id: string }): JSX.Element {
+  const { room, failed, refused, isJoining, load, join, thenJoin } = useInvite(code);
+  const form = useForm(join);
+  // a code that is no code at all: the link was cut or changed
+  const closed = CLOSED[failed?.of("code") ? "invite_not_found" : (failed?.code ?? "")];
+  if (closed) return <ClosedInvite {...closed} />;
+  const isWaiting = isJoining && user.value;
+  if (!room || isWaiting)
+    return (
+      <section class="page narrow">{room || !failed ? <Skeleton /> : <ErrorMessage problem={failed} retry={load} />}</section>
+    );
+  if (user.value && myRooms.value?.some(({ id }) => id === room.id)) return <AlreadyMember room={room} />;
+  if (!user.value) return <GuestForms room={room} thenJoin={thenJoin} />;
+  return <JoinPanel info={room} form={{ ...form, problem: refused }} look={load} lead={<Inviter room={room} />} />;
+}
+
+/** State of an invitation: its room, errors, and `join()`. */
+function useInvite(code: string) {
+  const room = useSignal<InvitedRoom | null>(null);
+  const problem = useSignal<ApiError | null>(null);
+  const refused = useSignal<ApiError | null>(null);
+  const isJoining = useSignal(false);
   const load = () =>
     api.look(code).then(
-      (found) => ((room.value = found), (problem.value = null)),
-      (failed) => (problem.value = failed),
+      (found) => {
+        room.value = found;
+        problem.value = null;
+      },
+      (failed) => {
+        problem.value = failed;
+      },
     );
-  useEffect(() => {
-    if (!isEntering.peek()) load(); // else the invitation may be used up by now, by the one who enters
+  // at once: later, the user who joins may have used it up
+  useLayoutEffect(() => {
+    if (!isJoining.peek()) void load();
   }, [user.value?.id]);
-  const enter = async () => {
+  const join = async () => {
     refused.value = null;
     try {
       const { id } = await api.use(code);
-      refresh();
+      void refresh();
       go(`/rooms/${id}`, { replace: true });
     } catch (failed) {
-      refused.value = failed;
-      if (failed.code === "room_full") await load();
+      refused.value = failed as ApiError;
+      if (refused.value.code === "room_full") await load();
     }
   };
-  // whoever signs in here has said that they want to come in
-  const thenEnter = (sign) => async (fields) => {
-    isEntering.value = true;
-    try {
-      await sign(fields);
-      await enter();
-    } finally {
-      isEntering.value = false;
-    }
+  /** Signing in on this view means joining. */
+  const thenJoin =
+    <Fields,>(sign: (fields: Fields) => Promise<void>) =>
+    async (fields: Fields) => {
+      isJoining.value = true;
+      try {
+        await sign(fields);
+        await join();
+      } finally {
+        isJoining.value = false;
+      }
+    };
+  return {
+    room: room.value,
+    failed: refused.value ?? problem.value,
+    refused: refused.value,
+    isJoining: isJoining.value,
+    load,
+    join,
+    thenJoin,
   };
-  const form = useForm(enter);
-  const failed = refused.value ?? problem.value;
-  const closed = failed?.of?.("code") ? "invite_not_found" : failed?.code; // a code that is no code at all: the link was cut or changed
-  if (closed in CLOSED) return <Closed words={CLOSED[closed]} />;
-  const waits = !room.value || (isEntering.value && user.value);
-  if (waits)
-    return (
-      <section class="page narrow">
-        <ErrorMessage problem={problem.value} retry={load} />
-        {!problem.value && <Skeleton />}
-      </section>
-    );
-  if (user.value && myRooms.value?.some(({ id }) => id === room.value.id)) return <Inside room={room.value} />;
-  const lead = lede(room.value.invitedBy);
-  if (user.value) return <Doorway info={room.value} form={{ ...form, problem: refused.value }} look={load} lead={lead} />;
-  return (
-    <section class="page narrow doorway">
-      <RoomAbout info={room.value} lead={lead} />
-      <section class="part" aria-labelledby="new-here">
-        <h2 id="new-here">{registration === "open" ? "New here? Make an account to join" : "New here?"}</h2>
-        <SignUpForm send={thenEnter(signUp)} />
-      </section>
-      <section class="part" aria-labelledby="known-here">
-        <h2 id="known-here">You have an account? Sign in to join</h2>
-        <SignInForm send={thenEnter(signIn)} />
-        <p class="aside">
-          <a href={`/forgot${onward()}`}>Forgotten your password?</a>
-        </p>
-      </section>
-    </section>
-  );
 }
 
-const lede = (inviter) =>
-  inviter ? (
-    <>
-      <b>
-        <bdi>{inviter.name}</bdi>
-      </b>{" "}
-      invites you to this room.
-    </>
-  ) : (
-    "You are invited to this room."
-  );
+interface GuestFormsProps {
+  room: InvitedRoom;
+  thenJoin: ReturnType<typeof useInvite>["thenJoin"];
+}
 
-const Inside = ({ room }) => (
+const GuestForms = ({ room, thenJoin }: GuestFormsProps) => (
   <section class="page narrow doorway">
-    <RoomAbout info={room} lead="You are a member of this room already." />
+    <RoomPreview info={room} lead={<Inviter room={room} />} />
+    <section class="part" aria-labelledby="new-here">
+      <h2 id="new-here">{registration === "open" ? t("rooms.signUpToJoin") : t("rooms.newHere")}</h2>
+      <SignUpForm send={thenJoin(signUp)} />
+    </section>
+    <section class="part" aria-labelledby="known-here">
+      <h2 id="known-here">{t("rooms.signInToJoin")}</h2>
+      <SignInForm send={thenJoin(signIn)} />
+      <p class="aside">
+        <a href={`/forgot${onward()}`}>{t("auth.forgotPassword")}</a>
+      </p>
+    </section>
+  </section>
+);
+
+const Inviter = ({ room: { invitedBy } }: { room: InvitedRoom }) => {
+  if (!invitedBy) return t("rooms.invited");
+  const name = (
+    <b>
+      <bdi>{invitedBy.name}</bdi>
+    </b>
+  );
+  return <Words of="rooms.invitedBy" name={name} />;
+};
+
+const AlreadyMember = ({ room }: { room: InvitedRoom }) => (
+  <section class="page narrow doorway">
+    <RoomPreview info={room} lead={t("rooms.alreadyMember")} />
     <p class="choices">
       <a class="button" href={`/rooms/${room.id}`}>
-        Go to the room
+        {t("rooms.goToRoom")}
       </a>
     </p>
   </section>
 );
 
-const OVER = [
-  "This invitation is over",
-  "It has ended, was used up, or was taken back. Ask the person who sent it to you for another one.",
-];
-const CLOSED = {
-  invite_not_found: OVER,
-  room_not_found: OVER,
-  banned: ["You were banned from this room", "You cannot come back in unless its owner or a moderator lets you."],
-};
-
-const Closed = ({ words: [title, words] }) => (
+const ClosedInvite = ({ title, hint, isOver }: Closed) => (
   <section class="page narrow closed">
-    <Heading title={title} key={title} />
-    <p class="lead">{words}</p>
-    {words === OVER[1] && user.value && <p>If you used it yourself, the room is on your desk.</p>}
+    <Heading title={t(title)} key={title} />
+    <p class="lead">{t(hint)}</p>
+    {isOver && user.value && <p>{t("rooms.inviteUsedByMe")}</p>}
     <p class="choices">
       <a class="button" href={user.value ? "/dashboard" : "/"}>
-        {user.value ? "To my desk" : "To the entrance"}
+        {user.value ? t("rooms.goHome") : t("rooms.goToStart")}
       </a>
     </p>
   </section>

@@ -35,6 +35,7 @@ export function startEndedRooms(): void {
 
 async function notifyOfEnd({ id, name, visibility }: ListedRoom): Promise<void> {
   const isKnown = () => endedHere.has(id) || isOnPage(id) || isNotified(id);
+  await null; // a later listener of the same event may make a notice
   if (isKnown()) return;
   const reason = reasons.get(id) ?? (await findReason(id, visibility));
   if (!reason || isKnown()) return;

@@ -1,163 +1,216 @@
-// @ts-nocheck
+/** First view of a user: their rooms, unread messages, who is studying, recent messages. */
+
 import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../../core/connection";
-import { ago, count, moment } from "../../core/format";
+import { ago, moment } from "../../core/format";
+import type { ApiError } from "../../core/http";
 import { renamed } from "../../core/names";
 import { now } from "../../core/now";
 import { user } from "../../core/session";
-import { lazy, Nothing } from "../../ui/lazy";
+import type { Dashboard, Message } from "../../core/types";
+import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
-import { StaleNotice, ErrorMessage } from "../../ui/error-message";
+import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
-import { Skeleton } from "../../ui/skeleton";
+import { lazy, Nothing } from "../../ui/lazy";
 import { useRovingFocus } from "../../ui/roving-focus";
+import { Skeleton } from "../../ui/skeleton";
+import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { dashboard, lastDesk, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomCard } from "./room-card";
 
-const MANY = 10;
-/** Milliseconds between two times that the page asks because something happened elsewhere. */
-const PAUSE = 10_000;
+/** Items of a list from which on it is one stop of the Tab key. */
+const LONG_LIST = 10;
+/** Milliseconds between two requests because of changes elsewhere. */
+const RELOAD_INTERVAL = 10_000;
 
 const Discover = lazy(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
 
-export function Dashboard() {
+export function Home(): JSX.Element {
+  const { shown, problem, load } = useDashboard();
+  const isNew = shown?.activeRooms.length === 0;
+  return (
+    <section class="page">
+      <header class="page-head">
+        <Heading title={t("rooms.home")}>
+          <Words of={greeting()} name={<bdi>{user.value?.firstName}</bdi>} />
+        </Heading>
+        {!isNew && <CreateRoom />}
+      </header>
+      <p class="lead standing">{shown ? summary(shown) : "\u00a0"}</p>
+      <Unsent />
+      {problem && !shown && <ErrorMessage problem={problem} retry={load} />}
+      {problem && shown && <StaleNotice at={shown.at} problem={problem} retry={load} />}
+      {isNew && <NewcomerHome />}
+      {shown && !isNew && <Overview {...shown} />}
+      {!shown && !problem && <Skeleton kind="card" />}
+    </section>
+  );
+}
+
+/** The dashboard, loaded anew while the list of rooms changes. */
+function useDashboard() {
   const shown = lastDesk;
-  const problem = useSignal(null);
+  const problem = useSignal<ApiError | null>(null);
   const latest = useRef(0);
   const load = async () => {
     const turn = ++latest.current;
     try {
       const found = await dashboard();
-      if (turn !== latest.current) return; // asked again meanwhile
+      if (turn !== latest.current) return; // a later request is under way
       shown.value = { ...found, at: Date.now() };
       problem.value = null;
-    } catch (failed) {
+    } catch (error) {
+      const failed = error as ApiError;
       if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
     }
   };
-  // What the list of rooms learns is news for this page, too. The server makes another one every ten seconds.
-  const at = useRef({ last: -Infinity, timer: 0 });
+  useReload(load);
+  useEffect(() => void refresh(), []);
+  useEffect(
+    () =>
+      on("user-updated", (event) => {
+        shown.value = renamed(shown.peek(), event.user);
+      }),
+    [],
+  );
+  return { shown: shown.value, problem: problem.value, load };
+}
+
+/** Call `load` at once for other rooms, and at most every ten seconds for news of the same ones: the server makes no newer answer. */
+function useReload(load: () => Promise<void>) {
+  const state = useRef({ last: Number.NEGATIVE_INFINITY, timer: 0, ids: "" });
   useEffect(() => {
-    const which = (myRooms.value ?? [])
+    const ids = (myRooms.value ?? [])
       .map(({ id }) => id)
       .sort()
       .join();
-    const wait = which === at.current.which ? at.current.last + PAUSE - Date.now() : 0;
-    at.current.which = which;
-    const ask = () => {
+    const wait = ids === state.current.ids ? state.current.last + RELOAD_INTERVAL - Date.now() : 0;
+    state.current.ids = ids;
+    const reload = () => {
       if (document.visibilityState !== "visible") return;
-      at.current.last = Date.now();
-      load();
+      state.current.last = Date.now();
+      void load();
     };
-    clearTimeout(at.current.timer);
-    if (wait <= 0) ask();
-    else at.current.timer = setTimeout(ask, wait + Math.random() * PAUSE);
+    clearTimeout(state.current.timer);
+    if (wait <= 0) reload();
+    else state.current.timer = setTimeout(reload, wait + Math.random() * RELOAD_INTERVAL);
   }, [myRooms.value]);
-  useEffect(() => () => clearTimeout(at.current.timer), []);
-  useEffect(() => void refresh(), []);
-  useEffect(() => on("user-updated", (event) => (shown.value = renamed(shown.peek(), event.user))), []);
-  return (
-    <section class="page">
-      <Heading title="Your desk">
-        {greeting()}, <bdi>{user.value.firstName}</bdi>.
-      </Heading>
-      <p class="lead standing">{summary(shown.value)}</p>
-      <Unsent />
-      <ErrorMessage problem={!shown.value && problem.value} retry={load} />
-      {shown.value && problem.value && <StaleNotice at={shown.value.at} problem={problem.value} retry={load} />}
-      {shown.value ? <Desk {...shown.value} /> : !problem.value && <Skeleton kind="card" />}
-    </section>
-  );
+  useEffect(() => () => clearTimeout(state.current.timer), []);
 }
 
-function Desk({ activeRooms, recentMessages }) {
-  const [cards, said] = [useRovingFocus(".card", MANY), useRovingFocus("li > a", MANY)];
-  if (!activeRooms.length) {
-    return (
-      <>
-        <EmptyState title="You have no room yet.">
-          <p>Open one for your group and send its link around, or join one of those below.</p>
-          <p class="choices">
-            <a class="button" href="/rooms/new">
-              Open a room
-            </a>
-          </p>
-        </EmptyState>
-        <Discover />
-      </>
-    );
-  }
+const CreateRoom = () => (
+  <a class="button" href="/rooms/new">
+    {t("rooms.create")}
+  </a>
+);
+
+const NewcomerHome = () => (
+  <>
+    <EmptyState title={t("rooms.none")}>
+      <p>{t("rooms.noneHint")}</p>
+      <p class="choices">
+        <CreateRoom />
+      </p>
+    </EmptyState>
+    <Discover />
+  </>
+);
+
+function Overview({ activeRooms, recentMessages }: Dashboard) {
+  const cards = useRovingFocus(".card", LONG_LIST);
   const known = new Map((myRooms.value ?? []).map((room) => [room.id, room]));
   const names = new Map([...known.values(), ...activeRooms].map((room) => [room.id, room.name]));
   return (
     <div class="desk">
       <section aria-labelledby="desk-rooms">
         <header class="row-head">
-          <h2 id="desk-rooms">Your rooms</h2>
-          <a href="/rooms">All rooms</a>
+          <h2 id="desk-rooms">{t("rooms.mine")}</h2>
+          <a href="/rooms">{t("rooms.all")}</a>
         </header>
         <ul class="cards" ref={cards}>
           {activeRooms.map((room) => (
             <li key={room.id}>
-              <RoomCard room={{ ...room, ...known.get(room.id) }} level="h3" />
+              <RoomCard room={{ ...room, ...known.get(room.id) }} isBrief />
             </li>
           ))}
         </ul>
       </section>
-      <section aria-labelledby="desk-said">
+      <section aria-labelledby="desk-messages">
         <header class="row-head">
-          <h2 id="desk-said">Said lately</h2>
+          <h2 id="desk-messages">{t("rooms.recentMessages")}</h2>
         </header>
-        {recentMessages.length ? (
-          <ol class="lately" ref={said}>
-            {recentMessages.map((message) => (
-              <Said key={message.id} message={message} room={names.get(message.roomId)} />
-            ))}
-          </ol>
-        ) : (
-          <EmptyState title="Nobody has said anything yet.">
-            <p>Go into a room and say hello.</p>
-          </EmptyState>
-        )}
+        <RecentMessages messages={recentMessages} names={names} />
       </section>
     </div>
   );
 }
 
-const Said = ({ message, room }) => (
-  <li>
-    <a href={`/rooms/${message.roomId}`}>
-      <span class="byline">
-        <b>
-          <bdi>{message.sender?.name ?? "The room"}</bdi>
-        </b>{" "}
-        in <bdi>{room ?? "a room"}</bdi>{" "}
-        <time datetime={message.timestamp} title={moment(message.timestamp)}>
-          {ago(message.timestamp)}
-        </time>
-      </span>
-      <span class="excerpt" dir="auto">
-        {message.content}
-      </span>
-    </a>
-  </li>
-);
-
-function greeting(hour = new Date(now()).getHours()) {
-  if (hour < 5) return "Still up";
-  if (hour < 12) return "Good morning";
-  return hour < 18 ? "Good afternoon" : "Good evening";
+interface RecentMessagesProps {
+  messages: readonly Message[];
+  names: ReadonlyMap<string, string>;
 }
 
-function summary(shown) {
-  if (!shown) return "\u00a0";
-  const { activeRooms, onlineNow } = shown;
-  if (!activeRooms.length) return "Welcome. Let us find you a seat.";
-  const people = onlineNow
-    ? `${count(onlineNow, "person is", "people are")} in your rooms now`
-    : "Nobody is in your rooms just now";
-  const unread = myRooms.value ? unreadTotal.value : shown.unreadTotal;
-  return unread ? `${people}; ${count(unread, "message")} to read.` : `${people}, and you have read everything.`;
+function RecentMessages({ messages, names }: RecentMessagesProps) {
+  const list = useRovingFocus("li > a", LONG_LIST);
+  if (!messages.length)
+    return (
+      <EmptyState title={t("rooms.noMessages")}>
+        <p>{t("rooms.noMessagesHint")}</p>
+      </EmptyState>
+    );
+  return (
+    <ol class="lately" ref={list}>
+      {messages.map((message) => (
+        <RecentMessage key={message.id} message={message} room={names.get(message.roomId) ?? t("rooms.unknownRoom")} />
+      ))}
+    </ol>
+  );
+}
+
+function RecentMessage({ message, room }: { message: Message; room: string }) {
+  const { sender, timestamp } = message;
+  return (
+    <li>
+      <a href={`/rooms/${message.roomId}`}>
+        <span class="byline">
+          {sender ? (
+            <Words
+              of="rooms.messageIn"
+              sender={
+                <b>
+                  <bdi>{sender.name}</bdi>
+                </b>
+              }
+              room={<bdi>{room}</bdi>}
+            />
+          ) : (
+            <Words of="rooms.messageOfRoom" room={<bdi>{room}</bdi>} />
+          )}{" "}
+          <time datetime={timestamp} title={moment(timestamp)}>
+            {ago(timestamp)}
+          </time>
+        </span>
+        <span class="excerpt" dir="auto">
+          {message.content}
+        </span>
+      </a>
+    </li>
+  );
+}
+
+function greeting(hour = new Date(now()).getHours()) {
+  if (hour < 5) return "rooms.helloNight";
+  if (hour < 12) return "rooms.helloMorning";
+  return hour < 18 ? "rooms.helloAfternoon" : "rooms.helloEvening";
+}
+
+function summary({ activeRooms, onlineNow, unreadTotal: unreadThen }: Dashboard): string {
+  if (!activeRooms.length) return t("rooms.welcome");
+  const unread = myRooms.value ? unreadTotal.value : unreadThen;
+  const presence = onlineNow ? t("rooms.onlineNow", { count: onlineNow }) : t("rooms.nobodyOnline");
+  return `${presence} ${unread ? t("rooms.unreadNow", { count: unread }) : t("rooms.allRead")}`;
 }

@@ -1,140 +1,139 @@
-// @ts-nocheck
-/** Notices of events in other rooms. Each goes by itself, but not while it has the pointer or the focus, or the tab is hidden. */
+/** Notices of events in other rooms. Each goes after some seconds, but not while it is hovered, focused, or the tab is hidden. */
 
-import { signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { clock, count, names } from "../../core/format";
+import { clock, names } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
-import { dismissNotification, notifications } from "./notifications";
+import { type Key, t } from "../../core/words";
+import { Words } from "../../ui/words";
+import { dismissNotification, notifications, type Notice } from "./notifications";
 
+/** Milliseconds for which a notice is shown. */
 const SHOWN_FOR = 6_000;
-
-const isVisible = signal(document.visibilityState === "visible");
-document.addEventListener("visibilitychange", () => (isVisible.value = document.visibilityState === "visible"));
-
-const room = ({ roomId, roomName }) => (
-  <a href={`/rooms/${roomId}`}>
-    <bdi>{roomName}</bdi>
-  </a>
-);
-const who = ({ users }) => (
-  <b>
-    <bdi>{users.length === 1 ? users[0].name : names(users, 2)}</bdi>
-  </b>
-);
-const reports = ({ roomId }, words) => <a href={isAdmin() ? "/admin" : `/rooms/${roomId}/moderation`}>{words}</a>;
-
-const ENDED = {
-  removed: (room) => <>You were removed from {room}.</>,
-  banned: (room) => <>You were banned from {room}.</>,
-  left: (room) => <>You left {room} in another tab or on another device.</>,
-  ended: (room) => <>You are no longer a member of {room}.</>,
-  deleted: (room) => <>{room} was deleted.</>,
-  gone: (room) => <>{room} is not open to you any more: it was deleted, or you are no longer a member.</>,
-};
 /** Notices of a loss, perhaps during an absence: they remain until they are dismissed. */
-const LASTS = ["room-ended"];
+const LASTING: readonly Notice["type"][] = ["room-ended"];
 
-const WORDS = {
+const ENDED: { readonly [reason: string]: Key } = {
+  removed: "rooms.newsRemoved",
+  banned: "rooms.newsBanned",
+  left: "rooms.newsLeft",
+  ended: "rooms.newsEnded",
+  deleted: "rooms.newsDeleted",
+  gone: "rooms.newsGone",
+};
+
+type Sentence = (item: Notice) => JSX.Element | null;
+
+const SENTENCES: { readonly [type in Notice["type"]]: Sentence } = {
   "member-joined": (item) =>
     item.users.length ? (
-      <>
-        {who(item)} joined {room(item)}.
-      </>
+      <Words of="rooms.newsJoined" count={item.users.length} names={userNames(item)} room={roomLink(item)} />
     ) : (
-      <>{room(item)} has a new member.</>
+      <Words of="rooms.newsNewMember" room={roomLink(item)} />
     ),
-  muted: (item) => (
-    <>
-      You cannot write in {room(item)} until {clock(item.until)}.
-    </>
+  muted: (item) => <Words of="rooms.newsMuted" room={roomLink(item)} time={item.until ? clock(item.until) : ""} />,
+  unmuted: (item) => <Words of="rooms.newsUnmuted" room={roomLink(item)} />,
+  "role-changed": (item) => (
+    <Words of={item.role === "moderator" ? "rooms.newsModerator" : "rooms.newsMember"} room={roomLink(item)} />
   ),
-  unmuted: (item) => <>You may write in {room(item)} again.</>,
-  "role-changed": (item) =>
-    item.role === "moderator" ? (
-      <>You are a moderator of {room(item)} now.</>
-    ) : (
-      <>You are a member of {room(item)} now, and no moderator any more.</>
-    ),
   "message-reported": (item) =>
     item.number === 1 && item.users.length ? (
-      <>
-        {who(item)} reported a message in{" "}
-        <b>
-          <bdi>{item.roomName}</bdi>
-        </b>
-        : {reports(item, "look after it")}.
-      </>
+      <Words of="rooms.newsReportBy" name={userNames(item)} room={roomName(item)} link={reportsLink(item)} />
     ) : (
-      <>
-        {count(item.number, "message was", "messages were")} reported in{" "}
-        <b>
-          <bdi>{item.roomName}</bdi>
-        </b>
-        : {reports(item, "look after them")}.
-      </>
+      <Words of="rooms.newsReports" count={item.number} room={roomName(item)} link={reportsLink(item)} />
     ),
-  "room-reported": (item) => (
-    <>
-      The room{" "}
-      <b>
-        <bdi>{item.roomName}</bdi>
-      </b>{" "}
-      was reported: {reports(item, "look after it")}.
-    </>
-  ),
-  "user-reported": (item) => (
-    <>
-      A member of{" "}
-      <b>
-        <bdi>{item.roomName}</bdi>
-      </b>{" "}
-      was reported: {reports(item, "look after it")}.
-    </>
-  ),
+  "room-reported": (item) => <Words of="rooms.newsRoomReported" room={roomName(item)} link={reportsLink(item)} />,
+  "user-reported": (item) => <Words of="rooms.newsMemberReported" room={roomName(item)} link={reportsLink(item)} />,
   "room-handed-over": (item) =>
     item.users.length ? (
-      <>
-        {who(item)} handed {room(item)} over to you.
-      </>
+      <Words of="rooms.newsTransferredBy" name={userNames(item)} room={roomLink(item)} />
     ) : (
-      <>{room(item)} is yours now.</>
+      <Words of="rooms.newsTransferred" room={roomLink(item)} />
     ),
-  "room-ended": ({ roomName, reason }) =>
-    ENDED[reason]?.(
-      <b>
-        <bdi>{roomName}</bdi>
-      </b>,
+  "room-ended": (item) => {
+    const key = ENDED[item.reason ?? ""];
+    return key ? <Words of={key} room={roomName(item)} /> : null;
+  },
+  "room-deleted": (item) =>
+    item.users.length ? (
+      <Words of="rooms.newsDeletedBy" name={userNames(item)} room={roomName(item)} />
+    ) : (
+      <Words of="rooms.newsDeleted" room={roomName(item)} />
     ),
-  "room-deleted": (item) => (
-    <>
-      <b>
-        <bdi>{item.roomName}</bdi>
-      </b>{" "}
-      was deleted{item.users.length ? <> by {who(item)}</> : ""}.
-    </>
-  ),
 };
 
-export const News = () => notifications.value.map((item) => WORDS[item.type] && <Notice key={item.key} item={item} />);
+const roomName = ({ roomName: name }: Notice) => (
+  <b>
+    <bdi>{name}</bdi>
+  </b>
+);
 
-function Notice({ item }) {
+const roomLink = ({ roomId, roomName: name }: Notice) => (
+  <a href={`/rooms/${roomId}`}>
+    <bdi>{name}</bdi>
+  </a>
+);
+
+const userNames = ({ users }: Notice) => (
+  <b>
+    <bdi>{users.length === 1 ? users[0]?.name : names(users, 2)}</bdi>
+  </b>
+);
+
+const reportsLink =
+  ({ roomId }: Notice) =>
+  (words: ComponentChildren) => <a href={isAdmin() ? "/admin" : `/rooms/${roomId}/moderation`}>{words}</a>;
+
+export const NotificationList = (): JSX.Element => (
+  <>
+    {notifications.value.map((item) => {
+      const sentence = SENTENCES[item.type];
+      return sentence && <NotificationItem key={item.key} item={item} sentence={sentence} />;
+    })}
+  </>
+);
+
+interface NotificationItemProps {
+  item: Notice;
+  sentence: Sentence;
+}
+
+function NotificationItem({ item, sentence }: NotificationItemProps) {
   const isHeld = useSignal(false);
-  const isPaused = isHeld.value || !isVisible.value;
+  const isVisible = useVisibility();
+  const isPaused = isHeld.value || !isVisible;
   const dismiss = () => dismissNotification(item.key);
   useEffect(() => {
-    if (isPaused || LASTS.includes(item.type)) return;
+    if (isPaused || LASTING.includes(item.type)) return;
     const timer = setTimeout(() => isHeld.peek() || dismiss(), SHOWN_FOR); // held since, and not drawn again yet
     return () => clearTimeout(timer);
   }, [item.at, isPaused]);
-  const hold = () => (isHeld.value = true);
-  const release = () => (isHeld.value = false);
+  const hold = () => {
+    isHeld.value = true;
+  };
+  const release = () => {
+    isHeld.value = false;
+  };
   return (
     <div class="news" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
-      <p>{WORDS[item.type](item)}</p>
+      <p>{sentence(item)}</p>
       <button type="button" class="button quiet" onClick={dismiss}>
-        Dismiss
+        {t("rooms.dismiss")}
       </button>
     </div>
   );
+}
+
+/** True while the tab is visible. */
+function useVisibility(): boolean {
+  const isVisible = useSignal(document.visibilityState === "visible");
+  useEffect(() => {
+    const update = () => {
+      isVisible.value = document.visibilityState === "visible";
+    };
+    document.addEventListener("visibilitychange", update);
+    return () => document.removeEventListener("visibilitychange", update);
+  }, []);
+  return isVisible.value;
 }

@@ -16,9 +16,9 @@ export function RoomList() {
   const { name, id } = route.value;
   const openId = ROOM_VIEWS.includes(name) ? id : null;
   return (
-    <nav class="room-list" aria-label={t("rooms.myRooms")}>
+    <nav class="room-list" aria-label={t("rooms.mine")}>
       <header>
-        <p class="room-list-title">{t("rooms.yours")}</p>
+        <p class="room-list-title">{t("rooms.mine")}</p>
         <ArrowKeysHint />
         <a class="icon-button" href="/rooms/new" aria-label={t("rooms.create")} title={t("rooms.create")}>
           <Icon name="plus" />

@@ -1,48 +1,52 @@
-// @ts-nocheck
-/** My rooms, and those open to everybody. */
+/** My rooms, and public rooms to join. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { rooms as api } from "../../core/api";
-import { count } from "../../core/format";
+import type { ApiError } from "../../core/http";
 import { searchKey } from "../../core/search-key";
+import type { ListedRoom } from "../../core/types";
+import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
-import { StaleNotice, ErrorMessage } from "../../ui/error-message";
+import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
-import { Skeleton } from "../../ui/skeleton";
 import { useRovingFocus } from "../../ui/roving-focus";
+import { Skeleton } from "../../ui/skeleton";
+import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { myRooms, refresh, roomsAt, roomsProblem } from "./my-rooms";
 import { RoomCard } from "./room-card";
 
-const PAGE = 20;
-const TYPING = 250;
+const PAGE_SIZE = 20;
+/** Milliseconds without a key press after which the server is searched. */
+const SEARCH_DELAY = 250;
 
-export function Rooms() {
+export function Rooms(): JSX.Element {
   const search = useSignal("");
   useEffect(() => void refresh(), []);
   const mine = matching(search.value);
   return (
     <section class="page">
       <header class="page-head">
-        <Heading title="Rooms" />
+        <Heading title={t("rooms.title")} />
         <a class="button" href="/rooms/new">
-          Open a room
+          {t("rooms.create")}
         </a>
       </header>
       <Unsent />
       <Search search={search} />
       <section aria-labelledby="my-rooms">
-        <h2 id="my-rooms">Yours</h2>
-        <Mine rooms={mine} search={search.value} />
+        <h2 id="my-rooms">{t("rooms.mine")}</h2>
+        <MyRooms rooms={mine} search={search.value} />
       </section>
-      <Others search={search} mine={mine?.length ?? 0} />
+      <PublicRooms search={search} mine={mine?.length ?? 0} />
     </section>
   );
 }
 
-/** My rooms whose name, subject or description has these words in it, by the rule of the server; null until they are loaded. */
-function matching(words) {
+/** My rooms whose name, subject or description contains these words, by the rule of the server; null until they are loaded. */
+function matching(words: string): readonly ListedRoom[] | null {
   const key = searchKey(words.trim());
   if (!key || !myRooms.value) return myRooms.value;
   return myRooms.value.filter(({ name, subject, description }) =>
@@ -50,108 +54,93 @@ function matching(words) {
   );
 }
 
-const Search = ({ search }) => (
+const Search = ({ search }: { search: Signal<string> }) => (
   <form class="search" role="search" onSubmit={(event) => event.preventDefault()}>
     <input
       type="search"
-      aria-label="Search rooms"
-      placeholder="Name, subject or description"
-      maxlength="100"
+      aria-label={t("rooms.search")}
+      placeholder={t("rooms.searchHint")}
+      maxlength={100}
       dir="auto"
       value={search.value}
-      onInput={(event) => (search.value = event.currentTarget.value)}
+      onInput={(event) => {
+        search.value = event.currentTarget.value;
+      }}
     />
   </form>
 );
 
-function Mine({ rooms, search }) {
-  if (!rooms && roomsProblem.value) return <ErrorMessage problem={roomsProblem.value} retry={refresh} />;
-  if (!rooms) return <Skeleton kind="card" />;
-  const stale = roomsProblem.value && <StaleNotice at={roomsAt.value} problem={roomsProblem.value} retry={refresh} />;
+interface MyRoomsProps {
+  rooms: readonly ListedRoom[] | null;
+  search: string;
+}
+
+function MyRooms({ rooms, search }: MyRoomsProps) {
+  const problem = roomsProblem.value;
+  if (!rooms) return problem ? <ErrorMessage problem={problem} retry={refresh} /> : <Skeleton kind="card" />;
   if (rooms.length)
     return (
       <>
-        {stale}
-        <Cards rooms={rooms} />
+        {problem && <StaleNotice at={roomsAt.value} problem={problem} retry={refresh} />}
+        <Cards rooms={rooms} isBrief />
       </>
     );
-  if (myRooms.value.length)
-    return (
-      <p class="hint">
-        None of your rooms matches <q dir="auto">{search}</q>.
-      </p>
-    );
+  if (myRooms.value?.length) return <NoMatch of="rooms.noneOfMine" search={search} />;
   return (
-    <EmptyState title="You are in no room yet.">
-      <p>Join one below, or open your own and send its link around.</p>
+    <EmptyState title={t("rooms.none")}>
+      <p>{t("rooms.noneHint")}</p>
     </EmptyState>
   );
 }
 
-const Cards = ({ rooms }) => (
+const NoMatch = ({ of, search }: { of: "rooms.noneOfMine" | "rooms.noOtherPublic"; search: string }) => (
+  <p class="hint">
+    <Words of={of} search={<q dir="auto">{search}</q>} />
+  </p>
+);
+
+const Cards = ({ rooms, isBrief = false }: { rooms: readonly ListedRoom[]; isBrief?: boolean }) => (
   <ul class="cards" ref={useRovingFocus(".card")}>
     {rooms.map((room) => (
       <li key={room.id}>
-        <RoomCard room={room} />
+        <RoomCard room={room} isBrief={isBrief} />
       </li>
     ))}
   </ul>
 );
 
-/** Rooms to join, with a search of their own. */
-export function Discover() {
+/** Public rooms to join, with a search of their own. */
+export function Discover(): JSX.Element {
   const search = useSignal("");
-  return <Others search={search} head={<Search search={search} />} />;
+  return <PublicRooms search={search} head={<Search search={search} />} />;
 }
 
-/** Rooms to join. `mine` is how many of my rooms match the search, too. */
-function Others({ search, head, mine = 0 }) {
-  const found = useSignal(null);
-  const cursor = useSignal(null);
-  const problem = useSignal(null);
-  const busy = useSignal(false);
-  const latest = useRef(0);
+interface PublicRoomsProps {
+  search: Signal<string>;
+  head?: JSX.Element;
+  /** The number of the user's own rooms that match the search. */
+  mine?: number;
+}
 
-  const load = async (more = false) => {
-    const turn = ++latest.current;
-    busy.value = true;
-    problem.value = null;
-    try {
-      const { discoverRooms, nextCursor } = await api.list({
-        search: search.value,
-        limit: PAGE,
-        cursor: more ? cursor.value : null,
-      });
-      if (turn !== latest.current) return; // a later question was asked meanwhile
-      found.value = more ? [...found.value, ...discoverRooms] : discoverRooms;
-      cursor.value = nextCursor;
-    } catch (failed) {
-      if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
-    } finally {
-      if (turn === latest.current) busy.value = false;
-    }
-  };
-  useEffect(() => {
-    const timer = setTimeout(load, found.value ? TYPING : 0);
-    return () => clearTimeout(timer);
-  }, [search.value]);
-
+function PublicRooms({ search, head, mine = 0 }: PublicRoomsProps) {
+  const { found, hasMore, problem, isLoading, load } = usePublicRooms(search);
+  const status = found && !isLoading ? t("rooms.found", { count: found.length + (search.value ? mine : 0) }) : "";
   return (
     <section aria-labelledby="discover">
       <header class="row-head">
-        <h2 id="discover">Open to everybody</h2>
+        <h2 id="discover">{t("rooms.public")}</h2>
         {head}
       </header>
-      <ErrorMessage problem={problem.value} retry={() => load()} />
+      <ErrorMessage problem={problem} retry={() => load()} />
       <p class="hidden" role="status">
-        {found.value && !busy.value ? `${count(found.value.length + (search.value ? mine : 0), "room")} found` : ""}
+        {status}
       </p>
-      {found.value && <Found rooms={found.value} search={search.value} mine={mine} />}
-      {!found.value && !problem.value && <Skeleton kind="card" />}
-      {cursor.value && (
+      {found && <Found rooms={found} search={search.value} mine={mine} />}
+      {!found && !problem && <Skeleton kind="card" />}
+      {hasMore && (
         <p class="more">
           <button type="button" class="button plain" onClick={() => load(true)}>
-            {busy.value ? "Loading …" : "Show more rooms"}
+            {isLoading ? t("rooms.loading") : t("rooms.showMore")}
           </button>
         </p>
       )}
@@ -159,23 +148,54 @@ function Others({ search, head, mine = 0 }) {
   );
 }
 
-function Found({ rooms, search, mine }) {
+/** Public rooms that match a search, page by page. */
+function usePublicRooms(search: Signal<string>) {
+  const found = useSignal<ListedRoom[] | null>(null);
+  const cursor = useSignal<string | null>(null);
+  const problem = useSignal<ApiError | null>(null);
+  const isLoading = useSignal(false);
+  const latest = useRef(0);
+  const load = async (more = false) => {
+    const turn = ++latest.current;
+    isLoading.value = true;
+    problem.value = null;
+    try {
+      const page = await api.list({ search: search.value, limit: PAGE_SIZE, cursor: (more && cursor.value) || undefined });
+      if (turn !== latest.current) return; // a later request is under way
+      found.value = more ? [...(found.value ?? []), ...page.discoverRooms] : page.discoverRooms;
+      cursor.value = page.nextCursor;
+    } catch (error) {
+      const failed = error as ApiError;
+      if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
+    } finally {
+      if (turn === latest.current) isLoading.value = false;
+    }
+  };
+  useEffect(() => {
+    const timer = setTimeout(load, found.value ? SEARCH_DELAY : 0);
+    return () => clearTimeout(timer);
+  }, [search.value]);
+  return {
+    found: found.value,
+    hasMore: cursor.value !== null,
+    problem: problem.value,
+    isLoading: isLoading.value,
+    load,
+  };
+}
+
+interface FoundProps {
+  rooms: readonly ListedRoom[];
+  search: string;
+  mine: number;
+}
+
+function Found({ rooms, search, mine }: FoundProps) {
   if (rooms.length) return <Cards rooms={rooms} />;
-  if (search && mine)
-    return (
-      <p class="hint">
-        No other open room matches <q dir="auto">{search}</q>.
-      </p>
-    );
-  if (search)
-    return (
-      <EmptyState title="No room matches.">
-        <p>Try a shorter word, or open a room for it yourself.</p>
-      </EmptyState>
-    );
+  if (search && mine) return <NoMatch of="rooms.noOtherPublic" search={search} />;
   return (
-    <EmptyState title="There is no other open room.">
-      <p>Open one: everybody here will find it.</p>
+    <EmptyState title={search ? t("rooms.noMatch") : t("rooms.noPublic")}>
+      <p>{search ? t("rooms.noMatchHint") : t("rooms.noPublicHint")}</p>
     </EmptyState>
   );
 }

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Dialogs that shortcuts open. */
 
 import { useSignal } from "@preact/signals";

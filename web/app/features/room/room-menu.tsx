@@ -1,0 +1,113 @@
+/** Menu of a room: invitations, moderation, settings, leaving, reporting. */
+
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { openLayer } from "../../core/layers";
+import { canModerate, isOwner } from "../../core/permissions";
+import type { Room } from "../../core/types";
+import { t } from "../../core/words";
+import { Icon } from "../../ui/icon";
+import { ReportBadge } from "../moderation/report-badge";
+import { LeaveForNow } from "./current-room-notice";
+import type { RoomSession } from "./room-session";
+
+interface RoomMenuProps {
+  info: Room;
+  room: RoomSession;
+  onInvite(): void;
+  onReport(): void;
+}
+
+export function RoomMenu({ info, room, onInvite, onReport }: RoomMenuProps): JSX.Element {
+  const { at, id, isOpen, toggle, close } = useDisclosure();
+  const act = (action: () => void) => () => {
+    close();
+    action();
+  };
+  return (
+    <div class="menu" ref={at}>
+      <button
+        type="button"
+        class="button quiet dots"
+        aria-label={t("room.menu")}
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={toggle}
+      >
+        <Icon name="more" />
+      </button>
+      <ul id={id} class="menu-list" hidden={!isOpen}>
+        <li class="menu-invite">
+          <button type="button" onClick={act(onInvite)}>
+            {t("room.inviteTitle")}
+          </button>
+        </li>
+        {canModerate(info) && (
+          <li>
+            <ReportBadge id={info.id} />
+          </li>
+        )}
+        {isOwner(info) && (
+          <li>
+            <a href={`/rooms/${info.id}/settings`}>{t("room.settings")}</a>
+          </li>
+        )}
+        {room.state.value === "open" && (
+          <li>
+            <LeaveForNow to="/rooms" class="" />
+          </li>
+        )}
+        {!isOwner(info) && (
+          <li>
+            <button type="button" onClick={act(onReport)}>
+              {t("room.report")}
+            </button>
+          </li>
+        )}
+        {!isOwner(info) && (
+          <li>
+            <a class="danger" href={`/rooms/${info.id}/settings`}>
+              {t("room.leave")}
+            </a>
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+/** State of a button that shows a list: Back, Escape, a press elsewhere, and focus elsewhere hide it. */
+function useDisclosure() {
+  const at = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const isOpen = useSignal(false);
+  const close = () => {
+    isOpen.value = false;
+  };
+  useEffect(() => {
+    if (!isOpen.value) return;
+    const closeOutside = ({ target }: Event) => {
+      if (target instanceof Node && !at.current?.contains(target)) close();
+    };
+    const closeOnEscape = ({ key }: KeyboardEvent) => {
+      if (key !== "Escape") return;
+      close();
+      at.current?.querySelector("button")?.focus();
+    };
+    document.addEventListener("pointerdown", closeOutside);
+    document.addEventListener("focusin", closeOutside);
+    document.addEventListener("keydown", closeOnEscape);
+    const release = openLayer(close);
+    return () => {
+      release();
+      document.removeEventListener("pointerdown", closeOutside);
+      document.removeEventListener("focusin", closeOutside);
+      document.removeEventListener("keydown", closeOnEscape);
+    };
+  }, [isOpen.value]);
+  const toggle = () => {
+    isOpen.value = !isOpen.value;
+  };
+  return { at, id, isOpen: isOpen.value, toggle, close };
+}
