@@ -90,15 +90,17 @@ async def test_typed_text_goes_to_the_composer_from_anywhere_in_a_room(hall):
 
     button = page.get_by_role("button", name="Invite")
     await button.focus()
-    for key in ("Control+b", "Alt+x", "Shift", "ArrowDown", "?"):
+    for key in ("Control+b", "Alt+x", "Shift", "ArrowDown"):
         await keys.press(key)
     await expect(button).to_be_focused()
-    await keys.press("Space")  # presses the button
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_be_visible()
-    await keys.type("abc")
-    await keys.press("Escape")
-    await expect(dialog).to_have_count(0)
+    for key in ("?", "Space"):  # shows the keys, and presses the button
+        await keys.press(key)
+        await expect(dialog).to_be_visible()
+        await keys.type("abc")
+        await keys.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await expect(button).to_be_focused()
     await expect(ada.composer).to_have_value("hello")
 
     await page.get_by_label("Others see you as").focus()

@@ -18,8 +18,8 @@ test("characters of all scripts are text", () => {
   for (const key of ["a", "A", "é", "1", "!", "ش", "한", "😀"]) assert.ok(isTextKey(pressed(key)), key);
 });
 
-test("named keys, Space and the key for help are no text", () => {
-  for (const key of ["Enter", "Tab", "Escape", "ArrowUp", "F5", "Dead", "Process", " ", "?"])
+test("named keys and Space are no text", () => {
+  for (const key of ["Enter", "Tab", "Escape", "ArrowUp", "F5", "Dead", "Process", " "])
     assert.ok(!isTextKey(pressed(key)), key);
 });
 

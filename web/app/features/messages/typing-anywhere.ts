@@ -3,9 +3,9 @@
 /** Elements that take keys themselves: fields, and lists in which letters move the focus. */
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=textbox], [data-one-stop], dialog";
 
-/** True if a key writes a character, and no control, dialog or shortcut takes it. Space scrolls or presses, "?" shows the keys. */
+/** True if a key writes a character, and no control, dialog or shortcut takes it. Space scrolls or presses. */
 export function isTextKey({ key, ctrlKey, altKey, metaKey, isComposing, defaultPrevented }: KeyboardEvent): boolean {
-  const isCharacter = [...key].length === 1 && key !== " " && key !== "?";
+  const isCharacter = [...key].length === 1 && key !== " ";
   return isCharacter && !ctrlKey && !altKey && !metaKey && !isComposing && !defaultPrevented;
 }
 
