@@ -24,8 +24,8 @@ function parts(text: string, values: { [name: string]: Part }): ComponentChildre
     const [whole, name, tag, inner] = match;
     found.push(text.slice(end, match.index));
     end = match.index + whole.length;
-    const value = values[name ?? tag!];
-    if (tag) found.push(<Fragment key={match.index}>{(value as Wrap)(parts(inner!, values))}</Fragment>);
+    const value = values[name ?? tag ?? ""];
+    if (tag) found.push(<Fragment key={match.index}>{(value as Wrap)(parts(inner ?? "", values))}</Fragment>);
     else found.push(typeof value === "number" ? figure(value) : (value as ComponentChildren));
   }
   found.push(text.slice(end));

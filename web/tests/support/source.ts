@@ -143,6 +143,7 @@ function isOfMachine(node: Text): boolean {
   return (
     (ts.isPropertyAssignment(parent) && parent.name === node) ||
     (ts.isElementAccessExpression(parent) && parent.argumentExpression === node) ||
+    (ts.isBindingElement(parent) && parent.propertyName?.getText() === "class") ||
     ts.isCaseClause(parent)
   );
 }

@@ -42,7 +42,7 @@ function follow(): () => void {
     on("announcement-ended", ({ id }) => received(() => drop(id))),
     on("listening", load), // before this some may have been missed
   ];
-  load();
+  void load();
   return () => {
     for (const stop of stops) stop();
     events = [];

@@ -36,7 +36,7 @@ export function Figures() {
         problem.value = toApiError(error);
       }
     };
-    load();
+    void load();
     const timer = setInterval(() => document.visibilityState === "visible" && load(), INTERVAL);
     return () => clearInterval(timer);
   }, []);

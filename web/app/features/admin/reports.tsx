@@ -27,7 +27,7 @@ export function AllReports() {
   });
   useEffect(() => onReport(() => rows.load()), []);
   useEffect(() => {
-    if (rows.items) rows.load();
+    if (rows.items) void rows.load();
   }, [roomId]);
   const reports: readonly Report[] = rows.items ?? [];
   return (

@@ -25,7 +25,7 @@ export function ReportBadge({ id }: { id: string }) {
     const again = paced(load, INTERVAL);
     const stops = [again.stop, on("connect", load), onReport(again, id)];
     addEventListener("focus", load); // other moderators resolve reports, too
-    load();
+    void load();
     return () => {
       for (const stop of stops) stop();
       removeEventListener("focus", load);

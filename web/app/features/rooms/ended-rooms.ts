@@ -29,7 +29,7 @@ export function startEndedRooms(): void {
     const earlier = before.userId === now.userId && now.rooms ? (before.rooms ?? []) : [];
     if (now.rooms || before.userId !== now.userId) before = now; // a list that is only cleared tells nothing
     const ids = new Set(now.rooms?.map(({ id }) => id));
-    for (const room of earlier) if (!ids.has(room.id)) notifyOfEnd(room);
+    for (const room of earlier) if (!ids.has(room.id)) void notifyOfEnd(room);
   });
 }
 

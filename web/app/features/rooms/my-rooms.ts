@@ -149,7 +149,7 @@ function refreshIfUnknown(roomId: string): void {
 }
 
 function refreshIfStale(): void {
-  if (document.visibilityState === "visible" && Date.now() - loadedAt > FRESH_FOR) refresh();
+  if (document.visibilityState === "visible" && Date.now() - loadedAt > FRESH_FOR) void refresh();
 }
 
 /** Start to follow events of the server, and to load the list when the user comes back to the tab. */

@@ -127,7 +127,7 @@ export function CreateRoom(): JSX.Element {
     const room = await api.open(readRoom(fields));
     void refresh();
     go(`/rooms/${room.id}?invite`, { replace: true });
-  }, "new room");
+  }, "new-room");
   return (
     <section class="page narrow">
       <Heading title={t("rooms.create")} />
