@@ -17,7 +17,7 @@ import { startServerRules } from "./core/server-rules";
 import { startSession, user } from "./core/session";
 import { startSignOuts } from "./core/sign-outs";
 import { startTab } from "./core/tab";
-import { within } from "./core/timeout";
+import { withTimeout } from "./core/timeout";
 import { startTitle } from "./core/title";
 import { language } from "./core/words";
 import { startDrafts } from "./features/messages/drafts";
@@ -108,7 +108,7 @@ function draw(page: HTMLElement): void {
 async function start(): Promise<void> {
   startParts();
   // a server that sends the words or the view slowly does not delay the rest
-  await within(FIRST_VIEW_TIMEOUT, Promise.allSettled([loadLanguage(), firstView()]));
+  await withTimeout(FIRST_VIEW_TIMEOUT, Promise.allSettled([loadLanguage(), firstView()]));
   const page = document.getElementById("page");
   if (page) draw(page);
   startLanguage();

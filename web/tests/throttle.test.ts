@@ -1,14 +1,14 @@
 import { clock } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sparing } from "../app/core/activity";
-import { paced } from "../app/core/throttle";
-import { within } from "../app/core/timeout";
+import { leadingThrottle } from "../app/core/activity";
+import { trailingThrottle } from "../app/core/throttle";
+import { withTimeout } from "../app/core/timeout";
 
 test("calls together cause work once, later ones after the interval", async () => {
   const began = Date.now();
   const worked: number[] = [];
-  const ask = paced(() => worked.push(Date.now() - began), 1_000);
+  const ask = trailingThrottle(() => worked.push(Date.now() - began), 1_000);
   ask();
   ask();
   await clock.pass(0);
@@ -21,7 +21,7 @@ test("calls together cause work once, later ones after the interval", async () =
 
 test("work is delayed, and can be stopped", async () => {
   let worked = 0;
-  const ask = paced(() => worked++, 1_000, 500);
+  const ask = trailingThrottle(() => worked++, 1_000, 500);
   ask();
   await clock.pass(499);
   assert.equal(worked, 0);
@@ -36,7 +36,7 @@ test("work is delayed, and can be stopped", async () => {
 test("a report is sent at once, and the next one after the interval", () => {
   let now = 0;
   const reported: number[] = [];
-  const report = sparing(
+  const report = leadingThrottle(
     () => reported.push(now),
     () => 60_000,
     () => now,
@@ -47,12 +47,12 @@ test("a report is sent at once, and the next one after the interval", () => {
 
 test("work in time has its result, and no timer is left", async () => {
   const before = clock.waiting;
-  assert.equal(await within(1_000, Promise.resolve("done"), "late"), "done");
+  assert.equal(await withTimeout(1_000, Promise.resolve("done"), "late"), "done");
   assert.equal(clock.waiting, before);
 });
 
 test("work that takes too long has the other result", async () => {
-  const never = within(1_000, new Promise<string>(() => {}), "late");
+  const never = withTimeout(1_000, new Promise<string>(() => {}), "late");
   await clock.pass(1_000);
   assert.equal(await never, "late");
 });

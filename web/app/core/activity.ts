@@ -34,7 +34,7 @@ export function onInput(listener: () => void): () => void {
 }
 
 /** Return a function that calls `report()` unless it did so less than `interval()` ms ago, by the clock `now()`. */
-export function sparing(report: () => void, interval: () => number, now: () => number = Date.now): () => void {
+export function leadingThrottle(report: () => void, interval: () => number, now: () => number = Date.now): () => void {
   let last = -Infinity;
   return () => {
     const at = now();

@@ -1,4 +1,4 @@
-import { within } from "./timeout";
+import { withTimeout } from "./timeout";
 
 const TIMEOUT = 2_000;
 
@@ -6,7 +6,7 @@ const TIMEOUT = 2_000;
 export async function copy(text: string): Promise<boolean> {
   try {
     if (
-      await within(
+      await withTimeout(
         TIMEOUT,
         navigator.clipboard.writeText(text).then(() => true),
         false,

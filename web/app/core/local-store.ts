@@ -33,7 +33,7 @@ export function write(name: string, value: unknown): void {
 }
 
 /** All stored names that begin with `beginning`, in no order. */
-export function namesOf(beginning: string): string[] {
+export function storedNames(beginning: string): string[] {
   const names = new Set(unstored.keys());
   try {
     for (let at = 0; at < localStorage.length; at++) {
@@ -47,12 +47,12 @@ export function namesOf(beginning: string): string[] {
 }
 
 /** Remove all names that begin with `beginning`. */
-export function forget(beginning: string): void {
-  for (const name of namesOf(beginning)) write(name, null);
+export function removeStored(beginning: string): void {
+  for (const name of storedNames(beginning)) write(name, null);
 }
 
 /** Call `listener(name, value)` when another tab changes a value whose name begins with `beginning`. */
-export function onNames(beginning: string, listener: (name: string, value: unknown) => void): void {
+export function onStoredNames(beginning: string, listener: (name: string, value: unknown) => void): void {
   addEventListener("storage", ({ key }) => {
     if (!key?.startsWith(PREFIX + beginning)) return;
     const name = key.slice(PREFIX.length);
@@ -62,7 +62,7 @@ export function onNames(beginning: string, listener: (name: string, value: unkno
 }
 
 /** Call `listener(value)` when another tab changes the value of `name`. */
-export function onChange(name: string, listener: (value: unknown) => void): void {
+export function onStoredValue(name: string, listener: (value: unknown) => void): void {
   addEventListener("storage", ({ key }) => {
     if (key !== PREFIX + name && key !== null) return;
     unstored.delete(name);

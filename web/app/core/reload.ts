@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { within } from "./timeout";
+import { withTimeout } from "./timeout";
 
 const TIMEOUT = 8_000;
 
@@ -8,7 +8,7 @@ export const isUnreachable = signal(false);
 
 /** Load the page again if the server answers: else the browser would show its own error page instead. */
 export async function loadAgain(): Promise<void> {
-  const answer = await within(TIMEOUT, fetch(location.href, { cache: "no-store" })).catch(() => null);
+  const answer = await withTimeout(TIMEOUT, fetch(location.href, { cache: "no-store" })).catch(() => null);
   isUnreachable.value = !answer?.ok;
   if (answer?.ok) location.reload();
 }

@@ -2,10 +2,10 @@
 
 import { computed, signal } from "@preact/signals";
 import { ApiError, call } from "./http";
-import { forget, onChange, read, write } from "./local-store";
+import { removeStored, onStoredValue, read, write } from "./local-store";
 import { update } from "./shared-store";
-import { endAll } from "./sign-outs";
-import { alone } from "./tab-lock";
+import { sendSignOuts } from "./sign-outs";
+import { withTabLock } from "./tab-lock";
 import type { Me, RouteBody, TokenResponse } from "./types";
 
 /** A session as it is stored. Times are in milliseconds, by the clock of this browser. */
@@ -54,7 +54,7 @@ export async function signIn({ email, password, code }: RouteBody<"POST /api/aut
 export async function signOut(): Promise<void> {
   const left = signOutLocally();
   if (left) write(`ending.${Date.now()}`, left.refreshToken);
-  await endAll();
+  await sendSignOuts();
 }
 
 /** Sign out without a request, for an account that is deleted already; returns the session that was left. */
@@ -62,7 +62,7 @@ export function signOutLocally(): StoredSession | null {
   const left = session.peek();
   leave();
   // a shared computer stores nothing of earlier users
-  if (left) for (const kind of ["draft", "outbox"]) forget(`${kind}.${left.user.id}`);
+  if (left) for (const kind of ["draft", "outbox"]) removeStored(`${kind}.${left.user.id}`);
   return left;
 }
 
@@ -96,7 +96,7 @@ let renewing: Promise<void> | null = null;
  * do it at once get the same pair, and so does a request that is sent again within 30 seconds.
  */
 export function renew(stale: string | null): Promise<void> {
-  renewing ??= alone("renewal", () => renewAlone(stale)).finally(() => {
+  renewing ??= withTabLock("renewal", () => renewAlone(stale)).finally(() => {
     renewing = null;
   });
   return renewing;
@@ -201,5 +201,5 @@ function changedElsewhere(value: unknown): void {
 export function startSession(): void {
   session.value = whole(read(KEY));
   planRenewal();
-  onChange(KEY, changedElsewhere);
+  onStoredValue(KEY, changedElsewhere);
 }

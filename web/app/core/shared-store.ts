@@ -4,7 +4,7 @@
  */
 
 import { base } from "./base";
-import { within } from "./timeout";
+import { withTimeout } from "./timeout";
 
 const STORE = "shared";
 const TIMEOUT = 2_000;
@@ -42,7 +42,7 @@ export async function update<T>(name: string, change: (stored: unknown) => T): P
     },
     () => null,
   );
-  const answer = await within(timeout, stored, "silence" as const);
+  const answer = await withTimeout(timeout, stored, "silence" as const);
   if (answer === "silence") timeout = TIMEOUT_AFTER_SILENCE;
   else if (answer) return answer.next;
   database = null; // the next one opens it anew

@@ -8,7 +8,7 @@
 
 import { signal } from "@preact/signals";
 import { ApiError, call } from "./http";
-import { namesOf, read, write } from "./local-store";
+import { storedNames, read, write } from "./local-store";
 
 const RETRY_DELAY = 15_000;
 const PREFIX = "ending.";
@@ -16,13 +16,13 @@ const PREFIX = "ending.";
 const FINAL_STATUSES = new Set([400, 401, 422]);
 
 /** True if a sign-out waits for the server. */
-export const isWaiting = signal(false);
+export const isSignOutPending = signal(false);
 
 let running: Promise<void> | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Send all sign-outs that wait. Those that fail are tried again later. */
-export function endAll(): Promise<void> {
+export function sendSignOuts(): Promise<void> {
   running ??= sendAll().finally(() => {
     running = null;
   });
@@ -31,10 +31,10 @@ export function endAll(): Promise<void> {
 
 async function sendAll(): Promise<void> {
   clearTimeout(timer);
-  for (const name of namesOf(PREFIX)) write(name, await proofOf(String(read(name))));
-  for (const name of namesOf(PREFIX)) if (await isEnded(String(read(name)))) write(name, null);
-  isWaiting.value = namesOf(PREFIX).length > 0;
-  if (isWaiting.value) timer = setTimeout(endAll, RETRY_DELAY);
+  for (const name of storedNames(PREFIX)) write(name, await proofOf(String(read(name))));
+  for (const name of storedNames(PREFIX)) if (await isEnded(String(read(name)))) write(name, null);
+  isSignOutPending.value = storedNames(PREFIX).length > 0;
+  if (isSignOutPending.value) timer = setTimeout(sendSignOuts, RETRY_DELAY);
 }
 
 /** End a session on the server; false if it is unreachable, busy or broken. */
@@ -56,6 +56,6 @@ async function proofOf(token: string): Promise<string> {
 
 /** Start to send the sign-outs that wait. */
 export function startSignOuts(): void {
-  addEventListener("online", endAll);
-  void endAll();
+  addEventListener("online", sendSignOuts);
+  void sendSignOuts();
 }

@@ -19,7 +19,7 @@ const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
  * Run `work` in one tab at a time. Without a lock after three seconds (it is denied, silent, or held by a tab that sleeps)
  * it runs all the same: `work` must be harmless when two tabs do it at once.
  */
-export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function withTabLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const release = (await locked(name)) ?? (await leased(`lease.${name}`));
   try {
     return await work();

@@ -22,7 +22,7 @@ export function writeTab(name: string, value: unknown): void {
 }
 
 /** Remove all names that begin with `beginning`. */
-export function forgetTab(beginning: string): void {
+export function removeFromTab(beginning: string): void {
   attempt((store) => {
     for (const key of Object.keys(store)) if (key.startsWith(PREFIX + beginning)) store.removeItem(key);
   });

@@ -5,7 +5,7 @@
 
 import { newId } from "./ids";
 import { readTab, writeTab } from "./tab-store";
-import { within } from "./timeout";
+import { withTimeout } from "./timeout";
 
 const KEY = "tab";
 const TIMEOUT = 1_000;
@@ -69,7 +69,7 @@ function rename(before: string): void {
 /** Names of the open tabs; null if the browser does not tell. */
 export async function openTabs(): Promise<Set<string> | null> {
   try {
-    const { held } = (await within(TIMEOUT, navigator.locks.query())) ?? {};
+    const { held } = (await withTimeout(TIMEOUT, navigator.locks.query())) ?? {};
     if (!held) return null;
     const names = held.map(({ name }) => name ?? "").filter((name) => name.startsWith(LOCK));
     return new Set(names.map((name) => name.slice(LOCK.length)));

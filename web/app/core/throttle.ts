@@ -13,7 +13,7 @@ export interface Throttled {
  * @param interval milliseconds between two calls.
  * @param delay milliseconds from a call to its work, or more: calls in between cause no further work.
  */
-export function paced(work: () => void, interval: number, delay = 0): Throttled {
+export function trailingThrottle(work: () => void, interval: number, delay = 0): Throttled {
   let last = -Infinity;
   let timer: ReturnType<typeof setTimeout> | null = null;
   const run = () => {

@@ -1,7 +1,7 @@
 /** The result of `work`, or `otherwise` if it takes longer than `ms`. */
-export function within<T>(ms: number, work: Promise<T>): Promise<T | null>;
-export function within<T, U>(ms: number, work: Promise<T>, otherwise: U): Promise<T | U>;
-export async function within<T, U>(ms: number, work: Promise<T>, otherwise: U | null = null): Promise<T | U | null> {
+export function withTimeout<T>(ms: number, work: Promise<T>): Promise<T | null>;
+export function withTimeout<T, U>(ms: number, work: Promise<T>, otherwise: U): Promise<T | U>;
+export async function withTimeout<T, U>(ms: number, work: Promise<T>, otherwise: U | null = null): Promise<T | U | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<U | null>((done) => {
     timer = setTimeout(() => done(otherwise), ms);

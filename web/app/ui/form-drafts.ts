@@ -6,7 +6,7 @@
 import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { user } from "../core/session";
-import { forgetTab, readTab, writeTab } from "../core/tab-store";
+import { removeFromTab, readTab, writeTab } from "../core/tab-store";
 
 const PREFIX = "form.";
 const SECRET_TYPES = ["password", "hidden", "submit", "button", "file"];
@@ -87,6 +87,6 @@ export function startFormDrafts(): void {
     const now = user.value?.id ?? null;
     if (now === current) return;
     current = now;
-    forgetTab(PREFIX);
+    removeFromTab(PREFIX);
   });
 }

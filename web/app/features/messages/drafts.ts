@@ -1,6 +1,6 @@
 /** Drafts of this tab and of other tabs of this browser. */
 
-import { namesOf, onNames, read, write } from "../../core/local-store";
+import { storedNames, onStoredNames, read, write } from "../../core/local-store";
 import { user } from "../../core/session";
 import { onRenamed, openTabs, tab } from "../../core/tab";
 import { nameOf } from "../rooms/my-rooms";
@@ -12,7 +12,7 @@ const drafts = new DraftStore({
   openTabs,
   roomName: nameOf,
   now: Date.now,
-  store: { names: namesOf, read, write },
+  store: { names: storedNames, read, write },
 });
 
 /** Counts up when a draft is stored or removed, here or in another tab. */
@@ -31,5 +31,5 @@ export function startDrafts(): void {
   addEventListener("pagehide", () => drafts.mark(true));
   addEventListener("pageshow", () => drafts.mark(false));
   onRenamed((before: string) => drafts.copyFrom(before));
-  onNames("draft.", () => drafts.changed());
+  onStoredNames("draft.", () => drafts.changed());
 }

@@ -2,7 +2,7 @@
 
 import { ask, connection, isRetryable, on } from "../../core/connection";
 import { newId } from "../../core/ids";
-import { namesOf, onNames, read, write } from "../../core/local-store";
+import { storedNames, onStoredNames, read, write } from "../../core/local-store";
 import { user } from "../../core/session";
 import { t } from "../../core/words";
 import { nameOf } from "../rooms/my-rooms";
@@ -28,7 +28,7 @@ const queue = new OutboxQueue({
     const timer = setTimeout(work, ms);
     return () => clearTimeout(timer);
   },
-  store: { names: namesOf, read, write },
+  store: { names: storedNames, read, write },
 });
 
 /** Entries in the order of writing. An entry with a `reason` is rejected. */
@@ -49,6 +49,6 @@ export const onRefused = queue.onRefused.bind(queue);
 
 /** Start to send when a connection is there, and to follow other tabs; call once. */
 export function startOutbox(): void {
-  onNames("outbox.", (name: string, entry: unknown) => queue.storedElsewhere(name, entry));
+  onStoredNames("outbox.", (name: string, entry: unknown) => queue.storedElsewhere(name, entry));
   on("connect", () => queue.connected());
 }

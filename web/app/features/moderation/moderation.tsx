@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { auditLog, members as api, reports } from "../../core/api";
 import { isolated } from "../../core/format";
 import { canModerate, isOwner } from "../../core/permissions";
-import { paced } from "../../core/throttle";
+import { trailingThrottle } from "../../core/throttle";
 import type { AuditEntry, Ban, Report } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
@@ -61,7 +61,7 @@ function Reports({ id }: RoomProps) {
     return { items, next: hasMore ? items.at(-1)?.id : null };
   });
   useEffect(() => {
-    const again = paced(() => rows.load(), RELOAD_INTERVAL);
+    const again = trailingThrottle(() => rows.load(), RELOAD_INTERVAL);
     const stops = [again.stop, onReport(again, id)];
     return () => {
       for (const stop of stops) stop();

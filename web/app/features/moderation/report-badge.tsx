@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { reports } from "../../core/api";
 import { on } from "../../core/connection";
-import { paced } from "../../core/throttle";
+import { trailingThrottle } from "../../core/throttle";
 import { t } from "../../core/words";
 import { Badge } from "../../ui/badge";
 import { onReport } from "./report-events";
@@ -22,7 +22,7 @@ export function ReportBadge({ id }: { id: string }) {
       const number = await reports.open(id).catch(() => null);
       if (turn === latest && number !== null) open.value = number; // else a later request answers, or none could
     };
-    const again = paced(load, INTERVAL);
+    const again = trailingThrottle(load, INTERVAL);
     const stops = [again.stop, on("connect", load), onReport(again, id)];
     addEventListener("focus", load); // other moderators resolve reports, too
     void load();

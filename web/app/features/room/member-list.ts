@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Names } from "../../core/names";
-import { paced, type Throttled } from "../../core/throttle";
+import { trailingThrottle, type Throttled } from "../../core/throttle";
 import type { Member, Role } from "../../core/types";
 
 /** Milliseconds until a list is loaded again of which an event was missed. Clients spread their requests. */
@@ -49,7 +49,7 @@ export class MemberList {
 
   constructor(context: MemberListContext) {
     this.#context = context;
-    this.#reloadLater = paced(() => void this.load(), RELOAD_DELAY * (1 + context.random()), RELOAD_DELAY);
+    this.#reloadLater = trailingThrottle(() => void this.load(), RELOAD_DELAY * (1 + context.random()), RELOAD_DELAY);
   }
 
   /** Load all members, and once more if an event changed them meanwhile. */

@@ -1,7 +1,7 @@
 /** Status of the user in a room: chosen, or following the user's input, which is reported at intervals. */
 
 import { signal } from "@preact/signals";
-import { onInput, sparing } from "../../core/activity";
+import { onInput, leadingThrottle } from "../../core/activity";
 import { ask, connection } from "../../core/connection";
 import { user } from "../../core/session";
 import type { ChatEvents, JoinAck, Status } from "../../core/types";
@@ -22,7 +22,7 @@ export class MyStatus {
 
   constructor(roomId: string) {
     this.#roomId = roomId;
-    const report = sparing(
+    const report = leadingThrottle(
       () => {
         ask("update-status", { roomId }).catch(() => {});
       },

@@ -12,7 +12,7 @@ import { t } from "../../core/words";
 import { confirm, outbox } from "../messages/outbox";
 import type { OutboxEntry } from "../messages/outbox-queue";
 import { Timeline } from "../messages/timeline";
-import { note, setUnread } from "../rooms/my-rooms";
+import { patchRoom, setUnread } from "../rooms/my-rooms";
 import { HistoryLoader } from "./history-loader";
 import { MemberList } from "./member-list";
 import { MyStatus } from "./my-status";
@@ -220,7 +220,7 @@ export abstract class RoomModel {
     const info = this.info.peek();
     if (!info) return; // the buffered change is applied after the answer to joining
     this.info.value = { ...info, ...fields };
-    note(this.id, fields);
+    patchRoom(this.id, fields);
   }
 
   protected memberUpdated(member: Member, totalMembers: number): void {

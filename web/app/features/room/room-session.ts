@@ -7,7 +7,7 @@ import { type ApiError, toApiError } from "../../core/http";
 import type { JoinAck } from "../../core/types";
 import { refusalText } from "../messages/outbox";
 import type { OutboxEntry, SendError } from "../messages/outbox-queue";
-import { dropRoom } from "../rooms/my-rooms";
+import { removeRoom } from "../rooms/my-rooms";
 import { recall, remember } from "./recent-rooms";
 import { type RoomHandlers, subscribe } from "./room-events";
 import { RoomModel } from "./room-model";
@@ -202,7 +202,7 @@ export class RoomSession extends RoomModel {
   #end(state: RoomState): void {
     this.myStatus.left();
     this.state.value = state;
-    dropRoom(this.id);
+    removeRoom(this.id);
   }
 
   /** Show the last known state, unless there is a newer one. */

@@ -101,7 +101,7 @@ export function setUnread(roomId: string, known: KnownSeqs): void {
 }
 
 /** Change fields of one of the rooms, before the server is asked again. */
-export const note = (roomId: string, fields: Partial<ListedRoom>): void => apply(() => patch(roomId, fields));
+export const patchRoom = (roomId: string, fields: Partial<ListedRoom>): void => apply(() => patch(roomId, fields));
 
 function patch(roomId: string, fields: Partial<ListedRoom>): void {
   const rooms = myRooms.peek();
@@ -116,7 +116,7 @@ function patch(roomId: string, fields: Partial<ListedRoom>): void {
 export const nameOf = (roomId: string): string => myRooms.peek()?.find(({ id }) => id === roomId)?.name ?? "";
 
 /** Remove a room from the list. */
-export const dropRoom = (roomId: string): void =>
+export const removeRoom = (roomId: string): void =>
   apply(() => {
     const rooms = myRooms.peek();
     if (rooms) myRooms.value = rooms.filter(({ id }) => id !== roomId);
@@ -134,7 +134,7 @@ export const dashboard = fetchDashboard;
 
 /** Move a room to the top: the list is by last activity. */
 function moveToTop(roomId: string): void {
-  note(roomId, { lastActive: new Date().toISOString() });
+  patchRoom(roomId, { lastActive: new Date().toISOString() });
   apply(() => {
     const rooms = myRooms.peek();
     const room = rooms?.find(({ id }) => id === roomId);
@@ -155,12 +155,12 @@ function refreshIfStale(): void {
 /** Start to follow events of the server, and to load the list when the user comes back to the tab. */
 export function startMyRooms(): void {
   on("notification", ({ type, roomId, totalMembers }) => {
-    if (type === "room-deleted") dropRoom(roomId);
+    if (type === "room-deleted") removeRoom(roomId);
     else if (type === "role-changed" || type === "room-handed-over") refreshSoon();
-    else if (totalMembers) note(roomId, { totalMembers });
+    else if (totalMembers) patchRoom(roomId, { totalMembers });
   });
   on("removed-from-room", ({ roomId }) => {
-    dropRoom(roomId);
+    removeRoom(roomId);
     refreshSoon();
   });
   on("room-activity", ({ roomId, lastSeq }) => {
@@ -172,7 +172,7 @@ export function startMyRooms(): void {
     setUnread(roomId, { lastSeq: lastRead + unread, read: lastRead });
     refreshIfUnknown(roomId);
   });
-  on("room-presence", ({ roomId, activeMembers }) => note(roomId, { activeMembers, isActive: activeMembers > 0 }));
+  on("room-presence", ({ roomId, activeMembers }) => patchRoom(roomId, { activeMembers, isActive: activeMembers > 0 }));
   startPresence();
   on("listening", reload); // events before this may have been missed; later ones arrive
   addEventListener("focus", refreshIfStale);

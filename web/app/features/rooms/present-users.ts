@@ -5,7 +5,7 @@ import { rooms as api } from "../../core/api";
 import { on } from "../../core/connection";
 import { renamed } from "../../core/names";
 import { route, type ViewName } from "../../core/router";
-import { paced, type Throttled } from "../../core/throttle";
+import { trailingThrottle, type Throttled } from "../../core/throttle";
 import type { ListedRoom, PresentUser } from "../../core/types";
 
 const REQUEST_INTERVAL = 5_000;
@@ -83,7 +83,7 @@ export function startPresence(): void {
   on("room-presence", ({ roomId, activeMembers }) => {
     counts.set(roomId, activeMembers);
     if (!hasNames(activeMembers)) return setUsers(roomId, []);
-    const request = requests.get(roomId) ?? paced(() => load(roomId), REQUEST_INTERVAL);
+    const request = requests.get(roomId) ?? trailingThrottle(() => load(roomId), REQUEST_INTERVAL);
     requests.set(roomId, request);
     request();
   });
