@@ -3,7 +3,7 @@
 import type { ComponentChildren, ComponentType, TargetedMouseEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { ConnectionBanner } from "./connection-banner";
-import { go, next, type Route, route, type ViewName } from "./core/router";
+import { go, nextPath, type Route, route, type ViewName } from "./core/router";
 import { locked, user } from "./core/session";
 import { t } from "./core/words";
 import { SignIn, SignUp } from "./features/auth/auth-forms";
@@ -161,7 +161,7 @@ function redirect({ name, path, query }: Route, isSignedIn: boolean): string | n
     const search = String(query);
     return name === "dashboard" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(search ? `${path}?${search}` : path)}`;
   }
-  if (isSignedIn && name in GUEST_VIEWS) return name === "welcome" ? "/dashboard" : next();
+  if (isSignedIn && name in GUEST_VIEWS) return name === "welcome" ? "/dashboard" : nextPath();
   return null;
 }
 

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { isolated } from "./core/format";
 import { isAdmin } from "./core/permissions";
-import { onward, route, type ViewName } from "./core/router";
+import { signInSuffix, route, type ViewName } from "./core/router";
 import { user } from "./core/session";
 import type { Me } from "./core/types";
 import { t } from "./core/words";
@@ -66,12 +66,12 @@ export const GuestLayout = ({ links = true, children }: { links?: boolean; child
       <Brand href={links ? "/" : undefined} />
       <nav aria-label={t("layout.main")}>
         {links && (
-          <NavLink to={`/sign-in${onward()}`} views={["sign-in"]}>
+          <NavLink to={`/sign-in${signInSuffix()}`} views={["sign-in"]}>
             {t("auth.signIn")}
           </NavLink>
         )}
         {links && registration === "open" && (
-          <NavLink to={`/sign-up${onward()}`} views={["sign-up"]}>
+          <NavLink to={`/sign-up${signInSuffix()}`} views={["sign-up"]}>
             {t("auth.createAccount")}
           </NavLink>
         )}

@@ -1,12 +1,12 @@
 import "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isInput, sparing } from "../app/core/activity";
+import { isInput, leadingThrottle } from "../app/core/activity";
 
 test("input is reported once a minute, also by a clock that is set back", () => {
   const reported: number[] = [];
   let now = 0;
-  const act = sparing(
+  const act = leadingThrottle(
     () => reported.push(now),
     () => 60_000,
     () => now,

@@ -1,7 +1,7 @@
 import "./support/browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { go, isOwn, match, next, onward, place, route, startRouter } from "../app/core/router";
+import { go, isOwn, match, nextPath, route, routeOf, signInSuffix, startRouter } from "../app/core/router";
 
 const entries: string[] = [];
 const follow = (_state: unknown, _title: string, to: string | URL) => {
@@ -52,7 +52,7 @@ test("a secret in the path moves into the fragment at once", () => {
 test("a secret in the address to go to moves into the fragment", () => {
   visit("/sign-in?next=%2Finvite%2Fabcdef");
   assert.equal(location.href, "http://localhost:5000/sign-in#next=%2Finvite%23abcdef");
-  go(next());
+  go(nextPath());
   assert.equal(location.pathname + location.hash, "/invite#abcdef");
 });
 
@@ -67,17 +67,17 @@ test("signing in leads back to a view of the page only", () => {
     ["", "/dashboard"],
   ] as const) {
     route.value = match("/sign-in", new URLSearchParams({ next: wanted }));
-    assert.equal(next(), to, wanted);
+    assert.equal(nextPath(), to, wanted);
   }
 });
 
 test("links of guests lead back to their invitation, or to the view that they wanted", () => {
   route.value = match("/invite#abc");
-  assert.equal(onward(), "#next=%2Finvite%23abc");
+  assert.equal(signInSuffix(), "#next=%2Finvite%23abc");
   route.value = match("/sign-in", new URLSearchParams({ next: "/rooms" }));
-  assert.equal(onward(), "?next=%2Frooms");
+  assert.equal(signInSuffix(), "?next=%2Frooms");
   route.value = match("/sign-in");
-  assert.equal(onward(), "");
+  assert.equal(signInSuffix(), "");
 });
 
 test("going to a view adds an entry, or replaces the current one", () => {
@@ -99,5 +99,5 @@ test("only addresses of views are the page's own", () => {
   assert.equal(isOwn("/rooms"), true);
   assert.equal(isOwn("/api/docs"), false);
   assert.equal(isOwn("https://example.org/rooms"), false);
-  assert.equal(place("/rooms/7").id, "7");
+  assert.equal(routeOf("/rooms/7").id, "7");
 });

@@ -1,7 +1,7 @@
 /** Addresses of links in a page that is served below a path of its host. */
 
 import { options } from "preact";
-import { base, placed } from "./base";
+import { base, withBase } from "./base";
 
 /**
  * Add the page's own path to the `href` of every link: "/rooms" → "/study/rooms". Components name paths of the page; what the
@@ -12,7 +12,7 @@ export function startBaseLinks(): void {
   const next = options.vnode;
   options.vnode = (vnode) => {
     const props = vnode.props as { href?: unknown };
-    if (vnode.type === "a" && typeof props.href === "string") props.href = placed(props.href);
+    if (vnode.type === "a" && typeof props.href === "string") props.href = withBase(props.href);
     next?.(vnode);
   };
 }

@@ -6,10 +6,10 @@ const module = new URL(import.meta.url);
 export const base = module.protocol.startsWith("http") ? new URL("..", module).pathname.replace(/\/$/, "") : "";
 
 /** The address of a path of the page: "/rooms" → "/study/rooms". Anything else stays as it is. */
-export const placed = (path: string): string => (/^\/(?![/\\])/.test(path) ? base + path : path);
+export const withBase = (path: string): string => (/^\/(?![/\\])/.test(path) ? base + path : path);
 
 /** The path of the page that an address of this host has, or null: "/study/rooms" → "/rooms", "/wiki" → null. */
-export function unplaced(pathname: string): string | null {
+export function withoutBase(pathname: string): string | null {
   if (pathname === base) return "/";
   return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : null;
 }

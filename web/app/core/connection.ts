@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
-import { placed } from "./base";
+import { withBase } from "./base";
 import { ApiError, type ApiErrorFields } from "./http";
 import { accessToken, lock, renew, usableToken } from "./session";
 import type { ChatEvents, ClientEvents, EventAck, EventPayload, PersonalEvents } from "./types";
@@ -72,7 +72,7 @@ export function open(): void {
         () => send({}),
       );
     },
-    path: placed("/socket.io/"),
+    path: withBase("/socket.io/"),
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     reconnectionDelay: RECONNECTION_DELAY,

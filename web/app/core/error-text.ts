@@ -62,9 +62,6 @@ export function fieldErrorText(error: FieldError, name: string = fieldName(error
   return ruleText(known, name, {}) ?? ended(`${name} ${message}`);
 }
 
-// for callers with the arguments in the former order
-export const sentence = (name: string, error: FieldError): string => fieldErrorText(error, name);
-
 const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
 
 function ruleText(code: string, field: string, params: FieldParams): string | null {

@@ -1,7 +1,7 @@
 /** Times, numbers and names in the language of the reader. */
 
 import { now } from "./now";
-import { figure, locale, t } from "./words";
+import { locale, t } from "./words";
 
 /** A time: ISO 8601 as in the API, or milliseconds since 1970. */
 export type Time = string | number | Date;
@@ -34,13 +34,9 @@ const relative = byLocale((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "
 const conjunction = byLocale((tag) => new Intl.ListFormat(tag, { type: "conjunction" }));
 const disjunction = byLocale((tag) => new Intl.ListFormat(tag, { type: "disjunction" }));
 
-export { figure };
 export const time = (at: Time): string => written(hours(), at);
 export const date = (at: Time): string => written(withYear(), at);
 export const moment = (at: Time): string => written(complete(), at);
-
-/** Number and noun in English. Only for callers without a plural message in the catalogue. */
-export const count = (value: number, one: string, many = `${one}s`): string => `${figure(value)} ${value === 1 ? one : many}`;
 
 /** A list as a part of a sentence: "Ada, Ben and Cem". */
 export const listOf = (parts: readonly string[]): string => conjunction().format(parts);

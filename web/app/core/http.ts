@@ -1,6 +1,6 @@
 /** Requests to the server, and their errors. */
 
-import { placed } from "./base";
+import { withBase } from "./base";
 import { errorText, type FieldError, fieldErrors } from "./error-text";
 
 /** The field that a code is about. */
@@ -85,7 +85,7 @@ export async function call<T>(
   try {
     const signal = AbortSignal.timeout(timeout ?? (file ? TIMEOUT_OF_FILES : TIMEOUT));
     const json = body === undefined ? null : JSON.stringify(body);
-    response = await fetch(placed(path), { method, headers, body: json, signal, cache: "no-store" });
+    response = await fetch(withBase(path), { method, headers, body: json, signal, cache: "no-store" });
     if (file && response.ok) return (await response.blob()) as T;
     answer = (await response.json()) as object;
   } catch {

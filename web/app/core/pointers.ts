@@ -3,14 +3,14 @@
 import { type Signal, signal } from "@preact/signals";
 
 /** True if a finger is the main pointer: then the keyboard is most likely on the screen, without a Shift that is held. */
-export const isTouched = signal(false);
+export const hasCoarsePointer = signal(false);
 
 /** True if there is a mouse or trackpad beside it, and so most likely a keyboard with Ctrl. */
 export const hasKeyboard = signal(false);
 
 /** Start to follow the pointing devices. */
 export function startPointers(): void {
-  follow("(pointer: coarse)", isTouched);
+  follow("(pointer: coarse)", hasCoarsePointer);
   follow("(any-pointer: fine)", hasKeyboard);
 }
 

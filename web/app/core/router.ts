@@ -1,7 +1,7 @@
 /** Routing: the view that the address names, and moving between views without loading the page again. */
 
 import { type Signal, signal } from "@preact/signals";
-import { placed, unplaced } from "./base";
+import { withBase, withoutBase } from "./base";
 import { belowLayers } from "./layers";
 
 /** Views by the path of their address; a group is the id of a room. */
@@ -52,17 +52,17 @@ const read = (pathname: string, { search, hash }: Address): Route =>
   );
 
 /** The route of an address below the base path. */
-export function place(to: string): Route {
+export function routeOf(to: string): Route {
   const url = new URL(to, location.origin);
   return read(url.pathname, url);
 }
 
 /** Read the current address, and move a secret in it into the fragment at once. */
 function here(): Route {
-  const found = read(unplaced(location.pathname) ?? location.pathname, location);
+  const found = read(withoutBase(location.pathname) ?? location.pathname, location);
   const url = new URL(location.href);
   const suffix = nextSuffix(found.query.get("next"));
-  if (SECRET.test(found.path)) [url.pathname = "", url.hash = ""] = placed(found.path).split("#");
+  if (SECRET.test(found.path)) [url.pathname = "", url.hash = ""] = withBase(found.path).split("#");
   else if (suffix.startsWith("#")) [url.search, url.hash] = ["", suffix];
   if (url.href !== location.href) history.replaceState(history.state, "", url);
   return found;
@@ -85,19 +85,19 @@ export function match(address: string, query = new URLSearchParams()): Route {
 
 /** Go to a path of the page; `replace` leaves no entry in the history. */
 export function go(to: string, { replace = false } = {}): void {
-  belowLayers(() => history[replace ? "replaceState" : "pushState"](null, "", placed(hidden(to))));
-  route.value = place(to); // at once, also if a dialog has to leave the history before
+  belowLayers(() => history[replace ? "replaceState" : "pushState"](null, "", withBase(hidden(to))));
+  route.value = routeOf(to); // at once, also if a dialog has to leave the history before
 }
 
 /** True if an address is that of a view, which opens in the same tab. */
 export function isOwn(address: string): boolean {
   const { origin, pathname, hash } = new URL(address, location.href);
-  const path = unplaced(pathname);
+  const path = withoutBase(pathname);
   return origin === location.origin && path !== null && match(path + hash).name !== "nowhere";
 }
 
 /** Path to go to after signing in: the `next` of the address if it is that of a view, else the home view. */
-export function next(): string {
+export function nextPath(): string {
   const wanted = route.value.query.get("next");
   return (wanted && ownPath(wanted)) || "/dashboard";
 }
@@ -114,7 +114,7 @@ function ownPath(address: string): string | null {
 }
 
 /** Suffix of a link to sign in or up that leads a guest back afterwards: to an invitation, or to `next`. */
-export function onward(): string {
+export function signInSuffix(): string {
   const { name, path, query } = route.value;
   return nextSuffix(name === "invite" ? path : query.get("next"));
 }
@@ -137,7 +137,7 @@ function followLink(event: MouseEvent): void {
   if (!link || link.target || !isOwn(link.href) || link.hasAttribute("download")) return;
   if (link.hash && link.pathname === location.pathname) return; // a place in this view
   event.preventDefault();
-  go(unplaced(link.pathname) + link.search + link.hash);
+  go(withoutBase(link.pathname) + link.search + link.hash);
 }
 
 /** Start to follow the address and links to views. */

@@ -470,7 +470,7 @@ export const en = {
   "room.failed": "The room could not be opened",
   "room.toRooms": "Go to rooms",
   "room.tryAgain": "Try again",
-  "room.wasIn": "You are no longer a member of this room: you were removed, or you left it on another device.",
+  "room.wasMember": "You are no longer a member of this room: you were removed, or you left it on another device.",
   "room.studyRoom": "Study room",
   "room.full": "<b>This room is full.</b> You can join when a member leaves, or when the owner raises the member limit.",
   "room.checkAgain": "Check again",

@@ -3,7 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { Fragment } from "preact";
-import { placed } from "../../core/base";
+import { withBase } from "../../core/base";
 import { duration } from "../../core/duration";
 import { isolated, until } from "../../core/format";
 import type { AccountInvite, UserSummary } from "../../core/types";
@@ -51,7 +51,7 @@ export function AccountInvites() {
         <LinkField
           label={t("admin.newInvitation")}
           isNew
-          link={location.origin + placed(`/join#${invite.code}`)}
+          link={location.origin + withBase(`/join#${invite.code}`)}
           key={invite.id}
           hint={invite.mailed ? t("admin.copyNowMailed") : t("admin.copyNow")}
         />

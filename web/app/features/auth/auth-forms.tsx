@@ -1,6 +1,6 @@
 /** Forms to sign in and to create an account, with the views that contain them. */
 
-import { go, next, onward, place, route } from "../../core/router";
+import { go, nextPath, signInSuffix, routeOf, route } from "../../core/router";
 import { signIn, signUp } from "../../core/session";
 import type { RouteBody } from "../../core/types";
 import { type Key, t } from "../../core/words";
@@ -35,12 +35,12 @@ const REASONS: { readonly [view: string]: { readonly signIn: SignInKey; readonly
 
 const RegistrationClosed = lazy(() => import("./registration-closed"), "RegistrationClosed", Nothing);
 
-const reason = () => (route.value.query.has("next") ? REASONS[place(next()).name] : undefined);
+const reason = () => (route.value.query.has("next") ? REASONS[routeOf(nextPath()).name] : undefined);
 
 /** `send`, then open the view of `next`. */
 function thenNext<Fields>(send: Send<Fields>): Send<Fields> {
   return async (fields) => {
-    const to = next();
+    const to = nextPath();
     await send(fields);
     go(to, { replace: true });
   };
@@ -60,11 +60,11 @@ export function SignIn() {
       <SignInForm />
       <div class="aside">
         <p>
-          <a href={`/forgot${onward()}`}>{t("auth.forgotPassword")}</a>
+          <a href={`/forgot${signInSuffix()}`}>{t("auth.forgotPassword")}</a>
         </p>
         {registration === "open" && (
           <p>
-            <Words of="auth.newHere" link={(words) => <a href={`/sign-up${onward()}`}>{words}</a>} />
+            <Words of="auth.newHere" link={(words) => <a href={`/sign-up${signInSuffix()}`}>{words}</a>} />
           </p>
         )}
       </div>
@@ -107,7 +107,7 @@ export function SignUp() {
       {why && <p class="lead">{t(why.create)}</p>}
       <SignUpForm />
       <p class="aside">
-        <Words of="auth.haveAccount" link={(words) => <a href={`/sign-in${onward()}`}>{words}</a>} />
+        <Words of="auth.haveAccount" link={(words) => <a href={`/sign-in${signInSuffix()}`}>{words}</a>} />
       </p>
     </section>
   );

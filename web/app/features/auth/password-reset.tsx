@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { call } from "../../core/http";
-import { go, onward } from "../../core/router";
+import { go, signInSuffix } from "../../core/router";
 import { signOut, user } from "../../core/session";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
@@ -56,7 +56,7 @@ const NoMail = () => (
 
 const BackToSignIn = () => (
   <p class="aside">
-    <a href={`/sign-in${onward()}`}>{t("auth.backToSignIn")}</a>
+    <a href={`/sign-in${signInSuffix()}`}>{t("auth.backToSignIn")}</a>
   </p>
 );
 

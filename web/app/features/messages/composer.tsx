@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanParagraph } from "../../core/characters";
 import { clock } from "../../core/format";
 import { read, write } from "../../core/local-store";
-import { hasKeyboard, isTouched } from "../../core/pointers";
+import { hasKeyboard, hasCoarsePointer } from "../../core/pointers";
 import { t } from "../../core/words";
 import { Icon } from "../../ui/icon";
 import { isInputMethodKey } from "../../ui/text-fields";
@@ -59,7 +59,7 @@ export function Composer({ room }: { room: MessageRoom }) {
           dir="auto"
           placeholder={t("messages.placeholder")}
           value={text}
-          enterkeyhint={isTouched.value ? "enter" : "send"}
+          enterkeyhint={hasCoarsePointer.value ? "enter" : "send"}
           aria-describedby="write-hint"
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={pressed}
@@ -79,7 +79,7 @@ export function Composer({ room }: { room: MessageRoom }) {
 function isSendKey(event: KeyboardEvent): boolean {
   // Enter of an input method takes a suggestion
   if (event.key !== "Enter" || event.shiftKey || isInputMethodKey(event)) return false;
-  return !isTouched.value || event.ctrlKey || event.metaKey;
+  return !hasCoarsePointer.value || event.ctrlKey || event.metaKey;
 }
 
 const SendButton = ({ disabled }: { disabled: boolean }) => (
@@ -119,7 +119,7 @@ function ComposerStatus({ mutedUntil, refusal, length, children }: ComposerStatu
 }
 
 function keysHint(): string {
-  if (!isTouched.value) return t("messages.keys");
+  if (!hasCoarsePointer.value) return t("messages.keys");
   return t(hasKeyboard.value ? "messages.keysTouchKeyboard" : "messages.keysTouch");
 }
 

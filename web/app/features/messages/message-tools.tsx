@@ -1,6 +1,6 @@
 /** Toolbar of a message: shown on hover and focus, and always on touch screens. */
 
-import { isTouched } from "../../core/pointers";
+import { hasCoarsePointer } from "../../core/pointers";
 import type { Message } from "../../core/types";
 import { t } from "../../core/words";
 import { Icon } from "../../ui/icon";
@@ -16,7 +16,7 @@ interface MessageToolsProps {
 
 export function MessageTools({ message, canManage, isStop, open }: MessageToolsProps) {
   const name = message.sender?.name;
-  const hasMore = name !== undefined && (canManage || isTouched.value);
+  const hasMore = name !== undefined && (canManage || hasCoarsePointer.value);
   const label = name === undefined ? t("messages.reportNotice") : t(hasMore ? "messages.actions" : "messages.report", { name });
   return (
     <div class="message-tools">

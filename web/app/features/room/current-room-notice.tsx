@@ -5,7 +5,7 @@ import { go, route } from "../../core/router";
 import { t } from "../../core/words";
 import { Words } from "../../ui/words";
 import { nameOf } from "../rooms/my-rooms";
-import { leave, currentRoom } from "./current-room";
+import { leaveCurrentRoom, currentRoom } from "./current-room";
 
 /** Views of a room: they need no notice about it. */
 const ROOM_VIEWS = ["room", "room-settings", "moderation"];
@@ -30,7 +30,7 @@ export function CurrentRoomNotice(): JSX.Element | null {
       <a class="button plain" href={`/rooms/${room.id}`}>
         {t("room.return")}
       </a>
-      <LeaveForNow />
+      <LeaveForNow class="button plain" />
     </aside>
   );
 }
@@ -42,9 +42,9 @@ interface LeaveForNowProps {
 }
 
 /** Button that leaves the room for others' eyes; the user stays a member. */
-export function LeaveForNow({ to, class: style = "button plain" }: LeaveForNowProps): JSX.Element {
+export function LeaveForNow({ to, class: style = "" }: LeaveForNowProps): JSX.Element {
   const leaveForNow = () => {
-    leave();
+    leaveCurrentRoom();
     if (to) go(to);
   };
   return (

@@ -27,7 +27,7 @@ interface Stored {
 const stored = (): Stored => (readTab(KEY) as Stored | null) ?? {};
 
 /** The session of a room: the current one, or another one, which becomes the current one as soon as it is open. */
-export function visit(id: string): RoomSession {
+export function sessionOf(id: string): RoomSession {
   const known = RoomSession.live.get(id);
   if (known) return known;
   const room = new RoomSession(id);
@@ -45,7 +45,7 @@ export function visit(id: string): RoomSession {
 }
 
 /** Register a view that shows the room; returns a function for the end of that view. */
-export function show(room: RoomSession): () => void {
+export function registerView(room: RoomSession): () => void {
   shown.add(room);
   return () => {
     shown.delete(room);
@@ -55,7 +55,7 @@ export function show(room: RoomSession): () => void {
 }
 
 /** Leave the current room for now; the user stays a member. */
-export function leave(): void {
+export function leaveCurrentRoom(): void {
   const room = currentRoom.peek();
   setCurrent(null);
   if (room && !shown.has(room)) room.close();
@@ -66,7 +66,7 @@ export function restoreCurrentRoom(): void {
   for (const room of [...RoomSession.live.values()]) if (!shown.has(room)) room.close();
   currentRoom.value = null;
   const before = stored();
-  if (typeof before.room === "string" && before.user === user.peek()?.id) visit(before.room);
+  if (typeof before.room === "string" && before.user === user.peek()?.id) sessionOf(before.room);
   else writeTab(KEY, null);
 }
 

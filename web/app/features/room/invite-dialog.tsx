@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { invites as api } from "../../core/api";
-import { placed } from "../../core/base";
+import { withBase } from "../../core/base";
 import { copy } from "../../core/clipboard";
 import { until } from "../../core/format";
 import { canModerate } from "../../core/permissions";
@@ -36,7 +36,7 @@ export function InviteDialog({ room, onClose }: InviteDialogProps): JSX.Element 
       ) : (
         <LinkField
           label={t("room.inviteLink")}
-          link={location.origin + placed(`/rooms/${room.id}`)}
+          link={location.origin + withBase(`/rooms/${room.id}`)}
           hint={t("room.inviteLinkHint")}
         />
       )}
@@ -111,7 +111,7 @@ function Invitation({ invite: { id, code, expiresAt, uses, used }, isNew, room, 
   return (
     <LinkField
       label={isNew ? t("room.newInvitation") : t("room.invitation")}
-      link={location.origin + placed(`/invite#${code}`)}
+      link={location.origin + withBase(`/invite#${code}`)}
       hint={uses ? t("room.usedOf", { used, count: uses, when }) : t("room.used", { count: used, when })}
       isNew={isNew}
     >

@@ -39,13 +39,13 @@ export function PresenceToast({ room }: { room: RoomSession }): JSX.Element {
     () =>
       on("notification", (item) => {
         const text = item.roomId === room.id ? noticeText(item) : "";
-        if (text) room.whisper.value = { text, at: Date.now() };
+        if (text) room.toast.value = { text, at: Date.now() };
       }),
     [room],
   );
   const isOver = useSignal(true);
   useSignalEffect(() => {
-    if (!room.whisper.value) return;
+    if (!room.toast.value) return;
     isOver.value = false;
     const timer = setTimeout(() => {
       isOver.value = true;
@@ -56,7 +56,7 @@ export function PresenceToast({ room }: { room: RoomSession }): JSX.Element {
   return (
     <>
       <p class={`whisper ${isOver.value ? "over" : ""}`} role="status">
-        {isOver.value ? "" : room.whisper.value?.text}
+        {isOver.value ? "" : room.toast.value?.text}
       </p>
       <p class="hidden" aria-live="polite">
         {message && aloud(message)}

@@ -72,7 +72,7 @@ function JoinRoom({ room }: { room: RoomSession }) {
   const info = room.info.value;
   return (
     info && (
-      <JoinPanel info={info} form={form} look={look} lead={room.wasIn && t("room.wasIn")} canReport>
+      <JoinPanel info={info} form={form} look={look} lead={room.wasMember && t("room.wasMember")} canReport>
         <Unsent roomId={room.id} />
       </JoinPanel>
     )

@@ -45,7 +45,7 @@ export abstract class RoomModel {
   /** Number of the first message that the user may read; earlier ones are for members who joined before. */
   readonly visibleFrom = signal(1);
   /** The last event of the room, shown for a moment; `at` is in ms since 1970. */
-  readonly whisper = signal<{ readonly text: string; readonly at: number } | null>(null);
+  readonly toast = signal<{ readonly text: string; readonly at: number } | null>(null);
   /** The last message of another user, for screen readers. */
   readonly announcedMessage = signal<Message | null>(null);
   /** Time since which the shown state may be outdated, in ms since 1970; null if it is current. */
@@ -56,7 +56,7 @@ export abstract class RoomModel {
 
   readonly presence = new Presence(
     () => void this.join(),
-    ({ kind, name }) => this.#toast(t(kind === "joined" ? "room.userJoined" : "room.userLeft", { name: quoted(name) })),
+    ({ kind, name }) => this.#showToast(t(kind === "joined" ? "room.userJoined" : "room.userLeft", { name: quoted(name) })),
   );
 
   protected readonly memberList: MemberList;
@@ -138,7 +138,7 @@ export abstract class RoomModel {
   unwatch(): void {
     batch(() => {
       this.reading.unwatch();
-      this.whisper.value = this.announcedMessage.value = null;
+      this.toast.value = this.announcedMessage.value = null;
     });
   }
 
@@ -151,8 +151,8 @@ export abstract class RoomModel {
     if (info) this.info.value = roomOf(info);
   }
 
-  #toast(text: string): void {
-    this.whisper.value = { text, at: Date.now() };
+  #showToast(text: string): void {
+    this.toast.value = { text, at: Date.now() };
   }
 
   /** The messages to begin with: the latest ones, or those where the user stopped to read if more are unread. */
@@ -247,7 +247,7 @@ export abstract class RoomModel {
 
   protected renamed(userId?: string, looks?: readonly string[]): void {
     const { messages } = this.timeline;
-    this.announcedMessage.value = this.whisper.value = null; // they have the former name
+    this.announcedMessage.value = this.toast.value = null; // they have the former name
     messages.value = messages.peek().map(this.names.ofMessage);
     this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
     this.memberList.renamed(userId, looks);

@@ -28,7 +28,7 @@ export class RoomSession extends RoomModel {
   /** Set by the composer: puts a rejected text back into it, with the reason. */
   restoreDraft: ((text: string, reason?: string) => void) | null = null;
   /** True if the user was a member when the page was here last. */
-  wasIn = false;
+  wasMember = false;
   readonly #stops: Change[] = [];
   readonly #recallTimer: ReturnType<typeof setTimeout>;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -112,12 +112,12 @@ export class RoomSession extends RoomModel {
 
   async #notJoined(error: ApiError): Promise<void> {
     const isNoMember = error.code === "not_a_member" || error.code === "room_not_found";
-    if (isNoMember) this.wasIn ||= this.epoch !== null;
+    if (isNoMember) this.wasMember ||= this.epoch !== null;
     if (error.code === "not_a_member") {
       await this.loadInfo();
-      if (this.wasIn) this.#end("outside");
+      if (this.wasMember) this.#end("outside");
       else this.state.value = this.info.peek() ? "outside" : "missing";
-    } else if (isNoMember && this.wasIn) {
+    } else if (isNoMember && this.wasMember) {
       // a private room is hidden from former members as if it did not exist
       this.#end(this.info.peek()?.visibility === "public" ? "deleted" : "gone");
     } else if (isNoMember || error.code === "invalid_input") {

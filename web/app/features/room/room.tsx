@@ -14,7 +14,7 @@ import { Skeleton } from "../../ui/skeleton";
 import { Composer } from "../messages/composer";
 import { MessageList } from "../messages/message-list";
 import { roomOnPage } from "../messages/unsent-text";
-import { show, visit } from "./current-room";
+import { registerView, sessionOf } from "./current-room";
 import { PresenceToast } from "./presence-toast";
 import { RoomHead } from "./room-head";
 import type { RoomSession } from "./room-session";
@@ -57,11 +57,11 @@ export function Room({ id }: { id: string }): JSX.Element {
 
 /** The room of this id, shown by this view: what is on a visible screen is read. */
 function useRoom(id: string): RoomSession {
-  const room = useMemo(() => visit(id), [id]);
+  const room = useMemo(() => sessionOf(id), [id]);
   useEffect(() => {
     const markRead = () => room.markRead();
     document.addEventListener("visibilitychange", markRead);
-    const hide = show(room);
+    const hide = registerView(room);
     return () => {
       document.removeEventListener("visibilitychange", markRead);
       hide();

@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { invites as api } from "../../core/api";
 import type { ApiError } from "../../core/http";
-import { go, onward } from "../../core/router";
+import { go, signInSuffix } from "../../core/router";
 import { signIn, signUp, user } from "../../core/session";
 import type { InvitedRoom } from "../../core/types";
 import { t } from "../../core/words";
@@ -115,7 +115,7 @@ const GuestForms = ({ room, thenJoin }: GuestFormsProps) => (
       <h2 id="known-here">{t("rooms.signInToJoin")}</h2>
       <SignInForm send={thenJoin(signIn)} />
       <p class="aside">
-        <a href={`/forgot${onward()}`}>{t("auth.forgotPassword")}</a>
+        <a href={`/forgot${signInSuffix()}`}>{t("auth.forgotPassword")}</a>
       </p>
     </section>
   </section>

@@ -19,7 +19,7 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
-import { dashboard, lastDesk, myRooms, refresh, unreadTotal } from "./my-rooms";
+import { dashboard, lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomCard } from "./room-card";
 
 /** Items of a list from which on it is one stop of the Tab key. */
@@ -53,7 +53,7 @@ export function Home(): JSX.Element {
 
 /** The dashboard, loaded anew while the list of rooms changes. */
 function useDashboard() {
-  const shown = lastDesk;
+  const shown = lastHome;
   const problem = useSignal<ApiError | null>(null);
   const latest = useRef(0);
   const load = async () => {

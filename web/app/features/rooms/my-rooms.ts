@@ -9,7 +9,7 @@ import type { Dashboard, ListedRoom } from "../../core/types";
 import { clearPresence, loadPresence, startPresence } from "./present-users";
 import { type KnownSeqs, ReadMarks } from "./read-marks";
 
-export { whoIsIn } from "./present-users";
+export { presentUsers } from "./present-users";
 
 /** Milliseconds for which a list is fresh when the user comes back to the tab. */
 const FRESH_FOR = 30_000;
@@ -19,12 +19,12 @@ const REQUEST_DELAY = 2_000;
 /** Last active first; null until they are loaded. */
 export const myRooms = signal<readonly ListedRoom[] | null>(null);
 /** Error of the last request, or null. */
-export const roomsProblem = signal<ApiError | null>(null);
+export const roomsError = signal<ApiError | null>(null);
 export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, { unread }) => sum + unread, 0));
 /** Time when `myRooms` was loaded, in ms since 1970. */
-export const roomsAt = signal(0);
+export const roomsLoadedAt = signal(0);
 /** The home view as it was shown last, with the time in `at`; null before that. */
-export const lastDesk = signal<(Dashboard & { readonly at: number }) | null>(null);
+export const lastHome = signal<(Dashboard & { readonly at: number }) | null>(null);
 
 let marks = new ReadMarks();
 /** Marks that arrive during the request of a list that replaces all others. */
@@ -82,13 +82,13 @@ async function load(): Promise<void> {
     if (pending !== changes) return; // another user signed in
     if (newMarks) marks = newMarks;
     myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.listed(room) }));
-    roomsProblem.value = null;
-    roomsAt.value = loadedAt = Date.now();
+    roomsError.value = null;
+    roomsLoadedAt.value = loadedAt = Date.now();
     for (const change of changes) change();
     await loadPresence(myRooms.peek() ?? [], () => pending === changes);
   } catch (error) {
     const problem = toApiError(error);
-    if (problem.code !== "signed_out") roomsProblem.value = problem;
+    if (problem.code !== "signed_out") roomsError.value = problem;
   } finally {
     if (pending === changes) pending = null;
   }
@@ -124,7 +124,7 @@ export const removeRoom = (roomId: string): void =>
 
 /** Forget all rooms, as another user signs in. */
 export function clearRooms(): void {
-  myRooms.value = roomsProblem.value = lastDesk.value = null;
+  myRooms.value = roomsError.value = lastHome.value = null;
   marks = new ReadMarks();
   loading = pending = null;
   clearPresence();

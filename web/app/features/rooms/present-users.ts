@@ -20,7 +20,7 @@ type PresentUsers = Readonly<Record<string, readonly PresentUser[]>>;
 type Change = () => void;
 
 /** Users by the id of their room. */
-export const whoIsIn = signal<PresentUsers>({});
+export const presentUsers = signal<PresentUsers>({});
 
 /** Number of users in each room, as received last. */
 const counts = new Map<string, number>();
@@ -45,13 +45,13 @@ export async function loadPresence(rooms: readonly ListedRoom[], isCurrent: () =
   const found = await Promise.all(lively.map(async ({ id }) => [id, await usersOf(id)] as const));
   if (pending === changes) pending = null;
   if (!isCurrent()) return;
-  whoIsIn.value = Object.fromEntries(found);
+  presentUsers.value = Object.fromEntries(found);
   for (const change of changes) change();
 }
 
 async function load(roomId: string): Promise<void> {
   const count = counts.get(roomId);
-  const shown = whoIsIn.peek();
+  const shown = presentUsers.peek();
   const hasPlace = roomId in shown || Object.keys(shown).length < MAX_ROOMS;
   const isNeeded = hasPlace && VIEWS.includes(route.peek().name) && document.visibilityState === "visible";
   const users = isNeeded ? await usersOf(roomId) : [];
@@ -60,8 +60,8 @@ async function load(roomId: string): Promise<void> {
 
 const setUsers = (roomId: string, users: readonly PresentUser[]): void =>
   apply(() => {
-    const { [roomId]: _before, ...others } = whoIsIn.peek();
-    whoIsIn.value = users.length ? { ...others, [roomId]: users } : others; // an empty room would take one of the places
+    const { [roomId]: _before, ...others } = presentUsers.peek();
+    presentUsers.value = users.length ? { ...others, [roomId]: users } : others; // an empty room would take one of the places
   });
 
 /** Forget all users, as another user signs in. */
@@ -70,14 +70,16 @@ export function clearPresence(): void {
   counts.clear();
   requests.clear();
   pending = null;
-  whoIsIn.value = {};
+  presentUsers.value = {};
 }
 
 /** Start to follow the presence in rooms. */
 export function startPresence(): void {
   on("user-updated", ({ user }) =>
     apply(() => {
-      whoIsIn.value = Object.fromEntries(Object.entries(whoIsIn.peek()).map(([id, users]) => [id, renamed(users, user)]));
+      presentUsers.value = Object.fromEntries(
+        Object.entries(presentUsers.peek()).map(([id, users]) => [id, renamed(users, user)]),
+      );
     }),
   );
   on("room-presence", ({ roomId, activeMembers }) => {

@@ -6,7 +6,7 @@ import type { ListedRoom } from "../../core/types";
 import { t } from "../../core/words";
 import { UnreadBadge } from "../../ui/badge";
 import { StatusDot } from "../../ui/status-dot";
-import { whoIsIn } from "./my-rooms";
+import { presentUsers } from "./my-rooms";
 
 /** Fields of a room that a card shows. Rooms of the dashboard have fewer than those of lists. */
 export type CardRoom = Pick<ListedRoom, "id" | "name" | "activeMembers" | "totalMembers" | "lastActive"> & Partial<ListedRoom>;
@@ -47,7 +47,7 @@ export function RoomCard({ room, isBrief = false }: RoomCardProps): JSX.Element 
 
 function Presence({ room: { id, activeMembers, lastActive } }: { room: CardRoom }) {
   if (!activeMembers) return <span class="presence">{t("rooms.lastActive", { ago: ago(lastActive) })}</span>;
-  const people = whoIsIn.value[id] ?? [];
+  const people = presentUsers.value[id] ?? [];
   return (
     <span class="presence">
       <StatusDot status="active" />

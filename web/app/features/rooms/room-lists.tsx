@@ -15,7 +15,7 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
-import { myRooms, refresh, roomsAt, roomsProblem } from "./my-rooms";
+import { myRooms, refresh, roomsLoadedAt, roomsError } from "./my-rooms";
 import { RoomCard } from "./room-card";
 
 const PAGE_SIZE = 20;
@@ -76,12 +76,12 @@ interface MyRoomsProps {
 }
 
 function MyRooms({ rooms, search }: MyRoomsProps) {
-  const problem = roomsProblem.value;
+  const problem = roomsError.value;
   if (!rooms) return problem ? <ErrorMessage problem={problem} retry={refresh} /> : <Skeleton kind="card" />;
   if (rooms.length)
     return (
       <>
-        {problem && <StaleNotice at={roomsAt.value} problem={problem} retry={refresh} />}
+        {problem && <StaleNotice at={roomsLoadedAt.value} problem={problem} retry={refresh} />}
         <Cards rooms={rooms} isBrief />
       </>
     );

@@ -16,7 +16,7 @@ import { Field, Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
-import { dropRoom, refresh } from "./my-rooms";
+import { removeRoom, refresh } from "./my-rooms";
 import { RoomFields, readRoom } from "./room-form";
 import { useMyRoom } from "./use-my-room";
 
@@ -222,7 +222,7 @@ function ConfirmTransfer({ room, heir, transfer, close }: ConfirmTransferProps) 
 function LeaveRoom({ room }: { room: RoomDetails }) {
   const form = useForm(async () => {
     await api.leave(room.id);
-    dropRoom(room.id);
+    removeRoom(room.id);
     go("/rooms");
   });
   return (
@@ -248,7 +248,7 @@ function LeaveRoom({ room }: { room: RoomDetails }) {
 function DeleteRoom({ room }: { room: RoomDetails }) {
   const form = useForm(async () => {
     await api.remove(room.id);
-    dropRoom(room.id);
+    removeRoom(room.id);
     go("/rooms", { replace: true });
   });
   const name = (
