@@ -76,7 +76,7 @@ async def test_page_in_another_room_asks_seldom_while_many_join_and_leave(hall):
     await ada.page.clock.install()
     async with ada.page.expect_request(lambda request: "study-rooms?limit=20" in request.url):  # the view's own list
         await ada.page.goto("/rooms")
-    card = ada.page.get_by_role("listitem").filter(has_text="Calculus")
+    card = ada.page.get_by_role("main").get_by_role("listitem").filter(has_text="Calculus")
     await expect(card).to_be_visible()
     await (await hall.api.person("Ben", "Lindqvist")).joins(room)
     await expect(ada.page.get_by_text("joined Calculus").first).to_be_visible()

@@ -15,8 +15,8 @@ async def test_moderation_and_settings_follow_ones_role(hall):
     await ben.page.goto(f"/rooms/{room}/moderation")
     reports = ben.page.get_by_role("heading", name="Reports", exact=True)
     await expect(reports).to_be_visible()
-    main = ben.page.get_by_role("navigation", name="Main")
-    await expect(main.get_by_role("link", name="Rooms")).to_have_attribute("aria-current", "page")
+    rooms = ben.page.get_by_role("navigation", name="My rooms")
+    await expect(rooms.get_by_role("link", name="Calculus")).to_have_attribute("aria-current", "page")
 
     await ada.put(role, {"role": "member"})
     await expect(ben.page.get_by_text("This page is for the owner and the moderators of the room.")).to_be_visible()

@@ -38,7 +38,9 @@ export function Home(): JSX.Element {
         <Heading title={t("rooms.home")}>
           <Words of={greeting()} name={<bdi>{user.value?.firstName}</bdi>} />
         </Heading>
-        {!isNew && <CreateRoom />}
+        <a class="button" href="/rooms/new">
+          {t("rooms.create")}
+        </a>
       </header>
       <p class="lead standing">{shown ? summary(shown) : "\u00a0"}</p>
       <Unsent />
@@ -102,19 +104,10 @@ function useReload(load: () => Promise<void>) {
   useEffect(() => () => clearTimeout(state.current.timer), []);
 }
 
-const CreateRoom = () => (
-  <a class="button" href="/rooms/new">
-    {t("rooms.create")}
-  </a>
-);
-
 const NewcomerHome = () => (
   <>
     <EmptyState title={t("rooms.none")}>
       <p>{t("rooms.noneHint")}</p>
-      <p class="choices">
-        <CreateRoom />
-      </p>
     </EmptyState>
     <Discover />
   </>
