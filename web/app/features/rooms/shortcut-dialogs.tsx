@@ -6,7 +6,8 @@ import { lazy, Nothing } from "../../ui/lazy";
 import { currentRoom } from "../room/current-room";
 import { closeShortcutDialog, shortcutDialog } from "./shortcuts";
 
-const QuickSwitcher = lazy(() => import("./quick-switcher"), "QuickSwitcher", Nothing);
+// fetched ahead, because letters that are typed before it is open would go to the composer
+const QuickSwitcher = lazy(() => import("./quick-switcher"), "QuickSwitcher", Nothing, { ahead: true });
 const KeysDialog = lazy(() => import("./keys-dialog"), "KeysDialog", Nothing);
 const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMember", Nothing);
 const AboutPerson = lazy(() => import("../moderation/report-form"), "AboutPerson", Nothing);
