@@ -144,7 +144,7 @@ export const members = {
     request("PUT /api/study-rooms/{id}/members/{userId}/mute", { id, userId, body: { seconds } }),
   unmute: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/members/{userId}/mute", { id, userId }),
   bans: (id: string) => request("GET /api/study-rooms/{id}/bans", { id }),
-  ban: (id: string, userId: string, reason: string) =>
+  ban: (id: string, userId: string, reason: string | null) =>
     request("PUT /api/study-rooms/{id}/bans/{userId}", { id, userId, body: { reason } }),
   unban: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/bans/{userId}", { id, userId }),
 };

@@ -35,6 +35,9 @@ export interface PagedRows<Item> {
   act: (id: string, work: () => unknown) => Promise<void>;
 }
 
+/** The part of a list's state that its rows use. */
+export type ListActions = Pick<PagedRows<unknown>, "act" | "busy" | "load">;
+
 /** State of a list. `fetch(cursor)` returns a page: the first one, or the one at the `next` of an earlier page. */
 export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item>>): PagedRows<Item> {
   const at = useRef<HTMLDivElement>(null);

@@ -11,10 +11,9 @@ import { language, t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { SelectOption } from "../../ui/select-option";
 import { Words } from "../../ui/words";
-import type { ListActions } from "../moderation/list-actions";
 import { LinkField } from "../room/invite-dialog";
 import { admin as api } from "./api";
 

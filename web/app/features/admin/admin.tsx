@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Administration of the server, in sections. */
 
 import type { ComponentType } from "preact";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Announcements to all users. */
 
 import { duration } from "../../core/duration";
@@ -8,9 +7,8 @@ import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { SelectOption } from "../../ui/select-option";
-import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 
 const HOUR = 3_600;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Figures of the server. */
 
 import { useSignal } from "@preact/signals";

@@ -1,18 +1,16 @@
-// @ts-nocheck
 /** Accounts that wait for approval. */
 
 import { useEffect } from "preact/hooks";
 import { isolated } from "../../core/format";
-import type { User } from "../../core/types";
+import type { ListedUser } from "../../core/types";
 import { t } from "../../core/words";
 import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { Name } from "../../ui/person-name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
-import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 import { accountChanged } from "./changes";
 
@@ -37,13 +35,13 @@ export function PendingAccounts() {
         rows={rows}
         label={t("admin.pending")}
         empty={t("admin.noPending")}
-        row={(person: User) => <PendingAccount person={person} rows={rows} />}
+        row={(person: ListedUser) => <PendingAccount person={person} rows={rows} />}
       />
     </section>
   );
 }
 
-function PendingAccount({ person, rows }: { person: User; rows: ListActions }) {
+function PendingAccount({ person, rows }: { person: ListedUser; rows: ListActions }) {
   const { id, name, email, verifiedAt, createdAt } = person;
   const sendsMail = document.documentElement.dataset.mail !== "off";
   return (
@@ -71,7 +69,7 @@ function PendingAccount({ person, rows }: { person: User; rows: ListActions }) {
   );
 }
 
-function RejectButton({ person: { id, name }, rows }: { person: User; rows: ListActions }) {
+function RejectButton({ person: { id, name }, rows }: { person: ListedUser; rows: ListActions }) {
   const form = useForm(async () => {
     await api.reject(id);
     await rows.load();

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** New admins: one admin proposes a user, another one confirms. */
 
 import { useSignal } from "@preact/signals";
@@ -10,11 +9,10 @@ import { t } from "../../core/words";
 import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { Name } from "../../ui/person-name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
-import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 import { accountChanged, accountChanges } from "./changes";
 

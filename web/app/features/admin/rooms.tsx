@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Rooms of the server. */
 
 import { useSignal } from "@preact/signals";
@@ -13,11 +12,10 @@ import { Badge } from "../../ui/badge";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { Dialog } from "../../ui/dialog";
 import { useForm } from "../../ui/form";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { Name } from "../../ui/person-name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
-import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 import { SearchForm } from "./search-form";
 import { useSearch } from "./use-search";

@@ -2,17 +2,16 @@
 
 import { isolated } from "../../core/format";
 import { user as me } from "../../core/session";
-import type { ListedUser } from "../../core/api-types";
+import type { ListedUser } from "../../core/types";
 import { t } from "../../core/words";
 import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
 import { verifies } from "../../ui/form-rules";
-import { PagedList, usePagedList } from "../../ui/paged-list";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { Name } from "../../ui/person-name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
-import type { ListActions } from "../moderation/list-actions";
 import { admin as api } from "./api";
 import { accountChanges } from "./changes";
 import { DisableButton } from "./disable-button";

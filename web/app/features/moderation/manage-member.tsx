@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Dialog with the actions of moderators on a member. */
 
 import { type Signal, useSignal } from "@preact/signals";
@@ -215,7 +214,7 @@ function RemoveMember({ room, member: { id, name } }: MemberProps) {
 
 function BanMember({ room, member: { id, name } }: MemberProps) {
   const form = useForm(async ({ reason }) => {
-    await api.ban(room.id, id, reason || undefined);
+    await api.ban(room.id, id, reason || null);
     await room.loadMembers();
   }, `ban ${id}`);
   const isPrivate = room.info.value?.visibility === "private";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Link to the moderation of a room, with the number of its open reports. */
 
 import { useSignal } from "@preact/signals";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Forms that report a message, a user or a room. */
 
 import { useSignal } from "@preact/signals";
