@@ -13,7 +13,7 @@ import { UnsentNotice } from "./features/messages/unsent-notice";
 import { CurrentRoomNotice } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
-import { ShortcutDialogs } from "./features/rooms/shortcut-dialogs";
+import { ShortcutDialogs } from "./shortcut-dialogs";
 import { GuestLayout, UserLayout } from "./layout";
 import { BrokenView, ErrorBoundary } from "./ui/error-boundary";
 import { FailureNotice } from "./ui/failure-notice";

@@ -1,16 +1,16 @@
 /** Dialogs that shortcuts open. */
 
 import { useSignal } from "@preact/signals";
-import { canManage } from "../../core/permissions";
-import { lazy, Nothing } from "../../ui/lazy";
-import { currentRoom } from "../room/current-room";
-import { closeShortcutDialog, shortcutDialog } from "./shortcuts";
+import { canManage } from "./core/permissions";
+import { lazy, Nothing } from "./ui/lazy";
+import { currentRoom } from "./features/room/current-room";
+import { closeShortcutDialog, shortcutDialog } from "./features/rooms/shortcuts";
 
 // fetched ahead, because letters that are typed before it is open would go to the composer
-const QuickSwitcher = lazy(() => import("./quick-switcher"), "QuickSwitcher", Nothing, { ahead: true });
-const KeysDialog = lazy(() => import("./keys-dialog"), "KeysDialog", Nothing);
-const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMember", Nothing);
-const AboutPerson = lazy(() => import("../moderation/report-form"), "AboutPerson", Nothing);
+const QuickSwitcher = lazy(() => import("./features/rooms/quick-switcher"), "QuickSwitcher", Nothing, { ahead: true });
+const KeysDialog = lazy(() => import("./features/rooms/keys-dialog"), "KeysDialog", Nothing);
+const ManageMember = lazy(() => import("./features/moderation/manage-member"), "ManageMember", Nothing);
+const AboutPerson = lazy(() => import("./features/moderation/report-form"), "AboutPerson", Nothing);
 
 /** The dialog that is open, or nothing. */
 export function ShortcutDialogs() {
