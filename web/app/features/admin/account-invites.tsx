@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Invitations to create an account. */
 
 import { useSignal } from "@preact/signals";

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /** Moderation of a room: reports, bans and the audit log. */
 
 import { useEffect } from "preact/hooks";
