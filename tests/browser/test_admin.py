@@ -129,7 +129,7 @@ async def test_admin_in_room_is_shown_as_one_and_not_managed(chromium, tmp_path)
             await person.joins(room)
         await ada.page.goto(f"/rooms/{room}")
         people = ada.page.get_by_role("complementary", name="People").get_by_role("listitem")
-        await expect(people.filter(has_text="Grace Hopper")).to_contain_text("admin")
+        await expect(people.filter(has_text="Grace Hopper")).to_contain_text("Admin")
         await expect(ada.page.get_by_role("button", name="Manage Ben Lindqvist")).to_be_visible()
         await expect(ada.page.get_by_role("button", name="Manage")).to_have_count(1)
 

@@ -92,7 +92,7 @@ async def test_quick_switcher_finds_public_rooms_and_people_of_the_room(hall):
     await keys.press("Control+k")
     await dialog.get_by_role("combobox").fill("benz")
     await dialog.get_by_role("option", name="Benzene club").click()
-    await expect(page.get_by_role("button", name="Join this room")).to_be_visible()
+    await expect(page.get_by_role("button", name="Join room")).to_be_visible()
     await keys.press("Control+k")
     await dialog.get_by_role("combobox").fill("nothing like this")
     await expect(dialog.get_by_text("Nothing found.")).to_be_visible()
