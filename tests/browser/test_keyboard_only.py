@@ -1,7 +1,6 @@
 """A keyboard alone: sign up, create a room, talk, mute a member, sign out."""
 
 import asyncio
-import re
 
 import pytest
 from playwright.async_api import expect
@@ -82,7 +81,7 @@ async def creates_a_room(ada):
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
     await tab_to(page, page.get_by_label("Name", exact=True))
     await keys.type("Calculus")
-    await tab_to(page, page.get_by_role("button", name=re.compile("Create room|Open the room")))
+    await tab_to(page, page.get_by_role("button", name="Create room"))
     await keys.press("Enter")
     await expect(page.get_by_role("dialog")).to_be_visible()
     await keys.press("Escape")

@@ -1,6 +1,6 @@
 /** The page: the view of the address, in its frame, with notices above it. */
 
-import type { ComponentChildren, ComponentType, TargetedMouseEvent } from "preact";
+import type { ComponentType, TargetedMouseEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { ConnectionBanner } from "./connection-banner";
 import { go, nextPath, type Route, route, type ViewName } from "./core/router";
@@ -13,8 +13,8 @@ import { UnsentNotice } from "./features/messages/unsent-notice";
 import { CurrentRoomNotice } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
+import { Layout } from "./layout";
 import { ShortcutDialogs } from "./shortcut-dialogs";
-import { GuestLayout, UserLayout } from "./layout";
 import { BrokenView, ErrorBoundary } from "./ui/error-boundary";
 import { FailureNotice } from "./ui/failure-notice";
 import { FilesNotice } from "./ui/files-notice";
@@ -90,13 +90,12 @@ export function App() {
     if (!isSignedIn) Home.fetch().catch(() => {}); // loaded by the time the form is filled in
   }, []);
   if (elsewhere) return null;
-  const Layout = isPending ? PendingLayout : isSignedIn ? UserLayout : GuestLayout;
   const View = isPending ? PendingApproval : (GUEST_VIEWS[name] ?? PUBLIC_VIEWS[name] ?? USER_VIEWS[name] ?? NotFound);
   const isMember = isSignedIn && !isPending;
   return (
     <>
       <SkipLinks links={name === "room" ? SKIP_LINKS_OF_ROOM : SKIP_LINKS} />
-      <Layout>
+      <Layout kind={isPending ? "pending" : isSignedIn ? "user" : "guest"}>
         <ErrorBoundary otherwise={Nothing}>
           <AllNotices isMember={isMember} />
         </ErrorBoundary>
@@ -146,8 +145,6 @@ const AllNotices = ({ isMember }: { isMember: boolean }) => (
     </div>
   </>
 );
-
-const PendingLayout = ({ children }: { children: ComponentChildren }) => <GuestLayout links={false}>{children}</GuestLayout>;
 
 const brokenView = () => (
   <main id="main" tabIndex={-1}>

@@ -59,58 +59,62 @@ function NavLink({ to, views, class: kind = "", children }: NavLinkProps) {
   );
 }
 
-/** Around the views of guests, and of users whose account waits for approval. These have no `links`. */
-export const GuestLayout = ({ links = true, children }: { links?: boolean; children: ComponentChildren }) => (
-  <div class="layout guest">
-    <header class="topbar">
-      <Brand href={links ? "/" : undefined} />
-      <nav aria-label={t("layout.main")}>
-        {links && (
-          <NavLink to={`/sign-in${signInSuffix()}`} views={["sign-in"]}>
-            {t("auth.signIn")}
-          </NavLink>
-        )}
-        {links && registration === "open" && (
-          <NavLink to={`/sign-up${signInSuffix()}`} views={["sign-up"]}>
-            {t("auth.createAccount")}
-          </NavLink>
-        )}
-      </nav>
-    </header>
+/** A pending user waits for approval, and has no links. */
+type LayoutKind = "guest" | "pending" | "user";
+
+/** Around every view. When a guest signs in, only the header changes: the view below it keeps its state. */
+export const Layout = ({ kind, children }: { kind: LayoutKind; children: ComponentChildren }) => (
+  <div class={kind === "user" ? "layout" : "layout guest"}>
+    {kind === "user" ? <Sidebar /> : <Topbar hasLinks={kind === "guest"} />}
     <div class="content">{children}</div>
   </div>
 );
 
-/** Around the views of users: a sidebar, or tabs at the bottom of narrow windows. */
-export function UserLayout({ children }: { children: ComponentChildren }) {
+const Topbar = ({ hasLinks }: { hasLinks: boolean }) => (
+  <header class="topbar">
+    <Brand href={hasLinks ? "/" : undefined} />
+    <nav aria-label={t("layout.main")}>
+      {hasLinks && (
+        <NavLink to={`/sign-in${signInSuffix()}`} views={["sign-in"]}>
+          {t("auth.signIn")}
+        </NavLink>
+      )}
+      {hasLinks && registration === "open" && (
+        <NavLink to={`/sign-up${signInSuffix()}`} views={["sign-up"]}>
+          {t("auth.createAccount")}
+        </NavLink>
+      )}
+    </nav>
+  </header>
+);
+
+/** The header of users: a sidebar, or tabs at the bottom of narrow windows. */
+function Sidebar() {
   const isWide = useMedia(WIDE);
   return (
-    <div class="layout">
-      <header class="sidebar">
-        {isWide && <Brand />}
-        <nav class="main-nav" aria-label={t("layout.main")}>
-          <NavLink to="/dashboard" views={["dashboard"]}>
-            <Icon name="home" />
-            <span>{t("layout.home")}</span>
+    <header class="sidebar">
+      {isWide && <Brand />}
+      <nav class="main-nav" aria-label={t("layout.main")}>
+        <NavLink to="/dashboard" views={["dashboard"]}>
+          <Icon name="home" />
+          <span>{t("layout.home")}</span>
+        </NavLink>
+        <NavLink to="/rooms" views={isWide ? LISTS : ROOM_VIEWS}>
+          <Icon name="rooms" />
+          <span>{t("layout.rooms")}</span>
+          {!isWide && <UnreadBadge number={unreadTotal.value} />}
+        </NavLink>
+        {isAdmin() && (
+          <NavLink to="/admin" views={["admin"]}>
+            <Icon name="admin" />
+            <span>{t("layout.admin")}</span>
           </NavLink>
-          <NavLink to="/rooms" views={isWide ? LISTS : ROOM_VIEWS}>
-            <Icon name="rooms" />
-            <span>{t("layout.rooms")}</span>
-            {!isWide && <UnreadBadge number={unreadTotal.value} />}
-          </NavLink>
-          {isAdmin() && (
-            <NavLink to="/admin" views={["admin"]}>
-              <Icon name="admin" />
-              <span>{t("layout.admin")}</span>
-            </NavLink>
-          )}
-          {!isWide && user.value && <AccountTab user={user.value} />}
-        </nav>
-        {isWide && <RoomList />}
-        {isWide && user.value && <AccountLink user={user.value} />}
-      </header>
-      <div class="content">{children}</div>
-    </div>
+        )}
+        {!isWide && user.value && <AccountTab user={user.value} />}
+      </nav>
+      {isWide && <RoomList />}
+      {isWide && user.value && <AccountLink user={user.value} />}
+    </header>
   );
 }
 
