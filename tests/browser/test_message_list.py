@@ -103,7 +103,7 @@ async def test_typed_text_goes_to_the_composer_from_anywhere_in_a_room(hall):
         await expect(button).to_be_focused()
     await expect(ada.composer).to_have_value("hello")
 
-    await page.get_by_label("Others see you as").focus()
+    await page.get_by_label("Your status").focus()
     await keys.press("d")
     await expect(ada.composer).to_have_value("hello")
 
