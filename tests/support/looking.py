@@ -1,5 +1,7 @@
 """Accessibility checks of views with axe-core, and of their width. The page needs axe-core as an init script."""
 
+from typing import NamedTuple
+
 from playwright.async_api import expect
 
 from tests.support.paths import ROOT
@@ -20,11 +22,41 @@ LOOK = """async (options) => {
 COLOURS = {"runOnly": ["color-contrast"]}  # one of some ninety rules
 
 
+class Look(NamedTuple):
+    """How the page is shown."""
+
+    scheme: str = "light"
+    theme: str = "system"
+    """Theme that the user chose, as in ui/appearance.tsx."""
+    forced: bool = False
+    """Whether the system forces colours."""
+    direction: str = "ltr"
+    size: tuple[int, int] | None = None
+    """Width and height in pixels; None for those of the device. A window of 1440 pixels at 200 % has 720 of them."""
+
+
+LOOKS = {
+    "light": Look(),
+    "dark": Look("dark"),
+    "light contrast": Look(theme="contrast"),
+    "dark contrast": Look("dark", "contrast"),
+    "forced colours": Look(forced=True),
+    "right to left": Look(direction="rtl"),
+    "320": Look("dark", size=(320, 640)),
+    "320 right to left": Look(direction="rtl", size=(320, 640)),
+    "zoom": Look(size=(720, 450)),
+}
+SHOW = """([theme, direction]) => {
+    dispatchEvent(new CustomEvent("appearance", { detail: { theme } }));
+    document.documentElement.dir = direction;
+}"""
+
+
 class Looking:
     """Findings of axe, view by view.
 
     Args:
-        schemes: colour schemes in which each view is checked, "light" and "dark"; none to check only the width.
+        schemes: names of `LOOKS` in which each view is checked; none to check only the width.
     """
 
     def __init__(self, schemes):
@@ -40,15 +72,26 @@ class Looking:
             await self.here(page, path)
 
     async def here(self, page, name):
-        """Check the open view: all rules in the first scheme, colours in the others."""
+        """Check the open view: all rules in the first scheme, colours in the others, and in each the width."""
+        device = page.viewport_size
         for scheme in self.schemes:
-            await page.emulate_media(color_scheme=scheme)
+            look = LOOKS[scheme]
+            await page.emulate_media(color_scheme=look.scheme, forced_colors="active" if look.forced else "none")
+            width, height = look.size or device.values()
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.evaluate(SHOW, [look.theme, look.direction])
             whole = scheme == self.schemes[0]
             found = await page.evaluate(LOOK, {} if whole else COLOURS)
             # over a picture or below a dialog, axe cannot decide about colours
             enough = found["passed"] > 10 if whole else found["passed"] + found["undecided"]
             assert enough, f"axe found nothing to check on {name}"
             self.faults += [f"{name}, {scheme}: {fault}" for fault in found["faults"]]
+            await self._check_width(page, f"{name}, {scheme}")
+        if not self.schemes:
+            await self._check_width(page, name)
+        await page.set_viewport_size(device)
+
+    async def _check_width(self, page, name):
         wide = await page.evaluate("document.documentElement.scrollWidth")
         if wide > page.viewport_size["width"]:  # not innerWidth, which would grow with it on a phone
             self.faults.append(f"{name}: it is {wide} pixels wide, and scrolls horizontally")
