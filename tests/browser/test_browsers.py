@@ -133,7 +133,7 @@ async def test_page_works_without_newer_functions(hall):
     await ben.post(f"/api/study-rooms/{room}/messages", {"content": "http://example.net"})
     await ada.reads("See https://example.org/a.", "http://example.net")
     for path, heading in (
-        ("/dashboard", "Ada."),
+        ("/dashboard", "Ada"),
         ("/rooms", "Rooms"),
         ("/account", "Your account"),
         (f"/rooms/{room}/settings", "Room settings"),
@@ -171,7 +171,7 @@ async def test_exception_in_one_message_or_view_leaves_the_rest(hall):
     ada.expects("cannot read this one", "no such desk", "no account either")
 
     await ada.context.add_init_script(BAD_TEXT)
-    await serve(ada, "**/assets/home-*.js", "export const Dashboard = () => { throw Error('no such desk'); };")
+    await serve(ada, "**/assets/home-*.js", "export const Home = () => { throw Error('no such desk'); };")
     await serve(ada, "**/assets/account-*.js", "throw Error('no account either');")
     await ada.page.goto(f"/rooms/{room}")
     for text in ("fine", "a bad one", "fine, too"):

@@ -150,7 +150,7 @@ async def test_two_tabs_are_one_person(hall):
 
     third = await ada.context.new_page()
     await third.goto("/account")
-    await third.get_by_role("button", name="Sign out").click()
+    await third.get_by_role("button", name="Sign out", exact=True).click()
     await expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
