@@ -19,7 +19,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   messages: ["moderation", "rooms"],
   moderation: ["rooms"],
   room: ["messages", "moderation", "rooms"],
-  rooms: ["auth", "messages", "moderation", "room"],
+  rooms: ["auth", "messages", "room"],
 };
 const APP = join(process.env.WEB ?? "", "app");
 const IMPORT = /^(?:import|export)\s+(?!type\b)([^;"]*?)\s*(?:from\s+)?"(\.[^"]+)";|\bimport\("(\.[^"]+)"\)/gms;
