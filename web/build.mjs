@@ -19,6 +19,9 @@ const DIST = join(WEB, "dist");
 const MAIN = join(APP, "main.tsx");
 const START = join(APP, "start.ts");
 const INDEX = join(WEB, "index.html");
+const WORDS = join(APP, "words");
+/** Messages that are only in index.html and the web manifest. */
+const INDEX_WORDS = /^ {2}"(start|preview)\.[\s\S]*?(?=^ {2}("|\/\/)|^\})/gm;
 const SHARED = [join(APP, "core"), join(APP, "ui")];
 const ICON = join(WEB, "style", "lamp.svg");
 /** The oldest supported browsers; docs/operating.md names them. */
@@ -55,10 +58,11 @@ const oneEagerChunk = {
       lazy = new Set(scripts(APP).flatMap(dynamicImports));
     });
     build.onLoad({ filter: /[\\/]app[\\/].*\.tsx?$/ }, ({ path }) => {
-      const contents = readFileSync(path, "utf-8");
+      let contents = readFileSync(path, "utf-8");
       const loader = path.endsWith("x") ? "tsx" : "ts";
       // relative paths, because source maps contain them: names of files do not depend on the folder
       const importing = (...added) => added.map((module) => `\nimport ${JSON.stringify(importPath(path, module))};`).join("");
+      if (dirname(path) === WORDS) contents = contents.replace(INDEX_WORDS, "");
       if (lazy.has(path)) return { contents: contents + importing(MAIN), loader };
       if (path !== MAIN) return { contents, loader };
       const shared = SHARED.flatMap(scripts).filter((module) => !lazy.has(module));

@@ -87,8 +87,8 @@ export function App() {
     if (name !== "room") scrollTo(0, 0);
   }, [path]);
   useEffect(() => {
-    if (!isSignedIn) Home.fetch().catch(() => {}); // loaded by the time the form is filled in
-  }, []);
+    if (!isSignedIn && name !== "welcome") Home.fetch().catch(() => {}); // loaded by the time the form is filled in
+  }, [name]);
   if (elsewhere) return null;
   const View = isPending ? PendingApproval : (GUEST_VIEWS[name] ?? PUBLIC_VIEWS[name] ?? USER_VIEWS[name] ?? NotFound);
   const isMember = isSignedIn && !isPending;

@@ -5,7 +5,7 @@ import { render } from "preact";
 import { App, firstView } from "./app";
 import { startActivity } from "./core/activity";
 import { startBaseLinks } from "./core/base-links";
-import { close, open, startConnection } from "./core/connection";
+import { close, on, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
 import { loadLanguage, startLanguage } from "./core/language";
 import { startLayers } from "./core/layers";
@@ -112,8 +112,11 @@ async function start(): Promise<void> {
   const page = document.getElementById("page");
   if (page) draw(page);
   startLanguage();
-  // needed after an absence, not at the start
-  import("./features/rooms/ended-rooms").then(({ startEndedRooms }) => startEndedRooms()).catch(() => {});
+  // needed after an absence, not at the start, and never by guests
+  const stop = on("connect", () => {
+    stop();
+    import("./features/rooms/ended-rooms").then(({ startEndedRooms }) => startEndedRooms()).catch(() => {});
+  });
 }
 
 // start.ts shows the message of index.html when an error is reported

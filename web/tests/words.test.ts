@@ -49,6 +49,11 @@ test("each message is used", { skip: unchecked.length > 0 && "some files are not
   assert.deepEqual(unused, [], "no component names these keys of web/app/words/en.ts");
 });
 
+test("components use no message of index.html, which the build leaves out of the bundle", () => {
+  const used = files.flatMap(strings).filter(({ text }) => /^(start|preview)\./.test(text) && keys.has(text));
+  assert.deepEqual(used, []);
+});
+
 test("each catalogue is tested", () => {
   const names = readdirSync(join(WEB, "app", "words"), { encoding: "utf-8" }).map((name) => name.replace(".ts", ""));
   assert.deepEqual(names.sort(), ["en", ...Object.keys(OTHERS)].sort());
