@@ -8,8 +8,11 @@ interface Layer {
   readonly close: (() => void) | null;
 }
 
-/** A browser that does not go to an entry fires no event: after this time the page goes on. */
-const TRAVEL_TIMEOUT = 500;
+/**
+ * Milliseconds after which the page goes on if the browser does not go to an entry, and so fires no event. Far above the time
+ * that a busy machine takes: an entry that is added while the browser still goes back leads Back astray.
+ */
+const TRAVEL_TIMEOUT = 5_000;
 
 const layers: Layer[] = [];
 let travelling: ReturnType<typeof setTimeout> | null = null;
