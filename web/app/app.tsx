@@ -20,6 +20,7 @@ import { FailureNotice } from "./ui/failure-notice";
 import { FilesNotice } from "./ui/files-notice";
 import { Heading } from "./ui/heading";
 import { lazy, Nothing } from "./ui/lazy";
+import { useViewPosition } from "./ui/view-position";
 
 /** A view. `id` is the part of the address that names a room, a secret or a section. */
 type View = ComponentType<{ id: string }>;
@@ -76,16 +77,14 @@ export async function firstView(): Promise<void> {
 }
 
 export function App() {
-  const { name, id, path } = route.value;
+  const { name, id } = route.value;
   const isSignedIn = user.value !== null;
   const isPending = Boolean(user.value?.pending) && !VIEWS_WHILE_PENDING.includes(name);
   const elsewhere = redirect(route.value, isSignedIn);
   useEffect(() => {
     if (elsewhere) go(elsewhere, { replace: true });
   }, [elsewhere]);
-  useEffect(() => {
-    if (name !== "room") scrollTo(0, 0);
-  }, [path]);
+  useViewPosition(name === "room");
   useEffect(() => {
     if (!isSignedIn && name !== "welcome") Home.fetch().catch(() => {}); // loaded by the time the form is filled in
   }, [name]);

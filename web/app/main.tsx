@@ -8,6 +8,7 @@ import { startBaseLinks } from "./core/base-links";
 import { close, on, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
 import { loadLanguage, startLanguage } from "./core/language";
+import { claimEntries, startHistoryEntries } from "./core/history-entry";
 import { startLayers } from "./core/layers";
 import { startClock } from "./core/now";
 import { startPointers } from "./core/pointers";
@@ -42,6 +43,7 @@ function startParts(): void {
   // the page
   startServerRules();
   startBaseLinks();
+  startHistoryEntries();
   startLayers();
   startRouter();
   startClock();
@@ -76,6 +78,7 @@ function startUser(): void {
     const id = user.value?.pending ? null : (user.value?.id ?? null);
     if (id === current) return;
     current = id;
+    claimEntries(id);
     close();
     clearRooms();
     clearNotifications();

@@ -69,6 +69,13 @@ test("the newest messages replace the others, unless they are there", async () =
   assert.deepEqual([queries.length, seqs()], [1, [8, 9]]);
 });
 
+test("messages around a number replace the others, unless it is there", async () => {
+  answers = [page(151, 152)];
+  await history.toMessage(6);
+  await history.toMessage(200);
+  assert.deepEqual([queries, seqs()], [[{ after: 150, limit: 100 }], [151, 152]]);
+});
+
 test("the first page begins a little before the first unread message, or with the latest ones", async () => {
   answers = [page(30, 31), new Error("unreachable")];
   assert.deepEqual((await history.firstPage(50, [])).length, 2);

@@ -1,7 +1,8 @@
 /**
  * Dialogs and drawers as entries of the browser's history: Back closes the topmost one and leaves the page where it is.
  *
- * An entry of a layer has `{layers: n}` as its state, the number of layers that are open while it is current.
+ * An entry of a layer has `{layers: n}` in its state, the number of layers that are open while it is current. Its other state is
+ * that of the view below it.
  */
 
 interface Layer {
@@ -43,7 +44,7 @@ function settle(): void {
   const missing = depth() - layers.length;
   if (missing > 0)
     travel(-missing); // closed by other means, or reached by Forward: nothing is open there any more
-  else for (let at = depth() + 1; at <= layers.length; at++) history.pushState({ layers: at }, "");
+  else for (let at = depth() + 1; at <= layers.length; at++) history.pushState({ ...history.state, layers: at }, "");
 }
 
 function travel(steps: number): void {

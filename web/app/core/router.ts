@@ -2,6 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { withBase, withoutBase } from "./base";
+import { enterEntry, entryId, readEntryId } from "./history-entry";
 import { belowLayers } from "./layers";
 
 /** Views by the path of their address; a group is the id of a room. */
@@ -83,10 +84,12 @@ export function match(address: string, query = new URLSearchParams()): Route {
   return { name: "nowhere", id: null, query, path };
 }
 
-/** Go to a path of the page; `replace` leaves no entry in the history. */
+/** Go to a path of the page; `replace` leaves no entry in the history. Another query of the same path stays in its entry. */
 export function go(to: string, { replace = false } = {}): void {
-  belowLayers(() => history[replace ? "replaceState" : "pushState"](null, "", withBase(hidden(to))));
-  route.value = routeOf(to); // at once, also if a dialog has to leave the history before
+  const found = routeOf(to);
+  const entry = enterEntry(replace && found.path === route.peek().path ? entryId.peek() : undefined);
+  belowLayers(() => history[replace ? "replaceState" : "pushState"]({ entry }, "", withBase(hidden(to))));
+  route.value = found; // at once, also if a dialog has to leave the history before
 }
 
 /** True if an address is that of a view, which opens in the same tab. */
@@ -126,6 +129,7 @@ function nextSuffix(wanted: string | null): string {
 }
 
 function readAgain(): void {
+  readEntryId();
   const { path, query } = route.peek();
   const now = here();
   if (now.path !== path || `${now.query}` !== `${query}`) route.value = now; // else only a dialog was opened or closed

@@ -8,12 +8,15 @@ import { type ApiError, toApiError } from "../core/http";
 import { renamed } from "../core/names";
 import { t } from "../core/words";
 import { ArrowKeysHint } from "./arrow-keys-hint";
+import { usePageCount } from "./entry-state";
 import { ErrorMessage } from "./error-message";
 import { useRovingFocus } from "./roving-focus";
 import { Skeleton } from "./skeleton";
 
 /** From so many items on, the list is one stop of the Tab key. */
 const ONE_STOP_FROM = 10;
+/** Maximum of pages that are loaded again at once. */
+const MAX_PAGES = 10;
 
 interface Page<Item> {
   readonly items: readonly Item[];
@@ -31,17 +34,37 @@ export interface PagedRows<Item> {
   /** Id of the item whose action runs. */
   busy: string | null;
   problem: ApiError | null;
+  /** Load the page at a cursor, or all pages that are shown again. */
   load: (cursor?: string | null) => Promise<void>;
+  /** Load the first page of another search. */
+  restart: () => Promise<void>;
   act: (id: string, work: () => unknown) => Promise<void>;
 }
 
 /** The part of a list's state that its rows use. */
 export type ListActions = Pick<PagedRows<unknown>, "act" | "busy" | "load">;
 
-/** State of a list. `fetch(cursor)` returns a page: the first one, or the one at the `next` of an earlier page. */
-export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item>>): PagedRows<Item> {
+/** The first pages as one. */
+async function fetchPages<Item>(fetch: (cursor?: string) => Promise<Page<Item>>, count: number): Promise<Page<Item>> {
+  let { items, next } = await fetch();
+  for (let pages = 1; next && pages < Math.min(count, MAX_PAGES); pages++) {
+    const page: Page<Item> = await fetch(next);
+    items = [...items, ...page.items];
+    next = page.next;
+  }
+  return { items, next };
+}
+
+/**
+ * State of a list. After Back it has as many pages as before.
+ *
+ * @param fetch returns a page: the first one, or the one at the `next` of an earlier page.
+ * @param name of the list in its view.
+ */
+export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item>>, name = ""): PagedRows<Item> {
   const at = useRef<HTMLDivElement>(null);
   const latest = useRef(0);
+  const pageCount = usePageCount(name);
   const items = useSignal<readonly Item[] | null>(null);
   const next = useSignal<string | null>(null);
   const busy = useSignal<string | null>(null);
@@ -49,8 +72,9 @@ export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item
   const load = async (cursor: string | null = null) => {
     const turn = ++latest.current;
     try {
-      const page = await fetch(cursor ?? undefined);
+      const page = cursor ? await fetch(cursor) : await fetchPages(fetch, pageCount.peek());
       if (turn !== latest.current) return; // asked again meanwhile
+      if (cursor) pageCount.value += 1;
       items.value = cursor ? [...(items.peek() ?? []), ...page.items] : page.items;
       next.value = page.next ?? null;
       problem.value = null;
@@ -58,6 +82,10 @@ export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item
       const failure = toApiError(error);
       if (turn === latest.current && failure.code !== "signed_out") problem.value = failure;
     }
+  };
+  const restart = () => {
+    pageCount.value = 1;
+    return load();
   };
   useEffect(() => void load(), []);
   useEffect(() => on("user-updated", ({ user }) => void (items.value = renamed(items.peek(), user))), []);
@@ -75,7 +103,7 @@ export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item
       busy.value = null;
     }
   };
-  return { at, items: items.value, next: next.value, busy: busy.value, problem: problem.value, load, act };
+  return { at, items: items.value, next: next.value, busy: busy.value, problem: problem.value, load, restart, act };
 }
 
 interface PagedListProps<Item> {

@@ -21,7 +21,7 @@ export function PendingAccounts() {
   const rows = usePagedList(async (cursor?: string) => {
     const { users, nextCursor } = await api.users({ pending: true, cursor });
     return { items: users, next: nextCursor };
-  });
+  }, "pending");
   useEffect(() => {
     const isIdle = () => document.visibilityState === "visible" && !document.querySelector("dialog[open]");
     const timer = setInterval(() => isIdle() && rows.load(), INTERVAL);

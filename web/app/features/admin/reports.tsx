@@ -23,17 +23,17 @@ export function AllReports() {
     const room = route.peek().query.get("room") ?? undefined;
     const { reports: items, hasMore } = await api.reports({ status: status.peek(), roomId: room, before });
     return { items, next: hasMore ? items.at(-1)?.id : null };
-  });
+  }, "reports");
   useEffect(() => onReport(() => rows.load()), []);
   useEffect(() => {
-    if (rows.items) void rows.load();
+    if (rows.items) void rows.restart();
   }, [roomId]);
   const reports: readonly Report[] = rows.items ?? [];
   return (
     <>
       <header class="row-head">
         <p class="hint">{t("admin.reportsAboutYou")}</p>
-        <ReportStatusFilter status={status} onChange={() => rows.load()} />
+        <ReportStatusFilter status={status} onChange={() => rows.restart()} />
       </header>
       {roomId && <RoomFilter name={reports[0]?.roomName} />}
       <PagedList

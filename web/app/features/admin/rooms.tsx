@@ -27,8 +27,8 @@ export function AllRooms() {
   const rows = usePagedList(async (cursor?: string) => {
     const { rooms: items, nextCursor } = await api.rooms({ search: search.text.peek(), cursor });
     return { items, next: nextCursor };
-  });
-  const search = useSearch(() => rows.load(), 0);
+  }, "rooms");
+  const search = useSearch(rows, 0);
   return (
     <section class="compact">
       <header class="row-head">

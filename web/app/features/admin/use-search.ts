@@ -1,10 +1,9 @@
-/** Text of a search in the address of the view, so that links and Back bring it. */
+/** The search of a list of the administration. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { go, route } from "../../core/router";
-
-const TYPING = 250;
+import type { PagedRows } from "../../ui/paged-list";
+import { TYPING_DELAY, useSearchText } from "../../ui/search-text";
 
 interface Search {
   text: Signal<string>;
@@ -12,32 +11,24 @@ interface Search {
   submit: () => void;
 }
 
-/** The search of a list in this view; `load()` loads its results when the text or `changes` is another one. */
-export function useSearch(load: () => void, changes: number): Search {
-  const inAddress: string = route.value.query.get("search") ?? "";
-  const text = useSignal(inAddress);
-  const stored = useRef(inAddress);
+/** The search of a list in this view: its results are loaded when the text or `changes` is another one. */
+export function useSearch({ load, restart }: Pick<PagedRows<unknown>, "load" | "restart">, changes: number): Search {
+  const { text, store } = useSearchText();
+  const loaded = useRef(text.peek());
   const isFirst = useRef(true);
-  useEffect(() => {
-    if (inAddress !== stored.current) text.value = stored.current = inAddress; // a link or Back
-  }, [inAddress]);
   const submit = () => {
-    storeInAddress((stored.current = text.peek()));
-    load();
+    store();
+    const isOther = text.peek() !== loaded.current;
+    loaded.current = text.peek();
+    void (isOther ? restart() : load());
   };
   useEffect(() => {
     if (isFirst.current) {
       isFirst.current = false; // the list loads its first results by itself
       return;
     }
-    const timer = setTimeout(submit, TYPING);
+    const timer = setTimeout(submit, TYPING_DELAY);
     return () => clearTimeout(timer);
   }, [text.value, changes]);
   return { text, submit };
-}
-
-function storeInAddress(text: string): void {
-  const { path, query } = route.peek();
-  if ((query.get("search") ?? "") === text) return;
-  go(text ? `${path}?search=${encodeURIComponent(text)}` : path, { replace: true });
 }

@@ -34,8 +34,8 @@ function AllUsers() {
   const rows = usePagedList(async (cursor?: string) => {
     const { users, nextCursor } = await api.users({ search: search.text.peek(), cursor });
     return { items: users, next: nextCursor };
-  });
-  const search = useSearch(() => rows.load(), changes);
+  }, "users");
+  const search = useSearch(rows, changes);
   return (
     <section class="part compact" aria-labelledby="users">
       <header class="row-head">

@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { Component, createRef, type TargetedEvent, type TargetedKeyboardEvent } from "preact";
+import { beforeLeaving, readEntry, writeEntry } from "../../core/history-entry";
 import type { Message, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
 import type { ListedMessage, MessageRoom } from "./message-room";
@@ -15,6 +16,14 @@ const AT_END = 48;
 
 /** Rows with their distance from the top of the list, the row to keep in place first. */
 type Anchors = readonly (readonly [row: HTMLElement, top: number])[];
+
+/** The message in the middle of the list, and its distance in pixels from the top of the list. */
+interface Position {
+  readonly seq: number;
+  readonly top: number;
+}
+
+const isPosition = (value: unknown): value is Position => typeof value === "object" && value !== null && "seq" in value;
 
 interface MessageListProps {
   room: MessageRoom;
@@ -33,6 +42,15 @@ export class MessageList extends Component<MessageListProps> {
   #direction = 0;
   #scrollTop = 0;
   #stopPending = () => {};
+  #stopStoring = () => {};
+  /** Position to return to after Back, Forward or a reload; null if there is none, or no longer. */
+  #stored: Position | null = null;
+
+  override componentWillMount(): void {
+    const stored = readEntry("messages");
+    if (isPosition(stored)) this.#stored = { ...stored, seq: Math.max(stored.seq, this.props.room.timeline.first.peek()) };
+    writeEntry("messages", null); // if the list is drawn anew, it is elsewhere
+  }
 
   get #log(): HTMLDivElement {
     return this.#ref.current as HTMLDivElement;
@@ -41,20 +59,24 @@ export class MessageList extends Component<MessageListProps> {
   override componentDidMount(): void {
     const log = this.#log;
     const line = log.querySelector<HTMLElement>(".unread-line");
-    if (line) {
+    if (this.#restore()) this.#follow(false);
+    else if (line) {
       this.#follow(false);
       log.scrollTop = line.offsetTop - log.clientHeight / 3;
     } else log.scrollTop = log.scrollHeight;
+    if (this.#stored) void this.#loadStored(this.#stored.seq);
     this.#scrollTop = log.scrollTop;
     this.#scrolled();
     // text wraps anew, and the keyboard of a phone comes and goes: a reader at the end stays there
     this.#resizes.observe(log);
     if (log.firstElementChild) this.#resizes.observe(log.firstElementChild);
     this.#stopPending = this.#watchPending();
+    this.#stopStoring = beforeLeaving(() => writeEntry("messages", this.#position()));
   }
 
   override componentWillUnmount(): void {
     this.#stopPending();
+    this.#stopStoring();
     this.#resizes.disconnect();
     this.props.room.isWatched = false;
   }
@@ -72,7 +94,8 @@ export class MessageList extends Component<MessageListProps> {
 
   override componentDidUpdate(_props: MessageListProps, _state: unknown, anchors: Anchors | null): void {
     const log = this.#log;
-    if (this.#isFollowing) this.#scrollToEnd();
+    if (this.#restore()) this.#isFollowing = false;
+    else if (this.#isFollowing) this.#scrollToEnd();
     else {
       const anchor = anchors?.find(([row]) => row.isConnected);
       if (!anchor) log.scrollTop = 0;
@@ -81,6 +104,29 @@ export class MessageList extends Component<MessageListProps> {
     this.#scrollTop = log.scrollTop;
     this.#follow(this.#isFollowing || this.#isAtEnd());
     this.#extend();
+  }
+
+  /** Position of a reader; null at the end of the list, which is followed. */
+  #position(): Position | null {
+    const [row, top] = this.getSnapshotBeforeUpdate()?.[0] ?? [];
+    return row && top !== undefined ? { seq: Number(row.dataset.seq), top: top - this.#log.scrollTop } : null;
+  }
+
+  /** Scroll to the stored position. Returns false if there is none, or its message is not in the page. */
+  #restore(): boolean {
+    const stored = this.#stored;
+    const row = stored && this.#log.querySelector<HTMLElement>(`[data-seq="${stored.seq}"]`);
+    if (!row) return false;
+    this.#stored = null;
+    this.#log.scrollTop = row.offsetTop - stored.top;
+    return true;
+  }
+
+  /** Load the message of the stored position; the next update scrolls to it. */
+  async #loadStored(seq: number): Promise<void> {
+    const { timeline, toMessage } = this.props.room;
+    await toMessage(seq).catch(() => {}); // the list stays where it is
+    if (seq < timeline.low || seq > timeline.high) this.#stored = null;
   }
 
   /** Go to the end when the user sends a message. */
@@ -147,6 +193,7 @@ export class MessageList extends Component<MessageListProps> {
   }
 
   readonly #jumpToLatest = async (): Promise<void> => {
+    this.#stored = null;
     await this.props.room.toNewest();
     if (!this.#ref.current) return;
     this.#window = null;
@@ -160,6 +207,8 @@ export class MessageList extends Component<MessageListProps> {
     const { timeline, unreadAfter } = this.props.room;
     const { low, high, isAtBeginning } = timeline;
     const shown = this.#window;
+    const stored = this.#stored?.seq;
+    if (stored !== undefined && stored >= low && stored <= high) return around(stored, low, high);
     if (!shown) {
       const unread = unreadAfter.peek();
       return unread !== null && unread >= low ? around(unread, low, high) : newest(high, low);

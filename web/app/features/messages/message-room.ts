@@ -43,4 +43,6 @@ export interface MessageRoom {
   loadNewer(): Promise<void>;
   /** Load the newest messages, and drop the others if there is a gap between. */
   toNewest(): Promise<void>;
+  /** Load the messages around a number, and drop the others if there is a gap between. */
+  readonly toMessage: (seq: number) => Promise<void>;
 }

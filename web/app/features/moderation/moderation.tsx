@@ -57,7 +57,7 @@ function Reports({ id }: RoomProps) {
   const rows = usePagedList(async (before?: string) => {
     const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
     return { items, next: hasMore ? items.at(-1)?.id : null };
-  });
+  }, "reports");
   useEffect(() => {
     const again = trailingThrottle(() => rows.load(), RELOAD_INTERVAL);
     const stops = [again.stop, onReport(again, id)];
@@ -69,7 +69,7 @@ function Reports({ id }: RoomProps) {
     <section class="part" aria-labelledby="reports">
       <header class="row-head">
         <h2 id="reports">{t("moderation.reports")}</h2>
-        <ReportStatusFilter status={status} onChange={() => rows.load()} />
+        <ReportStatusFilter status={status} onChange={() => rows.restart()} />
       </header>
       <PagedList
         rows={rows}
@@ -146,7 +146,7 @@ function AuditLog({ id }: RoomProps) {
   const rows = usePagedList(async (before?: string) => {
     const { entries, hasMore } = await auditLog(id, before);
     return { items: entries, next: hasMore ? entries.at(-1)?.id : null };
-  });
+  }, "audit-log");
   return (
     <section class="part compact" aria-labelledby="log">
       <h2 id="log">{t("moderation.auditLog")}</h2>

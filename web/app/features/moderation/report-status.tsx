@@ -1,9 +1,10 @@
 /** The status of reports: open or resolved. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { TargetedEvent } from "preact";
 import type { Report } from "../../core/types";
 import { t } from "../../core/words";
+import { useEntryState } from "../../ui/entry-state";
 
 type ReportStatus = Report["status"];
 
@@ -12,8 +13,10 @@ const STATUSES: { readonly [status in ReportStatus]: () => string } = {
   resolved: () => t("moderation.resolved"),
 };
 
+const isStatus = (value: unknown): value is ReportStatus => typeof value === "string" && Object.hasOwn(STATUSES, value);
+
 /** A signal with the status of the reports in a list; open ones first. */
-export const useReportStatus = (): Signal<ReportStatus> => useSignal<ReportStatus>("open");
+export const useReportStatus = (): Signal<ReportStatus> => useEntryState<ReportStatus>("report-status", "open", isStatus);
 
 /** The text of a list without reports of this status. */
 export const noReports = (status: ReportStatus): string =>
@@ -31,7 +34,7 @@ export function ReportStatusFilter({ status, onChange }: ReportStatusFilterProps
     onChange();
   };
   return (
-    <select aria-label={t("moderation.reportStatus")} onChange={select}>
+    <select aria-label={t("moderation.reportStatus")} value={status.value} onChange={select}>
       {(Object.keys(STATUSES) as ReportStatus[]).map((value) => (
         <option value={value} key={value}>
           {STATUSES[value]()}

@@ -45,6 +45,14 @@ export class HistoryLoader {
     this.#context.replace(messages, pagination.firstSeq);
   }
 
+  /** Load the messages around `seq` in place of the others, unless it is on the page. */
+  async toMessage(seq: number): Promise<void> {
+    const { low, high } = this.#timeline;
+    if (seq >= low && seq <= high) return;
+    const { messages, pagination } = await this.#page({ after: Math.max(0, seq - PAGE_SIZE / 2) });
+    this.#context.replace(messages, pagination.firstSeq);
+  }
+
   /** The messages around the first unread one, or `latest` if that is not possible. */
   async firstPage(lastRead: number, latest: readonly Message[]): Promise<readonly Message[]> {
     const after = Math.max(0, lastRead - BEFORE_UNREAD);

@@ -131,6 +131,8 @@ export abstract class RoomModel {
   loadNewer = (): Promise<void> => this.history.loadNewer();
   /** Load the newest messages, and drop the others if there is a gap between. */
   toNewest = (): Promise<void> => this.history.toNewest();
+  /** Load the messages around a number, and drop the others if there is a gap between. */
+  toMessage = (seq: number): Promise<void> => this.history.toMessage(seq);
   /** Read to the end, if that is on the screen. */
   markRead = (): void => this.reading.markRead();
 
