@@ -20,6 +20,7 @@ import { FailureNotice } from "./ui/failure-notice";
 import { FilesNotice } from "./ui/files-notice";
 import { Heading } from "./ui/heading";
 import { lazy, Nothing } from "./ui/lazy";
+import { useMedia, WIDE } from "./ui/media";
 import { useViewPosition } from "./ui/view-position";
 
 /** A view. `id` is the part of the address that names a room, a secret or a section. */
@@ -62,12 +63,13 @@ const USER_VIEWS: Views = {
 /** Views for users whose account is not approved. */
 const VIEWS_WHILE_PENDING: readonly ViewName[] = ["first-admin", "reset", "verify"];
 
-/** Ids of elements that links skip to. */
-const SKIP_LINKS: readonly (readonly [id: string, words: () => string])[] = [["main", () => t("layout.skipToContent")]];
-const SKIP_LINKS_OF_ROOM: typeof SKIP_LINKS = [
+/** Links that skip to an element, by its id. */
+type SkipLinkList = readonly (readonly [id: string, words: () => string])[];
+const TO_CONTENT: SkipLinkList = [["main", () => t("layout.skipToContent")]];
+const TO_ROOMS: SkipLinkList = [["rooms", () => t("layout.skipToRooms")]];
+const IN_ROOM: SkipLinkList = [
   ["write", () => t("layout.skipToWriting")],
   ["messages", () => t("layout.skipToMessages")],
-  ["rooms", () => t("layout.skipToRooms")],
 ];
 
 /** Load what the first view needs beside the page itself, so that no placeholder flashes in its place. */
@@ -84,6 +86,7 @@ export function App() {
   useEffect(() => {
     if (elsewhere) go(elsewhere, { replace: true });
   }, [elsewhere]);
+  const isWide = useMedia(WIDE);
   useViewPosition(name === "room");
   useEffect(() => {
     if (!isSignedIn && name !== "welcome") Home.fetch().catch(() => {}); // loaded by the time the form is filled in
@@ -93,7 +96,7 @@ export function App() {
   const isMember = isSignedIn && !isPending;
   return (
     <>
-      <SkipLinks links={name === "room" ? SKIP_LINKS_OF_ROOM : SKIP_LINKS} />
+      <SkipLinks links={[...(name === "room" && isMember ? IN_ROOM : TO_CONTENT), ...(isMember && isWide ? TO_ROOMS : [])]} />
       <Layout kind={isPending ? "pending" : isSignedIn ? "user" : "guest"}>
         <ErrorBoundary otherwise={Nothing}>
           <AllNotices isMember={isMember} />
@@ -161,7 +164,7 @@ function redirect({ name, path, query }: Route, isSignedIn: boolean): string | n
   return null;
 }
 
-const SkipLinks = ({ links }: { links: typeof SKIP_LINKS }) => (
+const SkipLinks = ({ links }: { links: SkipLinkList }) => (
   <>
     {links.map(([id, words]) => (
       <a class={`skip to-${id}`} href={`#${id}`} key={id} onClick={skip}>

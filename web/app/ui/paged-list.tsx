@@ -44,8 +44,8 @@ export interface PagedRows<Item> {
 /** The part of a list's state that its rows use. */
 export type ListActions = Pick<PagedRows<unknown>, "act" | "busy" | "load">;
 
-/** The first pages as one. */
-async function fetchPages<Item>(fetch: (cursor?: string) => Promise<Page<Item>>, count: number): Promise<Page<Item>> {
+/** The first `count` pages as one. */
+export async function fetchPages<Item>(fetch: (cursor?: string) => Promise<Page<Item>>, count: number): Promise<Page<Item>> {
   let { items, next } = await fetch();
   for (let pages = 1; next && pages < Math.min(count, MAX_PAGES); pages++) {
     const page: Page<Item> = await fetch(next);

@@ -24,13 +24,18 @@ export function RoomList() {
           <Icon name="plus" />
         </a>
       </header>
-      <ul id="rooms" ref={useRovingFocus("li > a")}>
+      <ul id="rooms" ref={useRovingFocus("li > a")} onKeyDown={toComposer}>
         {(myRooms.value ?? []).map((room) => (
           <RoomLink key={room.id} room={room} isOpen={room.id === openId} />
         ))}
       </ul>
     </nav>
   );
+}
+
+/** Escape returns to the composer, if the view has one. */
+function toComposer({ key }: KeyboardEvent): void {
+  if (key === "Escape") document.getElementById("write")?.focus();
 }
 
 /** The open room shows its presence itself, and reads its messages. */

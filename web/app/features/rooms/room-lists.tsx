@@ -9,9 +9,12 @@ import { searchKey } from "../../core/search-key";
 import type { ListedRoom } from "../../core/types";
 import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
+import { usePageCount } from "../../ui/entry-state";
 import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
+import { fetchPages } from "../../ui/paged-list";
 import { useRovingFocus } from "../../ui/roving-focus";
+import { TYPING_DELAY, useSearchText } from "../../ui/search-text";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
@@ -19,11 +22,9 @@ import { myRooms, refresh, roomsLoadedAt, roomsError } from "./my-rooms";
 import { RoomCard } from "./room-card";
 
 const PAGE_SIZE = 20;
-/** Milliseconds without a key press after which the server is searched. */
-const SEARCH_DELAY = 250;
 
 export function Rooms(): JSX.Element {
-  const search = useSignal("");
+  const search = useSearchText().text;
   useEffect(() => void refresh(), []);
   const mine = matching(search.value);
   return (
@@ -111,7 +112,7 @@ const Cards = ({ rooms, isBrief = false }: { rooms: readonly ListedRoom[]; isBri
 
 /** Public rooms to join, with a search of their own. */
 export function Discover(): JSX.Element {
-  const search = useSignal("");
+  const search = useSearchText().text;
   return <PublicRooms search={search} head={<Search search={search} />} />;
 }
 
@@ -148,22 +149,28 @@ function PublicRooms({ search, head, mine = 0 }: PublicRoomsProps) {
   );
 }
 
-/** Public rooms that match a search, page by page. */
+/** Public rooms that match a search, page by page; after Back, as many pages as before. */
 function usePublicRooms(search: Signal<string>) {
-  const found = useSignal<ListedRoom[] | null>(null);
+  const found = useSignal<readonly ListedRoom[] | null>(null);
   const cursor = useSignal<string | null>(null);
   const problem = useSignal<ApiError | null>(null);
   const isLoading = useSignal(false);
+  const pageCount = usePageCount("public-rooms");
   const latest = useRef(0);
+  const fetch = async (after?: string) => {
+    const { discoverRooms, nextCursor } = await api.list({ search: search.value, limit: PAGE_SIZE, cursor: after });
+    return { items: discoverRooms, next: nextCursor };
+  };
   const load = async (more = false) => {
     const turn = ++latest.current;
     isLoading.value = true;
     problem.value = null;
     try {
-      const page = await api.list({ search: search.value, limit: PAGE_SIZE, cursor: (more && cursor.value) || undefined });
+      const page = more && cursor.value ? await fetch(cursor.value) : await fetchPages(fetch, pageCount.peek());
       if (turn !== latest.current) return; // a later request is under way
-      found.value = more ? [...(found.value ?? []), ...page.discoverRooms] : page.discoverRooms;
-      cursor.value = page.nextCursor;
+      if (more) pageCount.value += 1;
+      found.value = more ? [...(found.value ?? []), ...page.items] : page.items;
+      cursor.value = page.next ?? null;
     } catch (error) {
       const failed = error as ApiError;
       if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
@@ -172,7 +179,8 @@ function usePublicRooms(search: Signal<string>) {
     }
   };
   useEffect(() => {
-    const timer = setTimeout(load, found.value ? SEARCH_DELAY : 0);
+    if (found.value) pageCount.value = 1; // of another search
+    const timer = setTimeout(load, found.value ? TYPING_DELAY : 0);
     return () => clearTimeout(timer);
   }, [search.value]);
   return {
