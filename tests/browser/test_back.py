@@ -12,7 +12,7 @@ SCROLLED = """async (top) => {
 }"""
 """Wait until the page is scrolled to a position."""
 
-MIDDLE = """(log) => {
+MIDDLE = """(log = document.getElementById("messages")) => {
     const middle = log.scrollTop + log.clientHeight / 2;
     const rows = [...log.querySelectorAll("[data-seq]")];
     const row = rows.find((row) => row.offsetTop + row.offsetHeight > middle);
@@ -93,7 +93,8 @@ async def test_back_returns_to_the_messages_that_were_read(hall):
 
     # after a reload, the messages around the position are loaded
     await page.reload()
-    await page.wait_for_function(f"(at) => String(({MIDDLE})(document.getElementById('messages'))) === String(at)", arg=position)
+    await expect(log).to_contain_text(f"message {position[0]}")
+    await page.wait_for_function(f"(at) => String(({MIDDLE})()) === String(at)", arg=position)
 
     await rooms.get_by_role("link", name="Chemistry").click()
     await expect(page).to_have_url(f"{ada.url}/rooms/{other}")
