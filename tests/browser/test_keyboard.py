@@ -47,7 +47,7 @@ async def skips_with_links(ada, path):
         await page.keyboard.press("Enter")
         await expect(target).to_be_focused()
     await page.keyboard.press("Shift+Tab")
-    assert await presses_until(page, ada.composer) <= 5
+    assert await presses_until(page, ada.composer) <= 6
     await page.get_by_role("link", name="Skip to rooms").focus()
     await page.keyboard.press("Enter")
 
