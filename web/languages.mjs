@@ -28,8 +28,7 @@ export async function readLanguages(web) {
   const { direction, ...catalogues } = await load(web);
   const tags = Object.keys(catalogues).sort((one, other) => Number(other === DEFAULT) - Number(one === DEFAULT));
   return tags.map((tag) => {
-    // as in the page, a message that is not translated yet is in the default language
-    const words = (key) => catalogues[tag][key] ?? catalogues[DEFAULT][key] ?? fail(key);
+    const words = (key) => catalogues[tag][key] ?? fail(key);
     const attributes = { lang: tag, dir: direction(tag) };
     return {
       tag,
@@ -56,7 +55,7 @@ async function load(web) {
 }
 
 function fail(key) {
-  throw Error(`no catalogue has the message ${key} of index.html`);
+  throw Error(`a catalogue lacks the message ${key} of index.html`);
 }
 
 const escaped = (text) =>

@@ -12,8 +12,6 @@ type Messages = Readonly<Record<string, string | Plural>>;
 
 const ENGLISH: Messages = en;
 const OTHERS: Readonly<Record<string, Messages>> = { de };
-/** Languages that are not translated yet: their missing messages are shown in English. */
-const INCOMPLETE: readonly string[] = ["de"];
 
 const files = sources();
 const keys = new Set(Object.keys(en));
@@ -74,11 +72,8 @@ for (const [tag, messages] of Object.entries({ en: ENGLISH, ...OTHERS })) {
 }
 
 for (const [tag, messages] of Object.entries(OTHERS)) {
-  test(`${tag} has each message`, { skip: INCOMPLETE.includes(tag) && "not translated yet" }, () => {
-    assert.deepEqual(
-      Object.keys(ENGLISH).filter((key) => !(key in messages)),
-      [],
-    );
+  test(`${tag} has each message, in the same order`, () => {
+    assert.deepEqual(Object.keys(messages), Object.keys(ENGLISH));
   });
 
   test(`${tag} has only messages that there are, with the same parameters and parts`, () => {

@@ -9,7 +9,7 @@ import { en } from "../words/en";
 const STORED = "language";
 
 /** Catalogues beside English, which is in the first bundle. */
-const CATALOGUES: Readonly<Record<Exclude<Language, "en">, () => Promise<Partial<Catalogue>>>> = {
+const CATALOGUES: Readonly<Record<Exclude<Language, "en">, () => Promise<Catalogue>>> = {
   de: async () => (await import("../words/de")).de,
 };
 
@@ -25,7 +25,7 @@ export function chosenLanguage(preferred: readonly string[] = navigator.language
 /** Load the words of a language and show them from now on; if that fails, English. The caller draws the page anew. */
 export async function loadLanguage(next: Language = chosenLanguage()): Promise<void> {
   try {
-    setLanguage(next, next === "en" ? en : { ...en, ...(await CATALOGUES[next]()) });
+    setLanguage(next, next === "en" ? en : await CATALOGUES[next]());
   } catch (error) {
     setLanguage("en", en);
     throw error;
