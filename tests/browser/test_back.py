@@ -5,6 +5,9 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.test_admin import make_admin
+from tests.support.browser import opened
+
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 SCROLLED = """async (top) => {
@@ -100,3 +103,94 @@ async def test_back_returns_to_the_messages_that_were_read(hall):
     await expect(page).to_have_url(f"{ada.url}/rooms/{other}")
     await rooms.get_by_role("link", name="Calculus").click()
     await expect(log.locator("[data-seq='300']")).to_be_in_viewport()
+
+
+async def test_back_returns_to_search_and_pages_of_rooms(hall):
+    ada, ben = await hall.member("Ada Okafor"), await hall.api.person("Ben", "Lindqvist")
+    for begun in range(0, 48, 8):
+        await asyncio.gather(*(ben.opens(f"Chess {at:03}") for at in range(begun, begun + 8)))
+    page = ada.page
+    cards = page.get_by_role("main").locator(".card")
+    search = page.get_by_role("searchbox", name="Search rooms")
+    await page.goto("/rooms")
+    await search.fill("chess")
+    await expect(page).to_have_url(f"{ada.url}/rooms?search=chess")
+    for loaded in (20, 40):
+        await expect(cards).to_have_count(loaded)
+        await page.get_by_role("button", name="Show more").click()
+    await expect(cards).to_have_count(48)
+    await cards.last.scroll_into_view_if_needed()
+    top = await page.evaluate("Math.round(scrollY)")
+    await cards.last.click()
+    await expect(page.get_by_role("button", name="Join room")).to_be_visible()
+
+    await page.go_back()
+    await expect(search).to_have_value("chess")
+    await expect(cards).to_have_count(48)
+    await page.evaluate(SCROLLED, top)
+    await expect(cards.last).to_be_focused()
+
+    # letters are no entries of the history
+    await page.go_back()
+    await expect(page).to_have_url(f"{ada.url}/dashboard")
+    await page.go_forward()
+    await expect(search).to_have_value("chess")
+    await search.fill("chess 04")
+    await expect(cards).to_have_count(8)
+    await page.get_by_role("link", name="Rooms", exact=True).click()
+    await expect(search).to_have_value("")
+
+
+async def test_back_returns_to_search_pages_and_filters_of_the_administration(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.somebody("Ada Okafor")
+        account = await hall.api.person("Ada", "Okafor")
+        await make_admin(storage, ada.email)
+        for number in range(45):
+            await hall.api.person("Chiara", f"Rossi-{number}")
+        room, ben = await account.opens("Calculus"), await hall.api.person("Ben", "Lindqvist")
+        dora = await hall.api.person("Dora", "Vale")
+        await ben.joins(room)
+        await dora.joins(room)
+        said = (await ben.post(f"/api/study-rooms/{room}/messages", {"content": "rude words"})).data
+        await dora.post(f"/api/study-rooms/{room}/messages/{said['id']}/report", {})
+        await ada.signs_in()
+        await returns_to_users(ada)
+        await returns_to_reports(ada)
+
+
+async def returns_to_users(ada):
+    """Leave pages of a search for another section, and go back."""
+    page = ada.page
+    people = page.get_by_role("list", name="Users").get_by_role("listitem")
+    await page.goto("/admin/users")
+    await page.get_by_label("Search users").fill("rossi")
+    await expect(page).to_have_url(f"{ada.url}/admin/users?search=rossi")
+    for loaded in (20, 40):
+        await expect(people).to_have_count(loaded)
+        await page.get_by_role("button", name="Show more").click()
+    await expect(people).to_have_count(45)
+    await scrolls_to(page, 1_000)
+    await page.get_by_role("link", name="Reports").evaluate("(link) => link.click()")
+    await expect(page.get_by_role("heading", level=1, name="Reports")).to_be_focused()
+    assert await page.evaluate("scrollY") == 0
+    await page.go_back()
+    await expect(people).to_have_count(45)
+    await page.evaluate(SCROLLED, 1_000)
+    await page.get_by_label("Search users").fill("rossi-4")
+    await expect(people).to_have_count(6)
+
+
+async def returns_to_reports(ada):
+    """Leave a filter of reports for another section, and go back."""
+    page = ada.page
+    status = page.get_by_label("Status of the reports")
+    await page.goto("/admin/reports")
+    await expect(page.get_by_text("rude words")).to_be_visible()
+    await status.select_option("Resolved")
+    await expect(page.get_by_text("rude words")).to_have_count(0)
+    await page.get_by_role("link", name="Announcements").click()
+    await page.go_back()
+    await expect(status).to_have_value("resolved")
+    await expect(page.get_by_text("rude words")).to_have_count(0)

@@ -74,7 +74,7 @@ async def walks_through_cards(ada):
     page, keys = ada.page, ada.page.keyboard
     await page.goto("/rooms")
     await expect(page.locator(".cards .card")).to_have_count(305)
-    assert await presses_until(page, page.locator(".cards .card").first) <= 11
+    assert await presses_until(page, page.locator(".cards .card").first) <= 12
     await keys.press("ArrowDown")
     reached, second_line = await page.evaluate("""() => {
         const cards = [...document.querySelectorAll(".cards .card")];

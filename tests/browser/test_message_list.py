@@ -108,6 +108,48 @@ async def test_typed_text_goes_to_the_composer_from_anywhere_in_a_room(hall):
     await expect(ada.composer).to_have_value("hello")
 
 
+async def test_copying_selected_messages_leaves_the_focus_in_the_log(hall):
+    ada, _, _ = await in_a_room(hall)
+    await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page, keys = ada.page, ada.page.keyboard
+    await ada.talk.focus()
+    await ada.words.filter(has_text="two").evaluate("(words) => getSelection().selectAllChildren(words)")
+    await keys.press("Control+c")
+    await expect(ada.talk).to_be_focused()
+    assert await page.evaluate("String(getSelection())") == "two"
+    await ada.composer.focus()
+    await keys.press("Control+v")
+    await expect(ada.composer).to_have_value("two")
+
+
+async def test_first_key_of_an_accent_a_slash_or_an_input_method_loses_nothing(hall):
+    ada, _, _ = await in_a_room(hall)
+    page, keys = ada.page, ada.page.keyboard
+    await page.get_by_role("heading", level=1).focus()
+    # a dead key writes nothing; the key after it is an accented letter
+    devtools = await ada.context.new_cdp_session(page)
+    await devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Dead", "code": "Quote"})
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await devtools.send(
+        "Input.dispatchKeyEvent", {"type": "keyDown", "key": "\u00e9", "code": "KeyE", "text": "\u00e9"}
+    )
+    await expect(ada.composer).to_have_value("\u00e9")
+
+    await ada.talk.focus()
+    await keys.press("/")
+    await expect(ada.composer).to_have_value("\u00e9/")
+
+    # keys that an input method takes do not move the focus
+    await ada.talk.focus()
+    taken = {"type": "rawKeyDown", "key": "Process", "code": "KeyN", "windowsVirtualKeyCode": 229}
+    await devtools.send("Input.dispatchKeyEvent", taken)
+    await expect(ada.talk).to_be_focused()
+    await ada.composer.focus()
+    await devtools.send("Input.imeSetComposition", {"text": "\u306b", "selectionStart": 1, "selectionEnd": 1})
+    await devtools.send("Input.insertText", {"text": "\u306b"})
+    await expect(ada.composer).to_have_value("\u00e9/\u306b")
+
+
 async def test_hint_about_keys_ends_with_the_first_message_sent_by_enter(hall):
     ada, _, _ = await in_a_room(hall)
     hint = ada.page.get_by_text("Shift + Enter for a new line")

@@ -10,6 +10,7 @@ import { SignIn, SignUp } from "./features/auth/auth-forms";
 import { SignOutNotice } from "./features/auth/sign-out-notice";
 import { Welcome } from "./features/auth/welcome";
 import { UnsentNotice } from "./features/messages/unsent-notice";
+import { roomOnPage } from "./features/messages/unsent-text";
 import { CurrentRoomNotice } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
@@ -96,7 +97,7 @@ export function App() {
   const isMember = isSignedIn && !isPending;
   return (
     <>
-      <SkipLinks links={[...(name === "room" && isMember ? IN_ROOM : TO_CONTENT), ...(isMember && isWide ? TO_ROOMS : [])]} />
+      <SkipLinks links={[...(roomOnPage.value ? IN_ROOM : TO_CONTENT), ...(isMember && isWide ? TO_ROOMS : [])]} />
       <Layout kind={isPending ? "pending" : isSignedIn ? "user" : "guest"}>
         <ErrorBoundary otherwise={Nothing}>
           <AllNotices isMember={isMember} />

@@ -15,6 +15,8 @@ import { Skeleton } from "./skeleton";
 
 /** From so many items on, the list is one stop of the Tab key. */
 const ONE_STOP_FROM = 10;
+/** Controls of the rows, without those of dialogs that rows open. */
+const CONTROLS = ".row .button:not(dialog *)";
 /** Maximum of pages that are loaded again at once. */
 const MAX_PAGES = 10;
 
@@ -89,14 +91,15 @@ export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item
   };
   useEffect(() => void load(), []);
   useEffect(() => on("user-updated", ({ user }) => void (items.value = renamed(items.peek(), user))), []);
-  /** Run an action and load the list again. The button that had the focus may be gone: the list takes it. */
+  /** Run an action and load the list again. The button that had the focus may be gone: the row in its place takes it. */
   const act = async (id: string, work: () => unknown) => {
     if (busy.peek()) return;
     busy.value = id;
+    const row = rowWithFocus(at.current);
     try {
       await work();
       await load();
-      at.current?.focus();
+      focusRow(at.current, row);
     } catch (error) {
       problem.value = toApiError(error);
     } finally {
@@ -104,6 +107,20 @@ export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item
     }
   };
   return { at, items: items.value, next: next.value, busy: busy.value, problem: problem.value, load, restart, act };
+}
+
+/** Index of the row with the focus; -1 if there is none. */
+const rowWithFocus = (list: HTMLElement | null): number =>
+  [...(list?.querySelectorAll(".row") ?? [])].findIndex((row) => row.contains(document.activeElement));
+
+/** Focus the last control of a row, or of the last row, or else the list. A user who went elsewhere stays there. */
+function focusRow(list: HTMLElement | null, index: number): void {
+  const focused = document.activeElement ?? document.body;
+  if (!list || (focused !== document.body && !list.contains(focused))) return;
+  const rows = [...list.querySelectorAll(".row")];
+  const row = rows[Math.min(Math.max(index, 0), rows.length - 1)];
+  const control = [...(row?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].at(-1);
+  (control ?? list).focus();
 }
 
 interface PagedListProps<Item> {
@@ -125,7 +142,7 @@ const idOf = (item: unknown): string =>
 
 export function PagedList<Item>({ rows, label, row, empty, more, id = idOf }: PagedListProps<Item>) {
   const { at, items, next, problem, load } = rows;
-  const list = useRovingFocus(".row .button:not(dialog *)", ONE_STOP_FROM);
+  const list = useRovingFocus(CONTROLS, ONE_STOP_FROM);
   return (
     <div class="rows" ref={at} tabIndex={-1}>
       <ErrorMessage problem={problem} retry={items ? null : () => load()} />
