@@ -23,6 +23,8 @@ const WORDS = join(APP, "words");
 /** Messages that are only in index.html and the web manifest. */
 const INDEX_WORDS = /^ {2}"(start|preview)\.[\s\S]*?(?=^ {2}("|\/\/)|^\})/gm;
 const SHARED = [join(APP, "core"), join(APP, "ui")];
+/** Shared modules that no first view needs: they make one chunk, which is loaded with the first view that has a list. */
+const OF_LISTS = ["paged-list.tsx", "entry-state.ts", "search-text.ts"].map((name) => join(APP, "ui", name));
 const ICON = join(WEB, "style", "lamp.svg");
 /** The oldest supported browsers; docs/operating.md names them. */
 const BROWSERS = ["chrome109", "edge109", "firefox121", "safari16.4"];
@@ -47,7 +49,7 @@ const COMMON = {
 
 /**
  * Put all modules that main.tsx imports statically into one chunk, and those of core/ and ui/, which views share: else each
- * would be a file of its own. esbuild makes a chunk for each set of entries that share modules, so each view that is loaded
+ * would be a file of its own, as is that of lists. esbuild makes a chunk for each set of entries that share modules, so each view that is loaded
  * on demand gets main.tsx as a dependency: it is there before any of them.
  */
 const oneEagerChunk = {
@@ -65,7 +67,7 @@ const oneEagerChunk = {
       if (dirname(path) === WORDS) contents = contents.replace(INDEX_WORDS, "");
       if (lazy.has(path)) return { contents: contents + importing(MAIN), loader };
       if (path !== MAIN) return { contents, loader };
-      const shared = SHARED.flatMap(scripts).filter((module) => !lazy.has(module));
+      const shared = SHARED.flatMap(scripts).filter((module) => !lazy.has(module) && !OF_LISTS.includes(module));
       // start.ts and index.html are built apart, but watched with the others
       return { contents: contents + importing(...shared), loader, watchDirs: SHARED, watchFiles: [START, INDEX] };
     });
