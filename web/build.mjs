@@ -175,7 +175,7 @@ function write(languages, ...builds) {
       tag,
       index: add(`index.${tag}`, ".html", index),
       webmanifest: add(`studyhall.${tag}`, ".webmanifest", webManifest(installed)),
-      words: built(`app/words/${tag}.ts`) ?? null, // the entry has those of the default language
+      words: built(`app/words/${tag}.ts`),
       previews,
     })),
     icons: drawn.map(({ src }) => src).sort(),

@@ -40,7 +40,7 @@ export async function readLanguages(web) {
 }
 
 async function load(web) {
-  const tags = readdirSync(join(web, WORDS)).map((name) => name.replace(/\.ts$/, ""));
+  const tags = readdirSync(join(web, WORDS)).flatMap((name) => /^(\w+)\.ts$/.exec(name)?.[1] ?? []);
   const exported = tags.map((tag) => `export { ${tag} } from "./${WORDS}/${tag}";`);
   const contents = [...exported, 'export { direction } from "./app/core/words";'].join("\n");
   const { outputFiles } = await esbuild.build({

@@ -44,7 +44,6 @@ async def test_german_first_visit_needs_no_request_after_the_scripts(hall):
     assert len(asked) <= MAX_REQUESTS, asked
 
 
-@pytest.mark.xfail(strict=True, reason="the first bundle has the English words, too, as long as German lacks some")
 async def test_german_first_visit_takes_few_bytes(hall):
     _, received = await german_first_visit(hall)
     assert sum(received) <= MAX_BYTES

@@ -3,6 +3,7 @@
 import type { ComponentType, TargetedMouseEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { ConnectionBanner } from "./connection-banner";
+import { lazyWords } from "./core/language";
 import { go, nextPath, type Route, route, type ViewName } from "./core/router";
 import { locked, user } from "./core/session";
 import { t } from "./core/words";
@@ -57,8 +58,8 @@ const USER_VIEWS: Views = {
   room: Room,
   "room-settings": lazy(() => import("./features/rooms/room-settings"), "RoomSettings"),
   moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
-  account: lazy(() => import("./features/account/account"), "Account"),
-  admin: lazy(() => import("./features/admin/admin"), "Admin"),
+  account: lazy(() => lazyWords(() => import("./features/account/account")), "Account"),
+  admin: lazy(() => lazyWords(() => import("./features/admin/admin")), "Admin"),
 };
 
 /** Views for users whose account is not approved. */

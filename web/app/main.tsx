@@ -7,7 +7,7 @@ import { startActivity } from "./core/activity";
 import { startBaseLinks } from "./core/base-links";
 import { close, on, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
-import { loadLanguage, startLanguage } from "./core/language";
+import { loadWords, startLanguage } from "./core/language";
 import { claimEntries, startHistoryEntries } from "./core/history-entry";
 import { startLayers } from "./core/layers";
 import { startClock } from "./core/now";
@@ -110,8 +110,9 @@ function draw(page: HTMLElement): void {
 /** A function, because lazy views import this module: an `await` of the module would wait for them, and they for it. */
 async function start(): Promise<void> {
   startParts();
-  // a server that sends the words or the view slowly does not delay the rest
-  await withTimeout(FIRST_VIEW_TIMEOUT, Promise.allSettled([loadLanguage(), firstView()]));
+  // a server that sends the view slowly does not delay the rest
+  const view = withTimeout(FIRST_VIEW_TIMEOUT, Promise.allSettled([firstView()]));
+  await Promise.all([loadWords(), view]);
   const page = document.getElementById("page");
   if (page) draw(page);
   startLanguage();

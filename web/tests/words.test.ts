@@ -5,16 +5,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Plural } from "../app/core/words";
 import { de } from "../app/words/de";
+import { deLazy } from "../app/words/de-lazy";
 import { en } from "../app/words/en";
+import { enLazy } from "../app/words/en-lazy";
 import { english, isUnchecked, parse, sources, strings, WEB } from "./support/source";
 
 type Messages = Readonly<Record<string, string | Plural>>;
 
-const ENGLISH: Messages = en;
-const OTHERS: Readonly<Record<string, Messages>> = { de };
+const ENGLISH: Messages = { ...en, ...enLazy };
+const OTHERS: Readonly<Record<string, Messages>> = { de: { ...de, ...deLazy } };
+/** Files of the views that are loaded together with the words of `enLazy`. */
+const WITH_LAZY_WORDS = /^features\/(account|admin)\/(?!announcements\b)/;
 
 const files = sources();
-const keys = new Set(Object.keys(en));
+const keys = new Set(Object.keys(ENGLISH));
 const unchecked = files.filter(isUnchecked);
 
 test("components have no words of their own", () => {
@@ -52,9 +56,15 @@ test("components use no message of index.html, which the build leaves out of the
   assert.deepEqual(used, []);
 });
 
+test("words of account and administration are used only by their views", () => {
+  const early = files.filter(({ fileName }) => !WITH_LAZY_WORDS.test(fileName.replaceAll("\\", "/")));
+  const used = early.flatMap((file) => strings(file).filter(({ text }) => Object.hasOwn(enLazy, text)));
+  assert.deepEqual(used, []);
+});
+
 test("each catalogue is tested", () => {
   const names = readdirSync(join(WEB, "app", "words"), { encoding: "utf-8" }).map((name) => name.replace(".ts", ""));
-  assert.deepEqual(names.sort(), ["en", ...Object.keys(OTHERS)].sort());
+  assert.deepEqual(names.sort(), ["en", ...Object.keys(OTHERS)].flatMap((tag) => [tag, `${tag}-lazy`]).sort());
 });
 
 for (const [tag, messages] of Object.entries({ en: ENGLISH, ...OTHERS })) {

@@ -3,15 +3,21 @@
 import { effect } from "@preact/signals";
 import { read, write } from "./local-store";
 import { user } from "./session";
-import { type Catalogue, LANGUAGES, type Language, language, setLanguage } from "./words";
-import { en } from "../words/en";
+import { type FirstCatalogue, LANGUAGES, type Language, type LazyCatalogue, language, setLanguage } from "./words";
 
 const STORED = "language";
 
-/** Catalogues beside English, which is in the first bundle. */
-const CATALOGUES: Readonly<Record<Exclude<Language, "en">, () => Promise<Catalogue>>> = {
+/** Catalogues, each a module of its own: index.html preloads the one of its language. */
+const CATALOGUES: Readonly<Record<Language, () => Promise<FirstCatalogue>>> = {
+  en: async () => (await import("../words/en")).en,
   de: async () => (await import("../words/de")).de,
 };
+const LAZY_CATALOGUES: Readonly<Record<Language, () => Promise<LazyCatalogue>>> = {
+  en: async () => (await import("../words/en-lazy")).enLazy,
+  de: async () => (await import("../words/de-lazy")).deLazy,
+};
+
+let needsLazyWords = false;
 
 /** True for a tag of a language that the page speaks. */
 export const isOffered = (tag: unknown): tag is Language => typeof tag === "string" && Object.hasOwn(LANGUAGES, tag);
@@ -22,14 +28,28 @@ export function chosenLanguage(preferred: readonly string[] = navigator.language
   return candidates.find(isOffered) ?? "en";
 }
 
-/** Load the words of a language and show them from now on; if that fails, English. The caller draws the page anew. */
+let requested = 0;
+let shown = 0;
+
+/** Load the words of a language and show them from now on, unless later ones are shown already. The caller draws the page anew. */
 export async function loadLanguage(next: Language = chosenLanguage()): Promise<void> {
-  try {
-    setLanguage(next, next === "en" ? en : await CATALOGUES[next]());
-  } catch (error) {
-    setLanguage("en", en);
-    throw error;
-  }
+  requested += 1;
+  const current = requested;
+  const lazy = needsLazyWords ? LAZY_CATALOGUES[next]() : {};
+  const [messages, more] = await Promise.all([CATALOGUES[next](), lazy]);
+  if (current < shown) return;
+  shown = current;
+  setLanguage(next, { ...messages, ...more });
+}
+
+/** Load the words of the page; if that fails, the English ones. Nothing can be shown before. */
+export const loadWords = (): Promise<void> => loadLanguage().catch(() => loadLanguage("en"));
+
+/** Load a view together with the words of account and administration: `lazy(() => lazyWords(() => import("./admin")), "Admin")`. */
+export async function lazyWords<Module>(load: () => Promise<Module>): Promise<Module> {
+  needsLazyWords = true;
+  const [module] = await Promise.all([load(), loadWords()]);
+  return module;
 }
 
 /** Choose a language for this browser; null is the browser's own. */
@@ -41,6 +61,6 @@ export async function chooseLanguage(next: Language | null): Promise<void> {
 /** Follow the language of the account, which changes when its user signs in, or chooses another one on another device. */
 export function startLanguage(): void {
   effect(() => {
-    if (chosenLanguage() !== language.peek()) loadLanguage().catch(() => {}); // English is shown then
+    if (chosenLanguage() !== language.peek()) loadLanguage().catch(() => {}); // the words of before stay
   });
 }

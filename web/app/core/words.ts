@@ -7,21 +7,27 @@
  */
 
 import { signal } from "@preact/signals";
-import { en } from "../words/en";
+import type { en } from "../words/en";
+import type { enLazy } from "../words/en-lazy";
 
 /** Forms of a message by the categories of Intl.PluralRules; `other` is in every language. */
 export type Plural = { readonly [category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
-export type Key = keyof typeof en;
-/** All messages of a language. tsc reports a missing or unknown key. */
-export type Catalogue = { readonly [key in Key]: (typeof en)[key] extends string ? string : Plural };
+type English = typeof en & typeof enLazy;
+export type Key = keyof English;
+type Translated<Messages> = { readonly [key in keyof Messages]: Messages[key] extends string ? string : Plural };
+/** The messages of a language that each visit needs. tsc reports a missing or unknown key. */
+export type FirstCatalogue = Translated<typeof en>;
+/** Those that only views need that are loaded on demand. */
+export type LazyCatalogue = Translated<typeof enLazy>;
+export type Catalogue = FirstCatalogue & LazyCatalogue;
 
-type Text<K extends Key> = (typeof en)[K] extends string
-  ? (typeof en)[K]
-  : (typeof en)[K] extends { other: infer O extends string }
+type Text<K extends Key> = English[K] extends string
+  ? English[K]
+  : English[K] extends { other: infer O extends string }
     ? O
     : never;
 type Names<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
-type Needed<K extends Key> = Names<Text<K>> | ((typeof en)[K] extends string ? never : "count");
+type Needed<K extends Key> = Names<Text<K>> | (English[K] extends string ? never : "count");
 /** Values of the `{parameters}` of a message. Numbers are written as in the language. */
 export type Values<K extends Key> = { readonly [name in Needed<K>]: name extends "count" ? number : string | number };
 
@@ -37,7 +43,7 @@ export const direction = (tag: string): "ltr" | "rtl" => (RIGHT_TO_LEFT.test(tag
 export const language = signal<Language>("en");
 export const locale = signal("en-GB");
 
-let catalogue: Catalogue = en;
+let catalogue: Partial<Catalogue> = {};
 let plurals = new Intl.PluralRules("en");
 let numbers = new Intl.NumberFormat("en-GB");
 
@@ -48,7 +54,11 @@ let numbers = new Intl.NumberFormat("en-GB");
  * @param messages its catalogue.
  * @param preferred languages of the reader, the first one first: of those in the language, the first one gives the region.
  */
-export function setLanguage(next: Language, messages: Catalogue, preferred: readonly string[] = navigator.languages): void {
+export function setLanguage(
+  next: Language,
+  messages: Partial<Catalogue>,
+  preferred: readonly string[] = navigator.languages,
+): void {
   catalogue = messages;
   locale.value = preferred.find((tag) => tag.split("-")[0] === next) ?? (next === "en" ? "en-GB" : next);
   plurals = new Intl.PluralRules(next);
@@ -63,7 +73,7 @@ export const figure = (value: number): string => numbers.format(value);
 
 /** The text of a message before its parameters are put in. */
 export function pattern(key: Key, count?: number): string {
-  const message: string | Plural = catalogue[key];
+  const message: string | Plural = catalogue[key] ?? "";
   return typeof message === "string" ? message : (message[plurals.select(count ?? 0)] ?? message.other);
 }
 
@@ -86,8 +96,3 @@ function filled(key: Key, values: Given): string {
 
 /** True if the catalogue has this key. */
 export const has = (key: string): key is Key => Object.hasOwn(catalogue, key);
-
-/** Start with the language of the page, and the region of the reader. */
-export function startWords(): void {
-  setLanguage("en", en);
-}

@@ -6,6 +6,8 @@
  */
 
 import { webcrypto } from "node:crypto";
+import { setLanguage } from "../../app/core/words";
+import { en } from "../../app/words/en";
 
 class MemoryStorage implements Storage {
   readonly #values = new Map<string, string>();
@@ -128,3 +130,5 @@ define(
     static override now = () => clock.now;
   },
 );
+
+setLanguage("en", en);

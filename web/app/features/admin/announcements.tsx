@@ -79,10 +79,10 @@ export function Announcements() {
       {shown.map(({ id, content }) => (
         <div class="news" key={id}>
           <p class="words" dir="auto">
-            <Words of="admin.announcement" b={(words) => <b>{words}</b>} text={content} />
+            <Words of="layout.announcement" b={(words) => <b>{words}</b>} text={content} />
           </p>
           <button type="button" class="button quiet" onClick={() => dismiss(id)}>
-            {t("admin.dismiss")}
+            {t("ui.dismiss")}
           </button>
         </div>
       ))}
