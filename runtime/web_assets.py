@@ -71,8 +71,8 @@ class _Language(msgspec.Struct, frozen=True):
     index: str
     """index.html in this language. It has placeholders, so it is not an asset."""
     webmanifest: str
-    words: str | None
-    """Module with the words, which the page loads before it is shown; None if the entry has them."""
+    words: str
+    """Module with the words, which the page loads before it is shown."""
     previews: dict[str, tuple[str, str]]
     """Titles and descriptions by prefix of the path, for clients that do not run scripts, such as link previews."""
 
@@ -84,6 +84,8 @@ class _Manifest(msgspec.Struct, frozen=True):
     """Module that starts the page."""
     start: str
     """Classic script that runs before the entry, and reports its failure."""
+    connection: str
+    """Module with the client of Socket.IO; the start script preloads it in browsers with a session."""
     style: str
     icon: str
     touchicon: str
@@ -106,13 +108,12 @@ class _Manifest(msgspec.Struct, frozen=True):
 
     def first_visit(self, language: _Language) -> list[str]:
         """Return files that browsers fetch before the page is shown; only an installation fetches the web manifest."""
-        words = [language.words] if language.words else []
-        return [self.start, self.style, self.icon, self.entry, *self.eager, *words]
+        return [self.start, self.style, self.icon, self.entry, *self.eager, language.words]
 
     @property
     def assets(self) -> set[str]:
         """Names of all files that are served."""
-        of_languages = (language.webmanifest for language in self.languages)
+        of_languages = (name for language in self.languages for name in (language.webmanifest, language.words))
         return {*self.placeholders.values(), *of_languages, *self.icons, *self.eager, *self.lazy, *self.maps}
 
 
@@ -221,8 +222,8 @@ def _pages(
 ) -> dict[str, StaticFile]:
     """Return index.html in a language for each of its previews."""
     template = _body(dist / language.index).decode()
-    modules = [*manifest.eager, *([language.words] if language.words else [])]
-    preload = "\n    ".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules)
+    modules = (f'<link rel="modulepreload" href="{base}/{name}">' for name in [*manifest.eager, language.words])
+    preload = "\n    ".join(modules)
     files = {**manifest.placeholders, "webmanifest": language.webmanifest, "assets": base, "preload": preload}
     # before the settings, whose values may contain braces
     for name, value in files.items():
@@ -251,8 +252,6 @@ def _manifest(path: Path) -> _Manifest:
     for language in manifest.languages:
         if language.index != PurePosixPath(language.index).name or "/" not in language.previews:
             raise WebAssetsMissing(f"{path} is invalid: {language.tag!r} has no index.html or no preview")
-        if language.words is not None and language.words not in manifest.lazy:
-            raise WebAssetsMissing(f"{path} is invalid: {language.words!r} is not a module that is loaded on demand")
     if not manifest.languages:
         raise WebAssetsMissing(f"{path} is invalid: it has no language")
     return manifest

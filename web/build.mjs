@@ -49,8 +49,8 @@ const COMMON = {
 
 /**
  * Put all modules that main.tsx imports statically into one chunk, and those of core/ and ui/, which views share: else each
- * would be a file of its own, as is that of lists. esbuild makes a chunk for each set of entries that share modules, so each view that is loaded
- * on demand gets main.tsx as a dependency: it is there before any of them.
+ * would be a file of its own, as is that of lists. esbuild makes a chunk for each set of entries that share modules, so each
+ * module that is loaded on demand gets main.tsx as a dependency: it is there before any of them.
  */
 const oneEagerChunk = {
   name: "one-eager-chunk",
@@ -146,6 +146,7 @@ function write(languages, ...builds) {
     delete outputs[entry];
     entry = only;
   }
+  const words = Object.fromEntries(languages.map(({ tag }) => [tag, built(`app/words/${tag}.ts`)]));
   const eager = new Set();
   for (const waiting = [entry]; waiting.length > 0; ) {
     const name = waiting.pop();
@@ -168,6 +169,7 @@ function write(languages, ...builds) {
     entry,
     start,
     style: built("style/page.css"),
+    connection: built("app/core/socket.ts"),
     icon,
     touchicon: drawn.find(({ purpose }) => purpose === "maskable").src,
     licences: add("licences", ".txt", licences(inputs)),
@@ -175,13 +177,13 @@ function write(languages, ...builds) {
       tag,
       index: add(`index.${tag}`, ".html", index),
       webmanifest: add(`studyhall.${tag}`, ".webmanifest", webManifest(installed)),
-      words: built(`app/words/${tag}.ts`),
+      words: words[tag],
       previews,
     })),
     icons: drawn.map(({ src }) => src).sort(),
     eager: [...eager].sort(),
     lazy: Object.keys(outputs)
-      .filter((name) => name.endsWith(".js") && name !== entry && name !== start && !eager.has(name))
+      .filter((name) => name.endsWith(".js") && ![entry, start, ...Object.values(words), ...eager].includes(name))
       .sort(),
     maps: [...files.keys()].filter((name) => name.endsWith(".map")).sort(),
     sources: [...new Set(inputs)].sort(),

@@ -24,7 +24,7 @@ INDEX = """<!doctype html>
 <html lang="en">
 <title>{{title}}</title>
 <meta name="description" content="{{description}}">
-<script src="{{assets}}/{{start}}"></script>
+<script src="{{assets}}/{{start}}" data-connection="{{assets}}/{{connection}}"></script>
 <link rel="stylesheet" href="{{assets}}/{{style}}">
 {{preload}}
 <script type="module" src="{{assets}}/{{entry}}"></script>
@@ -38,7 +38,7 @@ ENGLISH = {
     "tag": "en",
     "index": "index.en-AAAA.html",
     "webmanifest": "page.en-AAAA.webmanifest",
-    "words": None,
+    "words": "en-AAAA.js",
     "previews": PREVIEWS,
 }
 GERMAN = {
@@ -51,6 +51,7 @@ GERMAN = {
 MANIFEST = {
     "entry": "main-AAAA.js",
     "start": "start-AAAA.js",
+    "connection": "socket-AAAA.js",
     "style": "page-AAAA.css",
     "icon": "icon-AAAA.svg",
     "touchicon": "icon-192-AAAA.png",
@@ -58,7 +59,7 @@ MANIFEST = {
     "languages": [ENGLISH, GERMAN],
     "icons": ["icon-192-AAAA.png", "icon-512-AAAA.png"],
     "eager": ["chunk-AAAA.js", "chunk-BBBB.js"],
-    "lazy": ["de-AAAA.js", "rare-AAAA.js", "rare-parts-AAAA.js"],
+    "lazy": ["rare-AAAA.js", "rare-parts-AAAA.js", "socket-AAAA.js"],
     "maps": ["main-AAAA.js.map"],
     "sources": ["app/main.js"],
 }
@@ -70,7 +71,9 @@ FILES = {
     "dist/manifest.json": json.dumps(MANIFEST),
     "dist/index.en-AAAA.html": INDEX,
     "dist/index.de-AAAA.html": INDEX.replace('"en"', '"de"'),
+    "dist/en-AAAA.js": "export const en = {};\n",
     "dist/de-AAAA.js": "export const de = {};\n",
+    "dist/socket-AAAA.js": "export const io = () => {};\n",
     "dist/main-AAAA.js": MAIN,
     "dist/main-AAAA.js.map": "{}",
     "dist/start-AAAA.js": "",
@@ -130,8 +133,10 @@ async def test_everything_that_the_page_names_is_there(site):
 
     assert "{{" not in index
     named = [MANIFEST[kind] for kind in ("start", "style", "entry", "icon", "touchicon", "licences")]
-    assert set(links) == {f"/assets/{name}" for name in [*named, ENGLISH["webmanifest"], *MANIFEST["eager"]]}
-    for path in links:
+    named += [ENGLISH["webmanifest"], ENGLISH["words"], *MANIFEST["eager"]]
+    assert set(links) == {f"/assets/{name}" for name in named}
+    assert 'data-connection="/assets/socket-AAAA.js"' in index
+    for path in [*links, "/assets/socket-AAAA.js", "/assets/de-AAAA.js"]:
         async with site.get(path) as answer:
             assert answer.status == 200, path
 
@@ -139,7 +144,7 @@ async def test_everything_that_the_page_names_is_there(site):
 async def test_lazy_views_are_served_and_not_preloaded(site):
     preloaded = re.findall(r'modulepreload" href="/assets/([^"]+)"', await text(site, "/"))
 
-    assert preloaded == MANIFEST["eager"]
+    assert preloaded == [*MANIFEST["eager"], ENGLISH["words"]]
     assert await text(site, "/assets/rare-AAAA.js") == FILES["dist/rare-AAAA.js"]
 
 
@@ -155,7 +160,7 @@ def test_what_a_first_visit_fetches_is_weighed_apart(folder):
     page.load()
     assert set(page.compressed_sizes(lazy=True)) == set(MANIFEST["lazy"])
     first = {"", *(MANIFEST[kind] for kind in ("start", "style", "entry", "icon")), *MANIFEST["eager"]}
-    assert set(page.compressed_sizes()) == first
+    assert set(page.compressed_sizes()) == {*first, "en-AAAA.js"}
     assert set(page.compressed_sizes(language="de")) == {*first, "de-AAAA.js"}
 
 
@@ -372,7 +377,7 @@ def built(folder, **changes):
         {"maps": [""]}, {"maps": [".."]}, {"eager": None}, {"entry": None}, {"licences": 1}, {"languages": []},
         {"languages": [ENGLISH | {"index": "../../secret.js"}]},
         {"languages": [ENGLISH | {"webmanifest": "../index.html"}]},
-        {"languages": [ENGLISH | {"words": "other-AAAA.js"}]}, {"languages": [ENGLISH | {"previews": {}}]},
+        {"languages": [ENGLISH | {"words": "../app/main.js"}]}, {"languages": [ENGLISH | {"previews": {}}]},
         {"icons": ["icon.exe"]},
     ],
 )  # fmt: skip
@@ -448,7 +453,7 @@ async def test_page_is_in_the_language_that_the_client_prefers(site, accepted, l
     assert f'<html lang="{language}">' in said
     assert f"<title>{'Saal' if language == 'de' else 'Hall'}</title>" in said
     assert f"/assets/page.{language}-AAAA.webmanifest" in said
-    assert ('<link rel="modulepreload" href="/assets/de-AAAA.js">' in said) == (language == "de")
+    assert re.findall(r'modulepreload" href="/assets/(..)-AAAA', said) == [language]
 
 
 async def test_each_language_has_its_own_tag(site):

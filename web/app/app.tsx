@@ -3,6 +3,7 @@
 import type { ComponentType, TargetedMouseEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { ConnectionBanner } from "./connection-banner";
+import { loadClient } from "./core/connection";
 import { lazyWords } from "./core/language";
 import { go, nextPath, type Route, route, type ViewName } from "./core/router";
 import { locked, user } from "./core/session";
@@ -80,6 +81,17 @@ export async function firstView(): Promise<void> {
   if (user.peek() && (name === "dashboard" || name in GUEST_VIEWS)) await Home.fetch();
 }
 
+/** Load what follows a sign-in when a guest fills in a form, or sends one that the browser has filled in. */
+function loadAfterInput(): () => void {
+  const controller = new AbortController();
+  const load = () => {
+    controller.abort();
+    for (const fetch of [Home.fetch, loadClient]) fetch().catch(() => {});
+  };
+  for (const event of ["input", "submit"]) addEventListener(event, load, { capture: true, signal: controller.signal });
+  return () => controller.abort();
+}
+
 export function App() {
   const { name, id } = route.value;
   const isSignedIn = user.value !== null;
@@ -90,9 +102,7 @@ export function App() {
   }, [elsewhere]);
   const isWide = useMedia(WIDE);
   useViewPosition(name === "room");
-  useEffect(() => {
-    if (!isSignedIn && name !== "welcome") Home.fetch().catch(() => {}); // loaded by the time the form is filled in
-  }, [name]);
+  useEffect(() => (isSignedIn ? undefined : loadAfterInput()), [isSignedIn]);
   if (elsewhere) return null;
   const View = isPending ? PendingApproval : (GUEST_VIEWS[name] ?? PUBLIC_VIEWS[name] ?? USER_VIEWS[name] ?? NotFound);
   const isMember = isSignedIn && !isPending;

@@ -3,6 +3,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { connection, refusal, retryNow } from "./core/connection";
 import { locked } from "./core/session";
+import { loadAgain } from "./core/reload";
 import { lookup, t } from "./core/words";
 
 /** Milliseconds without a connection until the notice is shown; a first connection may take longer. */
@@ -28,13 +29,18 @@ export function ConnectionBanner() {
       {isShown.value && (
         <div class="banner">
           <p>{reason()}</p>
-          <button type="button" class="button plain" onClick={retryNow}>
+          <button type="button" class="button plain" onClick={retry}>
             {t("layout.tryNow")}
           </button>
         </div>
       )}
     </div>
   );
+}
+
+/** Connect now. A server with a newer page has another client, which only that page can load. */
+async function retry(): Promise<void> {
+  if (!(await retryNow())) await loadAgain();
 }
 
 function reason(): string | null {

@@ -67,7 +67,6 @@ function startParts(): void {
   startOutbox();
   startDrafts();
   startShortcuts();
-  startTitle(unreadTotal);
   startUser();
 }
 
@@ -116,6 +115,7 @@ async function start(): Promise<void> {
   const page = document.getElementById("page");
   if (page) draw(page);
   startLanguage();
+  startTitle(unreadTotal);
   // needed after an absence, not at the start, and never by guests
   const stop = on("connect", () => {
     stop();

@@ -1,6 +1,6 @@
 /*
- * Runs before the first paint and before the modules: shows index.html's message if they cannot run, and applies the theme
- * and the density. A classic script in the syntax of 2009, so that browsers without modules run it too.
+ * Runs before the first paint and before the modules: shows index.html's message if they cannot run, applies the theme and
+ * the density, and preloads the connection. A classic script in the syntax of 2009, so that browsers without modules run it too.
  */
 (function () {
   var root = document.documentElement;
@@ -43,34 +43,36 @@
   );
 })();
 
-/*
- * Theme and density: attributes of <html>, from what ui/appearance.tsx stored in this browser. They follow the system, and
- * changes in other tabs.
- */
 (function () {
+  var script = document.currentScript as HTMLScriptElement | null;
+  // core/local-store.ts has the same names: <base>/assets/start.js → studyhall<base>.appearance
+  var base = script ? script.src.replace(/^\w+:\/\/[^/]*/, "").replace(/\/assets\/[^/]*$/, "") : "";
+  var prefix = "studyhall" + base + ".";
+
+  function stored(name: string): unknown {
+    try {
+      return JSON.parse(localStorage.getItem(prefix + name) || "null");
+    } catch (error) {
+      return null;
+    }
+  }
+
+  /*
+   * Theme and density: attributes of <html>, from what ui/appearance.tsx stored in this browser. They follow the system, and
+   * changes in other tabs.
+   */
   // --sheet of style/tokens.css, by theme
   var COLOURS = { light: "#fdfbf6", dark: "#1b2022", lightContrast: "#ffffff", darkContrast: "#000000" };
   type Appearance = { theme?: string; density?: string };
   var root = document.documentElement;
-  var script = document.currentScript as HTMLScriptElement | null;
-  // core/local-store.ts has the same names: <base>/assets/start.js → studyhall<base>.appearance
-  var base = script ? script.src.replace(/^\w+:\/\/[^/]*/, "").replace(/\/assets\/[^/]*$/, "") : "";
-  var key = "studyhall" + base + ".appearance";
   var dark = "matchMedia" in window ? matchMedia("(prefers-color-scheme: dark)") : null;
   var contrast = "matchMedia" in window ? matchMedia("(prefers-contrast: more)") : null;
 
-  function stored(): Appearance {
-    try {
-      return JSON.parse(localStorage.getItem(key) || "{}") || {};
-    } catch (error) {
-      return {};
-    }
-  }
   function setAttribute(name: string, value: string | null) {
     if (value === null) root.removeAttribute(name);
     else root.setAttribute(name, value);
   }
-  var chosen = stored();
+  var chosen = (stored("appearance") || {}) as Appearance;
   function apply() {
     var isDark = chosen.theme === "dark" || (chosen.theme !== "light" && Boolean(dark && dark.matches));
     var isSystem = !/^(light|dark|contrast)$/.test(chosen.theme || "");
@@ -87,12 +89,22 @@
   if (dark && dark.addEventListener) dark.addEventListener("change", apply);
   if (contrast && contrast.addEventListener) contrast.addEventListener("change", apply);
   window.addEventListener("storage", function (event) {
-    if (event.key !== key && event.key !== null) return;
-    chosen = stored();
+    if (event.key !== prefix + "appearance" && event.key !== null) return;
+    chosen = (stored("appearance") || {}) as Appearance;
     apply();
   });
   window.addEventListener("appearance", function (event) {
     chosen = (event as CustomEvent<Appearance>).detail;
     apply();
   });
+
+  function preload(module: string) {
+    var link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.href = module;
+    document.head.appendChild(link);
+  }
+  // a browser with a session connects: the entry would load the client one round trip later
+  var connection = script && script.getAttribute("data-connection");
+  if (connection && stored("session")) preload(connection);
 })();

@@ -1,7 +1,7 @@
 /** The Socket.IO connection of the page: rooms on the namespace `/chat`, events of the user on `/`. */
 
 import { effect, signal } from "@preact/signals";
-import { io, type Socket } from "socket.io-client";
+import type { Socket } from "socket.io-client";
 import { withBase } from "./base";
 import { ApiError, type ApiErrorFields } from "./http";
 import { accessToken, lock, renew, usableToken } from "./session";
@@ -27,6 +27,8 @@ export const connection = signal<ConnectionState>("closed");
 /** Code of the reason for "refused", else null. */
 export const refusal = signal<string | null>(null);
 
+type Io = Awaited<ReturnType<typeof loadClient>>["io"];
+
 const ACK_TIMEOUT = 6_000;
 const RECONNECTION_DELAY = 500;
 const MAX_RECONNECTION_DELAY = 8_000;
@@ -41,6 +43,8 @@ const RETRYABLE = new Set([
   "rate_limited",
 ]);
 
+/** True while a user is signed in, with or without a connection. */
+let isOpen = false;
 let chat: Socket | null = null;
 let personal: Socket | null = null;
 let token: string | null = null;
@@ -61,10 +65,33 @@ function emit(event: string, ...args: unknown[]): void {
   for (const listener of listeners.get(event) ?? []) (listener as (...args: unknown[]) => unknown)(...args);
 }
 
+/** Load the client before it is needed. */
+export const loadClient = () => import("./socket");
+
 /** Connect the user who is signed in. */
 export function open(): void {
-  if (chat) return;
+  if (isOpen) return;
+  isOpen = true;
   connection.value = "connecting";
+  void connect();
+}
+
+/** Load the client and connect; if it cannot be loaded, again after a delay. Returns true if it is loaded. */
+async function connect(): Promise<boolean> {
+  try {
+    const { io } = await loadClient();
+    if (isOpen && !chat) openSockets(io);
+    return true;
+  } catch {
+    if (isOpen && !chat) {
+      connection.value = "lost";
+      retryIn(RETRY_DELAY.other);
+    }
+    return false;
+  }
+}
+
+function openSockets(io: Io): void {
   const options = {
     auth: (send: (auth: object) => void) => {
       usableToken().then(
@@ -107,19 +134,22 @@ function disconnected(reason: Socket.DisconnectReason): void {
 /** Disconnect, as the user signed out. */
 export function close(): void {
   clearTimeout(retryTimer);
+  isOpen = false;
   const leaving = [chat, personal];
   chat = personal = null;
   for (const socket of leaving) socket?.disconnect();
   connection.value = "closed";
 }
 
-/** Connect now instead of after the delay. */
-export function retryNow(): void {
-  if (!chat || chat.connected) return;
+/** Connect now instead of after the delay. Returns false if the client cannot be loaded. */
+export async function retryNow(): Promise<boolean> {
+  if (!isOpen || chat?.connected) return true;
   clearTimeout(retryTimer);
+  if (!chat) return connect();
   if (connection.peek() === "refused") connection.value = "lost";
   for (const socket of [chat, personal]) socket?.disconnect();
   for (const socket of [chat, personal]) socket?.connect();
+  return true;
 }
 
 /**
@@ -177,6 +207,7 @@ async function rejected(error: Error & { data?: { code?: string } }): Promise<vo
 function retryIn(delay: number): void {
   clearTimeout(retryTimer);
   retryTimer = setTimeout(() => {
+    if (isOpen && !chat) void connect();
     for (const socket of [chat, personal]) if (socket && !socket.active) socket.connect();
   }, delay);
 }

@@ -1,6 +1,6 @@
 /**
- * A browser as far as modules without components need one: storages, a document with a language, a location, and timers that
- * run when a test says so. Import it before the modules under test: `import { clock } from "./support/browser"`.
+ * A browser as far as modules without components need one: storages, a document in English, a location, and timers that run
+ * when a test says so. Import it before the modules under test: `import { clock } from "./support/browser"`.
  *
  * Each test file runs in its own process, so it has a browser of its own.
  */
