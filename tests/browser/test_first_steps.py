@@ -133,8 +133,8 @@ async def test_used_invitation_leads_its_user_to_the_desk(hall):
     await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.composer).to_be_visible()
     await tab.get_by_role("button", name="Join room").click()
-    await expect(tab.get_by_text("If you used it yourself, the room is on your desk.")).to_be_visible()
-    await tab.get_by_role("link", name="To my desk").click()
+    await expect(tab.get_by_text("If you used it yourself, you find the room on Home.")).to_be_visible()
+    await tab.get_by_role("link", name="Go to Home").click()
     await expect(tab.get_by_role("link", name="Calculus").first).to_be_visible()
 
 

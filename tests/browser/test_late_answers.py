@@ -110,7 +110,7 @@ async def test_older_list_does_not_bring_back_a_deleted_room(hall):
 
     frames = await settles(ben.page, "/account")
     async with HeldBack(ben.page, ROOMS) as held:
-        await ben.page.get_by_role("link", name="Rooms").click()
+        await ben.page.get_by_role("link", name="Rooms", exact=True).click()
         await held.asked.wait()
         await ada.account.delete(f"/api/study-rooms/{gone}")
         await frames.have("room-deleted")
@@ -128,7 +128,7 @@ async def test_older_list_does_not_undo_the_number_of_members(hall):
 
     frames = await settles(ada.page, "/account")
     async with HeldBack(ada.page, ROOMS) as held:
-        await ada.page.get_by_role("link", name="Rooms").click()
+        await ada.page.get_by_role("link", name="Rooms", exact=True).click()
         await held.asked.wait()
         await chiara.joins(room)
         await frames.have("member-joined")

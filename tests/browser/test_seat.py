@@ -62,7 +62,7 @@ async def test_unread_is_told_to_every_tab_and_cleared_by_reading_in_one(hall):
     names = ada.page.get_by_role("heading", level=3)
     await expect(names).to_have_text(["Algebra", "Calculus"])
     for page in (ada.page, second):
-        await expect(page.get_by_role("link", name="Rooms")).to_be_visible()
+        await expect(page.get_by_role("link", name="Rooms", exact=True)).to_be_visible()
         await expect(page).to_have_title("Rooms · Studyhall" if page is ada.page else "Your account · Studyhall")
         page.on("request", lambda request: lists.append(request.url))
     watching = await ada.account.personal()

@@ -83,6 +83,8 @@ async def test_back_on_a_phone_closes_the_drawer_and_a_link_in_it_leads_on(hall)
     await has_layers(page, 1)
     await page.get_by_role("link", name="Room settings").click()
     await expect(page).to_have_url(re.compile("/settings$"))
+    # the script knows an entry before the browser does: a Back between the two is lost
+    await expect(page.get_by_role("heading", name="Room settings")).to_be_visible()
     await page.go_back()
     await expect(page).to_have_url(re.compile(f"/rooms/{room}$"))
     await expect(page.get_by_role("dialog")).to_have_count(0)
