@@ -11,6 +11,7 @@ const pressed = (key: string, state: Partial<KeyboardEvent> = {}) =>
     metaKey: false,
     isComposing: false,
     defaultPrevented: false,
+    getModifierState: () => false,
     ...state,
   }) as KeyboardEvent;
 
@@ -26,4 +27,10 @@ test("named keys and Space are no text", () => {
 test("shortcuts, input methods and handled keys are no text", () => {
   for (const state of ["ctrlKey", "altKey", "metaKey", "isComposing", "defaultPrevented"] as const)
     assert.ok(!isTextKey(pressed("a", { [state]: true })), state);
+});
+
+test("characters of AltGr are text", () => {
+  const getModifierState = (name: string) => name === "AltGraph";
+  assert.ok(isTextKey(pressed("@", { ctrlKey: true, altKey: true, getModifierState })));
+  assert.ok(!isTextKey(pressed("@", { ctrlKey: true, altKey: true, metaKey: true, getModifierState })));
 });

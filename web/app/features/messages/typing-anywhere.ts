@@ -3,10 +3,15 @@
 /** Elements that take keys themselves: fields, and lists in which letters move the focus. */
 const TAKES_KEYS = "input, textarea, select, [contenteditable], [role=textbox], [data-one-stop], dialog";
 
-/** True if a key writes a character, and no control, dialog or shortcut takes it. Space scrolls or presses. */
-export function isTextKey({ key, ctrlKey, altKey, metaKey, isComposing, defaultPrevented }: KeyboardEvent): boolean {
+/**
+ * True if a key writes a character, and no control, dialog or shortcut takes it. Space scrolls or presses. AltGr writes
+ * characters such as "@"; Windows reports it as Ctrl and Alt.
+ */
+export function isTextKey(event: KeyboardEvent): boolean {
+  const { key, ctrlKey, altKey, metaKey, isComposing, defaultPrevented } = event;
   const isCharacter = [...key].length === 1 && key !== " ";
-  return isCharacter && !ctrlKey && !altKey && !metaKey && !isComposing && !defaultPrevented;
+  const isShortcut = metaKey || ((ctrlKey || altKey) && !event.getModifierState("AltGraph"));
+  return isCharacter && !isShortcut && !isComposing && !defaultPrevented;
 }
 
 /** Focus `field` when text is typed outside of any control. The browser then writes the character into it. Returns a function that ends it. */
