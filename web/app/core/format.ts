@@ -142,7 +142,7 @@ function bounded(name: string): string {
 export function quoted(name: string): string {
   const plain = name.replace(/["«»“”„‟‹›〝〞〟＂]/g, "'");
   const shown = bounded(plain);
-  return `“${isPlain(plain) ? shown : isolated(shown)}”`;
+  return t("ui.quoted", { text: isPlain(plain) ? shown : isolated(shown) });
 }
 
 /** First names as a part of a sentence: "Ada, Ben and 3 others". */

@@ -1,7 +1,7 @@
 /** Requests to the server, and their errors. */
 
 import { withBase } from "./base";
-import { errorText, type FieldError, fieldErrors } from "./error-text";
+import { errorText, type FieldError } from "./error-text";
 
 /** The field that a code is about. */
 const FIELD_OF_CODE: Readonly<Record<string, string>> = {
@@ -34,11 +34,10 @@ export class ApiError extends Error {
   readonly retryAfter: number;
 
   constructor({ code, message = "", status = 0, errors = [], retryAfter = 0 }: ApiErrorFields) {
-    const invalid = fieldErrors({ code, message, errors });
-    super(errorText({ code, message, errors: invalid }));
+    super(errorText({ code, message, errors }));
     this.code = code;
     this.status = status;
-    this.errors = invalid;
+    this.errors = errors;
     this.retryAfter = retryAfter;
   }
 

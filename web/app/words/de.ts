@@ -6,6 +6,7 @@ export const de: FirstCatalogue = {
   // ── ui: parts of every view ──
   "ui.close": "Schließen",
   "ui.dismiss": "Ausblenden",
+  "ui.quoted": "„{text}“",
   "ui.allowedDomains": "Eine Adresse von {domains}.",
   "ui.others": { one: "{count} weitere Person", other: "{count} weitere" },
   "ui.theme": "Farben",
@@ -569,6 +570,20 @@ export const de: FirstCatalogue = {
   },
   "messages.show": "Anzeigen",
 
+  // ── notice: notices of the server in a room ──
+  "notice.adminJoined": "{name} (Admin) ist beigetreten",
+  "notice.joinedByInvitation": "{name} ist mit einer Einladung beigetreten",
+  "notice.madeModerator": "{name} hat {other} in die Moderation aufgenommen",
+  "notice.removed": "{name} hat {other} entfernt",
+  "notice.madePublic":
+    "{name} hat diesen Raum öffentlich gemacht. Alle können ihn jetzt finden und beitreten. Wer ab jetzt beitritt, kann die Nachrichten davor nicht lesen.",
+  "notice.madePrivate": "{name} hat diesen Raum privat gemacht. Zum Beitreten braucht man ab jetzt eine Einladung.",
+  "notice.retention": {
+    one: "{name} hat den Raum geändert: Nachrichten werden jetzt {count} Tag aufbewahrt.",
+    other: "{name} hat den Raum geändert: Nachrichten werden jetzt {count} Tage aufbewahrt.",
+  },
+  "notice.retentionEndless": "{name} hat den Raum geändert: Nachrichten werden jetzt ohne Ende aufbewahrt.",
+
   // ── moderation ──
   "moderation.title": "Moderation",
   "moderation.ofRoom": "Moderation von {room}",
@@ -787,9 +802,9 @@ export const de: FirstCatalogue = {
   "rule.email_domain_not_allowed": "{field} muss eine Adresse von {domains} sein.",
   "rule.empty": "{field} darf nicht leer sein.",
   "rule.exceeds_server_limit": "{field} darf auf diesem Server höchstens {max} sein.",
-  "rule.mixed_scripts": "{field} darf in einem Wort nicht Buchstaben aus {scripts} mischen, wie in {example}.",
+  "rule.mixed_scripts": "{field} darf in einem Wort nicht Buchstaben verschiedener Alphabete mischen, wie in {example}.",
   "rule.not_an_integer": "{field} muss eine ganze Zahl von {min} bis {max} sein.",
-  "rule.not_an_option": "{field} muss {options} sein.",
+  "rule.not_an_option": "{field} steht nicht zur Auswahl.",
   "rule.not_invited_email": "{field} muss die Adresse sein, für die die Einladung gilt.",
   "rule.out_of_range": "{field} muss eine ganze Zahl von {min} bis {max} sein.",
   "rule.personal_password": "{field} muss mehr sein als dein Name, deine E-Mail oder das Wort studyhall.",

@@ -9,6 +9,7 @@ export const en = {
   // ── ui: parts of every view ──
   "ui.close": "Close",
   "ui.dismiss": "Dismiss",
+  "ui.quoted": "“{text}”",
   "ui.allowedDomains": "An address of {domains}.",
   "ui.others": { one: "{count} other", other: "{count} others" },
   "ui.theme": "Theme",
@@ -547,6 +548,20 @@ export const en = {
   "messages.unsentNotice": { one: "{count} text could not be sent.", other: "{count} texts could not be sent." },
   "messages.show": "Show",
 
+  // ── notice: notices of the server in a room ──
+  "notice.adminJoined": "{name} (admin) joined",
+  "notice.joinedByInvitation": "{name} joined by invitation",
+  "notice.madeModerator": "{name} made {other} a moderator",
+  "notice.removed": "{name} removed {other}",
+  "notice.madePublic":
+    "{name} made this room public. Everybody can find and join it now. People who join from now on cannot read the messages before this one.",
+  "notice.madePrivate": "{name} made this room private. From now on people need an invitation to join.",
+  "notice.retention": {
+    one: "{name} changed the room: messages are now kept for {count} day.",
+    other: "{name} changed the room: messages are now kept for {count} days.",
+  },
+  "notice.retentionEndless": "{name} changed the room: messages are now kept without an end.",
+
   // ── moderation ──
   "moderation.title": "Moderation",
   "moderation.ofRoom": "Moderation of {room}",
@@ -755,9 +770,9 @@ export const en = {
   "rule.email_domain_not_allowed": "{field} must be an address of {domains}.",
   "rule.empty": "{field} must not be empty.",
   "rule.exceeds_server_limit": "{field} must be at most {max} on this server.",
-  "rule.mixed_scripts": "{field} must not mix {scripts} letters in one word, as in {example}.",
+  "rule.mixed_scripts": "{field} must not mix letters of different alphabets in one word, as in {example}.",
   "rule.not_an_integer": "{field} must be a whole number from {min} to {max}.",
-  "rule.not_an_option": "{field} must be {options}.",
+  "rule.not_an_option": "{field} is not one of the choices.",
   "rule.not_invited_email": "{field} must be the address that the invitation is for.",
   "rule.out_of_range": "{field} must be a whole number from {min} to {max}.",
   "rule.personal_password": "{field} must be more than your name, your email or the word studyhall.",

@@ -52,7 +52,7 @@ const FOR_MACHINES = new Set(
 );
 
 /** Files whose texts are no words: pairs of letters that a search takes for the same. */
-const FILES_WITHOUT_WORDS: readonly string[] = ["core/search-key.ts"];
+const FILES_WITHOUT_WORDS: readonly string[] = ["core/search-key.ts", "core/notices.ts"];
 
 /** Strings that look like words and are none. */
 const NO_WORDS = new Set([

@@ -6,7 +6,7 @@ import { withBase } from "../../core/base";
 import { duration } from "../../core/duration";
 import { isolated, until } from "../../core/format";
 import type { AccountInvite, UserSummary } from "../../core/types";
-import { language, t } from "../../core/words";
+import { locale, t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
@@ -125,7 +125,7 @@ function Uses({ invite: { uses, used, usedBy } }: { invite: AccountInvite }) {
 
 /** Names of people, joined as in the language. */
 function NameList({ people }: { people: readonly UserSummary[] }) {
-  const list = new Intl.ListFormat(language.value, { type: "conjunction" });
+  const list = new Intl.ListFormat(locale.value, { type: "conjunction" });
   const parts = list.formatToParts(people.map(({ name }) => name));
   return (
     <>

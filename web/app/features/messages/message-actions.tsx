@@ -1,5 +1,6 @@
 /** Dialog of actions for a message of another user, or for a notice of the room. */
 
+import { messageText } from "../../core/notices";
 import { useSignal } from "@preact/signals";
 import { canManage } from "../../core/permissions";
 import type { Message } from "../../core/types";
@@ -25,7 +26,7 @@ export function MessageActions({ room, message, onClose }: MessageActionsProps) 
   return (
     <Dialog title={title} onClose={onClose}>
       <blockquote class="quote words" dir="auto">
-        {message.content}
+        {messageText(message)}
       </blockquote>
       <ReportMessage room={room} message={message} />
       {member && canManage(room.info.value, member) && (

@@ -23,7 +23,7 @@ const linked = (text: string): ComponentChildren[] =>
 export const MessageText = ({ text }: { text: string }) => <UserText text={text}>{linked(text)}</UserText>;
 
 // Names in notices of the server are quoted, and have no links. Early versions did not quote them.
-const QUOTED = /(“[^“”]*”)/;
+const QUOTED = /([“„][^“”„]*[”“])/;
 const NOT_QUOTED = / (?:joined by invitation|removed .+|made .+ a moderator)$/;
 
 /** The text of a system message. */

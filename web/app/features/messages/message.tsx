@@ -1,5 +1,6 @@
 /** Rows of the message list: messages, notices and the lines between them. */
 
+import { noticeText } from "../../core/notices";
 import type { VNode } from "preact";
 import { day, moment, time } from "../../core/format";
 import { t } from "../../core/words";
@@ -42,7 +43,7 @@ export function Message({ message, isFirst, isOwn, hasSimilarName, tools }: Mess
   if (isSystem)
     return (
       <li class="system" data-seq={seq}>
-        <NoticeText text={content} />
+        <NoticeText text={noticeText(content)} />
         <Time at={timestamp} />
         {tools}
       </li>

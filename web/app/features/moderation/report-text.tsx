@@ -1,5 +1,6 @@
 /** Texts of reports. */
 
+import { messageText } from "../../core/notices";
 import type { ComponentChildren } from "preact";
 import type { Report } from "../../core/types";
 import { Name } from "../../ui/person-name";
@@ -16,7 +17,7 @@ export function ReportText({ report, children }: ReportProps & { children?: Comp
   return (
     <div class="row-text">
       <blockquote class="quote words" dir="auto">
-        {message.content}
+        {messageText(message)}
       </blockquote>
       <span class="hint">
         <Subject report={report} />

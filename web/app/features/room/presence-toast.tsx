@@ -1,5 +1,6 @@
 /** Arrivals, departures and changes of the user's role, in a line that is shown for a moment; new messages for screen readers. */
 
+import { messageText } from "../../core/notices";
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -65,7 +66,8 @@ export function PresenceToast({ room }: { room: RoomSession }): JSX.Element {
   );
 }
 
-function aloud({ sender, content }: Message): string {
-  const text = content.slice(0, MAX_ALOUD);
+function aloud(message: Message): string {
+  const { sender } = message;
+  const text = messageText(message).slice(0, MAX_ALOUD);
   return sender ? t("room.readAloud", { name: quoted(sender.name), text }) : t("room.readAloudNotice", { text });
 }

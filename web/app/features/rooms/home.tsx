@@ -1,5 +1,6 @@
 /** First view of a user: their rooms, unread messages, who is studying, recent messages. */
 
+import { messageText } from "../../core/notices";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -188,7 +189,7 @@ function RecentMessage({ message, room }: { message: Message; room: string }) {
           </time>
         </span>
         <span class="excerpt" dir="auto">
-          {message.content}
+          {messageText(message)}
         </span>
       </a>
     </li>
