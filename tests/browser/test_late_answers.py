@@ -97,7 +97,7 @@ async def test_older_answer_does_not_bring_back_an_older_name(hall):
         await ada.account.put("/api/auth/me", {"firstName": "Grace", "lastName": "Hopper"})
         await frames.have("Grace Hopper")
 
-    await expect(ben.page.locator(".lately").get_by_text("Grace Hopper").first).to_be_visible()
+    await expect(ben.page.locator(".recent-messages").get_by_text("Grace Hopper").first).to_be_visible()
     await expect(ben.page.locator(".card-foot")).to_contain_text("Grace")
     await expect(ben.page.get_by_text("Ada")).to_have_count(0)
 

@@ -31,7 +31,7 @@ async def test_seat_stays_on_other_views_until_one_leaves(hall):
 
     await ben.account.post(f"/api/study-rooms/{room}/messages", {"content": "while you look elsewhere"})
     await expect(ada.page).to_have_title("(1) Your account · Studyhall")
-    await note.get_by_role("link", name="Return to room").click()
+    await note.get_by_role("link", name="Calculus").click()
     await ada.reads("while you look elsewhere")
     await expect(ada.page.get_by_text("New messages", exact=True)).to_be_visible()
     await expect(ada.page).to_have_title("Calculus · Studyhall")

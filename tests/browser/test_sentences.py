@@ -42,7 +42,7 @@ async def test_long_name_ends_in_sight_in_every_kind_of_sentence(hall):
 
     bounded = f"“Ada {'o' * 45}…”"
     await ada.reads(f"{bounded} joined by invitation")
-    await expect(ada.page.locator(".whisper")).to_have_text(f"{bounded} is here now.")
+    await expect(ada.page.locator(".presence-toast")).to_have_text(f"{bounded} is here now.")
     await ben.says("Here I am")
     name = ada.page.locator("#messages .sender > bdi").last
     box = await name.bounding_box()

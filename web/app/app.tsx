@@ -199,7 +199,7 @@ const NotFound = () => (
     <Heading title={t("layout.noSuchPage")} />
     <p>{t("layout.noSuchPageText")}</p>
     <p>
-      <a class="button" href={user.value ? "/rooms" : "/"}>
+      <a class="button primary" href={user.value ? "/rooms" : "/"}>
         {t(user.value ? "layout.toRooms" : "auth.goToStart")}
       </a>
     </p>

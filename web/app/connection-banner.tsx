@@ -29,7 +29,7 @@ export function ConnectionBanner() {
       {isShown.value && (
         <div class="banner">
           <p>{reason()}</p>
-          <button type="button" class="button plain" onClick={retry}>
+          <button type="button" class="button" onClick={retry}>
             {t("layout.tryNow")}
           </button>
         </div>

@@ -37,7 +37,7 @@ export function ErrorMessage({ problem, fields = [], retry }: ErrorMessageProps)
         </p>
       )}
       {retry && (
-        <button type="button" class="button plain" onClick={() => retry()}>
+        <button type="button" class="button" onClick={() => retry()}>
           {t("ui.tryAgain")}
         </button>
       )}
@@ -58,7 +58,7 @@ export const StaleNotice = ({ at, problem, retry }: StaleNoticeProps) => (
     <p>
       {t("ui.shownAsOf", { time: atClock(at) })} {problem.message}
     </p>
-    <button type="button" class="button plain" onClick={() => retry()}>
+    <button type="button" class="button" onClick={() => retry()}>
       {t("ui.tryAgain")}
     </button>
   </div>

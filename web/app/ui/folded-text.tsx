@@ -35,7 +35,7 @@ export function FoldedText({ class: kind = "", children }: ParagraphProps) {
         {children}
       </p>
       {isCut.value && (
-        <button ref={button} type="button" class="button plain" aria-expanded={isUnfolded.value} onClick={toggle}>
+        <button ref={button} type="button" class="button" aria-expanded={isUnfolded.value} onClick={toggle}>
           {t(isUnfolded.value ? "ui.showLess" : "ui.showAll")}
         </button>
       )}

@@ -162,7 +162,7 @@ export function PagedList<Item>({ rows, label, row, empty, more, id = idOf }: Pa
       )}
       {next && (
         <p class="more">
-          <button type="button" class="button plain" onClick={() => load(next)}>
+          <button type="button" class="button" onClick={() => load(next)}>
             {more ?? t("ui.showMore")}
           </button>
         </p>

@@ -10,7 +10,7 @@ export function ReloadButton({ first }: { first?: () => Promise<unknown> }) {
   };
   return (
     <>
-      <button type="button" class="button plain" onClick={reload}>
+      <button type="button" class="button" onClick={reload}>
         {t("ui.reload")}
       </button>
       <p role="status" class="hint">

@@ -17,7 +17,7 @@ export function Data() {
       <p>{t("account.dataText")}</p>
       <form onSubmit={submit}>
         <ErrorMessage problem={problem} />
-        <Submit busy={busy} busyLabel={t("account.downloading")} class="plain">
+        <Submit busy={busy} busyLabel={t("account.downloading")}>
           {t("account.downloadData")}
         </Submit>
       </form>

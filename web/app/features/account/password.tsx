@@ -43,7 +43,7 @@ export function Password({ sessionsEnded }: { sessionsEnded: () => void }) {
           <Submit busy={busy} busyLabel={t("auth.changingPassword")}>
             {t("auth.changePassword")}
           </Submit>
-          <p role="status" class="said">
+          <p role="status" class="form-status">
             {isChanged.value && t("account.passwordChanged")}
           </p>
         </div>

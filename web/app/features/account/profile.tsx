@@ -54,7 +54,7 @@ export function Profile() {
           <Submit busy={busy} busyLabel={t("account.saving")}>
             {t("account.save")}
           </Submit>
-          <p role="status" class="said">
+          <p role="status" class="form-status">
             {isSaved.value && t("account.saved")}
           </p>
         </div>

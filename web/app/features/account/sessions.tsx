@@ -74,7 +74,7 @@ function End({ id, device, reload }: { id: string; device: string; reload: Reloa
   return (
     <ConfirmButton
       label={label}
-      class="plain"
+      class=""
       title={t("account.endSession")}
       confirm={t("auth.signOut")}
       busyLabel={t("auth.signingOut")}
@@ -96,7 +96,7 @@ function EndOthers({ count, reload }: { count: number; reload: Reload }) {
     <p>
       <ConfirmButton
         label={t("account.endOtherSessions")}
-        class="plain"
+        class=""
         title={t("account.endOtherSessionsTitle")}
         confirm={t("auth.signOut")}
         busyLabel={t("auth.signingOut")}

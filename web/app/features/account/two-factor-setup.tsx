@@ -38,7 +38,9 @@ function ConfirmPassword({ enrolment, close }: { enrolment: Signal<Enrolment | n
         <ErrorMessage problem={problem} fields={["currentPassword"]} />
         <CurrentPassword problem={problem} autofocus />
         <div class="choices">
-          <Submit busy={busy}>{t("auth.continue")}</Submit>
+          <Submit busy={busy} class="primary">
+            {t("auth.continue")}
+          </Submit>
         </div>
       </form>
     </Dialog>
@@ -68,7 +70,7 @@ function AddToApp({ enrolment: { secret, uri, squares }, codes, close }: AddToAp
         <ErrorMessage problem={problem} fields={["code"]} />
         <AppCode problem={problem} hint={t("account.codeHint")} />
         <div class="choices">
-          <Submit busy={busy} busyLabel={t("account.turningOn")}>
+          <Submit busy={busy} busyLabel={t("account.turningOn")} class="primary">
             {t("account.turnOn")}
           </Submit>
         </div>
@@ -94,13 +96,13 @@ function RecoveryCodes({ codes, close }: { codes: Codes; close: () => void }) {
         ))}
       </ul>
       <div class="choices">
-        <button type="button" class="button" autofocus onClick={close}>
+        <button type="button" class="button primary" autofocus onClick={close}>
           {t("account.recoveryCodesStored")}
         </button>
-        <button type="button" class="button plain" onClick={copyAll}>
+        <button type="button" class="button" onClick={copyAll}>
           {t("account.copyCodes")}
         </button>
-        <p role="status" class="said">
+        <p role="status" class="form-status">
           {copied.value !== null && t(copied.value ? "account.copied" : "account.copyFailed")}
         </p>
       </div>

@@ -78,7 +78,7 @@ function TurnOn({ changed }: { changed: () => void }) {
   };
   return (
     <>
-      <button type="button" class="button plain" onClick={() => (isOpen.value = true)}>
+      <button type="button" class="button" onClick={() => (isOpen.value = true)}>
         {t("account.turnOn")}
       </button>
       {isOpen.value && <TwoFactorSetup close={close} />}

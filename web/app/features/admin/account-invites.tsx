@@ -41,7 +41,7 @@ export function AccountInvites() {
         <ErrorMessage problem={problem} fields={["email"]} />
         <Choices />
         <Field label={t("admin.onlyForEmail")} name="email" type="email" problem={problem} hint={t("admin.onlyForEmailHint")} />
-        <Submit busy={busy} busyLabel={t("admin.creating")}>
+        <Submit busy={busy} busyLabel={t("admin.creating")} class="primary">
           {t("admin.createInvitation")}
         </Submit>
       </form>

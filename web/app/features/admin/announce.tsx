@@ -45,7 +45,7 @@ export function Announce() {
             </SelectOption>
           ))}
         </Field>
-        <Submit busy={busy} busyLabel={t("admin.announcing")}>
+        <Submit busy={busy} busyLabel={t("admin.announcing")} class="primary">
           {t("admin.announce")}
         </Submit>
       </form>

@@ -57,7 +57,7 @@ function PendingAccount({ person, rows }: { person: ListedUser; rows: ListAction
       <span class="choices">
         <button
           type="button"
-          class="button plain"
+          class="button"
           aria-label={t("admin.approveName", { name: isolated(name) })}
           onClick={() => rows.act(id, () => api.approve(id)).then(accountChanged)}
         >

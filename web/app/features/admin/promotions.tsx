@@ -68,7 +68,7 @@ function Proposal({ promotion, rows }: ProposalProps) {
         {!isMine && <ConfirmPromotion promotion={promotion} rows={rows} />}
         <button
           type="button"
-          class="button plain"
+          class="button"
           aria-label={end.full}
           onClick={() => rows.act(user.id, () => api.rejectPromotion(user.id))}
         >
@@ -116,7 +116,7 @@ export function ProposeButton({ id, name }: { id: string; name: string }) {
   if (isProposed.value) return <span role="status">{t("admin.proposed")}</span>;
   return (
     <ConfirmButton
-      class="plain"
+      class=""
       label={<ActionLabel short={t("admin.makeAdmin")} full={t("admin.makeAdminName", { name: isolated(name) })} />}
       title={t("admin.askPropose")}
       confirm={t("admin.propose")}

@@ -65,7 +65,7 @@ function ReportRow({ report, rows }: { report: Report; rows: ListActions }) {
         </span>
         <ReportLinks report={report} />
       </ReportText>
-      <button type="button" class="button plain" onClick={toggle}>
+      <button type="button" class="button" onClick={toggle}>
         {isOpen ? t("moderation.markResolved") : t("moderation.reopen")}
       </button>
     </>

@@ -62,12 +62,12 @@ function RoomRow({ room, rows }: { room: ServerRoom; rows: ListActions }) {
       </span>
       <span class="choices">
         {openReports > 0 && (
-          <a class="button plain" href={`/admin/reports?room=${id}`}>
+          <a class="button" href={`/admin/reports?room=${id}`}>
             <ActionLabel short={t("admin.reports")} full={t("admin.reportsOf", { room: isolated(name) })} />{" "}
             <Badge number={openReports} label={t("moderation.openReports", { count: openReports })} />
           </a>
         )}
-        <button type="button" class="button plain" onClick={() => (isOpen.value = true)}>
+        <button type="button" class="button" onClick={() => (isOpen.value = true)}>
           <ActionLabel short={t("admin.details")} full={t("admin.detailsOf", { room: isolated(name) })} />
         </button>
         <DeleteRoomButton room={room} rows={rows} />
@@ -97,7 +97,7 @@ function Details({ room, onClose }: { room: ServerRoom; onClose: () => void }) {
         )}
       </dl>
       <p class="choices">
-        <a class="button plain" href={`/rooms/${room.id}`}>
+        <a class="button" href={`/rooms/${room.id}`}>
           {t("admin.openRoom")}
         </a>
       </p>

@@ -123,7 +123,7 @@ function UserActions({ person, rows }: UserProps) {
 const EnableButton = ({ person: { id, name }, rows }: UserProps) => (
   <button
     type="button"
-    class="button plain"
+    class="button"
     aria-label={t("admin.enableName", { name: isolated(name) })}
     onClick={() => rows.act(id, () => api.change(id, { disabled: false }))}
   >

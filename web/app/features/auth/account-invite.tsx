@@ -54,7 +54,7 @@ export function AcceptAccountInvite({ id: code }: { id: string | null }) {
   if (!code || isOver(problem.value)) return <InviteOver code={problem.value?.code} />;
   if (!preview.value)
     return (
-      <section class="page door">
+      <section class="page entrance">
         <ErrorMessage problem={problem.value} retry={load} />
         {!problem.value && <Skeleton />}
       </section>
@@ -69,7 +69,7 @@ function Invitation({ preview, register }: { preview: Preview; register: (fields
     </b>
   );
   return (
-    <section class="page door">
+    <section class="page entrance">
       <Heading title={t("auth.createAccount")} key="offer" />
       <p class="lead">
         <Words of="auth.invitedBy" name={name} />
@@ -87,7 +87,7 @@ const InviteOver = ({ code = "" }: { code?: string }) => (
     <Heading title={t("auth.inviteOver")} key="over" />
     <p class="lead">{t(OVER[code] ?? "auth.inviteOverText")}</p>
     <p class="choices">
-      <a class="button" href="/">
+      <a class="button primary" href="/">
         {t("auth.goToStart")}
       </a>
     </p>
@@ -101,7 +101,7 @@ const AlreadySignedIn = ({ email }: { email: string }) => (
       <Words of="auth.signOutToCreate" email={<Email of={email} />} />
     </p>
     <p class="choices">
-      <a class="button" href="/dashboard">
+      <a class="button primary" href="/dashboard">
         {t("auth.goHome")}
       </a>{" "}
       <SignOutButton />

@@ -49,10 +49,10 @@ function thenNext<Fields>(send: Send<Fields>): Send<Fields> {
 export function SignIn() {
   const why = reason();
   return (
-    <section class="page door">
+    <section class="page entrance">
       <Heading title={t("auth.signIn")} />
       {route.value.query.has("changed") && (
-        <p class="said" role="status">
+        <p class="form-status" role="status">
           {t("auth.passwordIsChanged")}
         </p>
       )}
@@ -73,7 +73,7 @@ export function SignIn() {
 }
 
 /** `send` signs in and opens the next view. Without it, this is the view of `next`. */
-export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credentials> }) {
+export function SignInForm({ send = thenNext(signIn), isPrimary = true }: { send?: Send<Credentials>; isPrimary?: boolean }) {
   const code = useTwoFactorCode();
   const { busy, problem, submit, formProps } = useForm<"email" | "password" | "code">(
     (fields) => send(fields).catch(code.request),
@@ -92,7 +92,7 @@ export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credential
         problem={problem}
       />
       <code.Field problem={problem} />
-      <Submit busy={busy} busyLabel={t("auth.signingIn")}>
+      <Submit busy={busy} busyLabel={t("auth.signingIn")} class={isPrimary ? "primary" : ""}>
         {t("auth.signIn")}
       </Submit>
     </form>
@@ -102,7 +102,7 @@ export function SignInForm({ send = thenNext(signIn) }: { send?: Send<Credential
 export function SignUp() {
   const why = reason();
   return (
-    <section class="page door">
+    <section class="page entrance">
       <Heading title={t("auth.createAccount")} />
       {why && <p class="lead">{t(why.create)}</p>}
       <SignUpForm />
@@ -162,7 +162,7 @@ function RegistrationForm({ send = thenNext(signUp), email }: SignUpFormProps) {
         problem={problem}
         hint={t("auth.passwordRule")}
       />
-      <Submit busy={busy} busyLabel={t("auth.creatingAccount")}>
+      <Submit busy={busy} busyLabel={t("auth.creatingAccount")} class="primary">
         {t("auth.createAccount")}
       </Submit>
     </form>

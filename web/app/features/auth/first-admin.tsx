@@ -36,7 +36,7 @@ export function FirstAdmin({ id: adminToken }: { id: string | null }) {
   if (isOver.value) return <LinkOver />;
   if (user.value) return <Claim email={user.value.email} claim={() => attempt(claim)(undefined)} />;
   return (
-    <section class="page narrow doorway">
+    <section class="page narrow room-preview">
       <Heading title={t("auth.becomeAdmin")} key="guest" />
       <p class="lead">
         {t("auth.becomeAdminText")} {t("auth.adminDuties")}
@@ -63,7 +63,9 @@ function Claim({ email, claim }: { email: string; claim: () => Promise<void> }) 
       </p>
       <form onSubmit={submit}>
         <ErrorMessage problem={problem} />
-        <Submit busy={busy}>{t("auth.becomeAdmin")}</Submit>
+        <Submit busy={busy} class="primary">
+          {t("auth.becomeAdmin")}
+        </Submit>
       </form>
     </section>
   );
@@ -73,7 +75,7 @@ const IsAdmin = () => (
   <section class="page narrow">
     <Heading title={t("auth.isAdmin")} key="admin" />
     <p class="choices">
-      <a class="button" href="/admin">
+      <a class="button primary" href="/admin">
         {t("auth.goToAdmin")}
       </a>
     </p>
@@ -85,7 +87,7 @@ const LinkOver = () => (
     <Heading title={t("auth.linkOver")} key="over" />
     <p role="alert">{t("auth.adminLinkOverText")}</p>
     <p class="choices">
-      <a class="button" href={user.value ? "/dashboard" : "/"}>
+      <a class="button primary" href={user.value ? "/dashboard" : "/"}>
         {t(user.value ? "auth.goHome" : "auth.goToStart")}
       </a>
     </p>

@@ -18,7 +18,7 @@ const DESKS: readonly Desk[] = [
 const DELAYS = 7;
 
 export const Hero = () => (
-  <svg class="plan" viewBox="9 13 462 122" role="img" aria-label={t("auth.welcomePicture")}>
+  <svg class="hero" viewBox="9 13 462 122" role="img" aria-label={t("auth.welcomePicture")}>
     {DESKS.map((desk, number) => (
       <DeskShape {...desk} number={number} key={number} />
     ))}

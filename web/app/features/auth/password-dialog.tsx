@@ -35,7 +35,7 @@ export function PasswordDialog() {
         />
         <code.Field problem={problem} />
         <div class="choices">
-          <Submit busy={busy} busyLabel={t("auth.signingIn")}>
+          <Submit busy={busy} busyLabel={t("auth.signingIn")} class="primary">
             {t("auth.signIn")}
           </Submit>
         </div>
@@ -57,7 +57,7 @@ const AccountDisabled = ({ problem }: { problem: ApiError }) => (
   <Dialog title={t("auth.accountDisabled")} key="disabled">
     <p>{problem.message}</p>
     <div class="choices">
-      <SignOutButton class="" autofocus />
+      <SignOutButton class="primary" autofocus />
     </div>
   </Dialog>
 );

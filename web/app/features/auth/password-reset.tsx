@@ -23,7 +23,7 @@ export function ForgotPassword() {
   });
   if (!sendsMail() || problem?.code === "mail_off") return <NoMail />;
   return (
-    <section class="page door">
+    <section class="page entrance">
       <Heading title={t("auth.resetPassword")} />
       {sentTo.value ? (
         <p role="status">
@@ -35,7 +35,7 @@ export function ForgotPassword() {
           <form onSubmit={submit} novalidate>
             <ErrorMessage problem={problem} fields={["email"]} />
             <Field label={t("auth.email")} name="email" type="email" autocomplete="username" required problem={problem} />
-            <Submit busy={busy} busyLabel={t("auth.sending")}>
+            <Submit busy={busy} busyLabel={t("auth.sending")} class="primary">
               {t("auth.sendLink")}
             </Submit>
           </form>
@@ -47,7 +47,7 @@ export function ForgotPassword() {
 }
 
 const NoMail = () => (
-  <section class="page door">
+  <section class="page entrance">
     <Heading title={t("auth.resetPassword")} key="no-mail" />
     <p>{t("auth.resetWithoutMail")}</p>
     <BackToSignIn />
@@ -68,7 +68,7 @@ export function ResetPassword({ id: token }: { id: string | null }) {
   });
   if (problem?.code === "invalid_reset_token" || problem?.of("token")) return <LinkOver />;
   return (
-    <section class="page door">
+    <section class="page entrance">
       <Heading title={t("auth.chooseNewPassword")} />
       <p class="lead">{t("auth.resetSignsOut")}</p>
       {user.value && (
@@ -88,7 +88,7 @@ export function ResetPassword({ id: token }: { id: string | null }) {
           problem={problem}
           hint={t("auth.passwordRule")}
         />
-        <Submit busy={busy} busyLabel={t("auth.changingPassword")}>
+        <Submit busy={busy} busyLabel={t("auth.changingPassword")} class="primary">
           {t("auth.changePassword")}
         </Submit>
       </form>
@@ -97,7 +97,7 @@ export function ResetPassword({ id: token }: { id: string | null }) {
 }
 
 const LinkOver = () => (
-  <section class="page door">
+  <section class="page entrance">
     <Heading title={t("auth.linkOver")} key="over" />
     <p role="alert">
       <Words of="auth.resetLinkOverText" link={(words) => <a href="/forgot">{words}</a>} />

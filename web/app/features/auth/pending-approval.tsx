@@ -19,7 +19,7 @@ const SessionEnded = () => (
     <Heading title={t("auth.sessionEnded")} key="ended" />
     <p class="lead">{t("auth.approvalEndedText")}</p>
     <p class="choices">
-      <button type="button" class="button" onClick={() => void signOut()}>
+      <button type="button" class="button primary" onClick={() => void signOut()}>
         {t("auth.signInAgain")}
       </button>
     </p>

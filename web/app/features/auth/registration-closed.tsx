@@ -4,5 +4,5 @@ import { t } from "../../core/words";
 import { registration } from "../../ui/form-rules";
 
 export const RegistrationClosed = () => (
-  <p class="said">{t(registration === "closed" ? "auth.registrationClosed" : "auth.registrationInvited")}</p>
+  <p class="form-status">{t(registration === "closed" ? "auth.registrationClosed" : "auth.registrationInvited")}</p>
 );

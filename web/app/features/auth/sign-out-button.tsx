@@ -23,7 +23,7 @@ interface SignOutButtonProps {
   autofocus?: boolean;
 }
 
-export function SignOutButton({ leave = signOut, class: kind = "plain", autofocus }: SignOutButtonProps) {
+export function SignOutButton({ leave = signOut, class: kind = "", autofocus }: SignOutButtonProps) {
   const form = useForm(leave);
   const loss = lossOfSignOut();
   if (!loss)

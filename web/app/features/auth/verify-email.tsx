@@ -24,10 +24,10 @@ export function SendVerification() {
     <form onSubmit={submit}>
       <ErrorMessage problem={problem} />
       <div class="choices">
-        <Submit busy={busy} busyLabel={t("auth.sending")} class="plain">
+        <Submit busy={busy} busyLabel={t("auth.sending")}>
           {t("auth.sendAgain")}
         </Submit>
-        <p role="status" class="said">
+        <p role="status" class="form-status">
           {isSent.value && t("auth.sentAgain")}
         </p>
       </div>
@@ -43,7 +43,7 @@ export const VerifyEmailNotice = () => (
         <Words of="auth.verifyToUseRooms" email={<bdi>{user.value?.email}</bdi>} />
       </p>
       {route.value.name !== "account" && (
-        <a class="button plain" href="/account">
+        <a class="button" href="/account">
           {t("auth.goToAccount")}
         </a>
       )}
@@ -58,7 +58,7 @@ export function VerifyEmail({ id: token }: { id: string | null }) {
 }
 
 const SignInToVerify = () => (
-  <section class="page door">
+  <section class="page entrance">
     <Heading title={t("auth.verifyEmail")} key="guest" />
     <p class="lead">{t("auth.verifySignIn")}</p>
     <SignInForm send={signIn} />
@@ -72,7 +72,7 @@ const Verified = ({ email }: { email: string }) => (
       <Words of="auth.verifiedText" email={<bdi>{email}</bdi>} />
     </p>
     <p class="choices">
-      <a class="button" href="/dashboard">
+      <a class="button primary" href="/dashboard">
         {t("auth.continue")}
       </a>
     </p>
@@ -90,7 +90,7 @@ function Verification({ token, user: { email } }: { token: string | null; user: 
       </p>
       <form onSubmit={submit}>
         <ErrorMessage problem={problem} />
-        <Submit busy={busy} busyLabel={t("auth.verifying")}>
+        <Submit busy={busy} busyLabel={t("auth.verifying")} class="primary">
           {t("auth.verifyButton")}
         </Submit>
       </form>

@@ -99,19 +99,19 @@ interface ComposerStatusProps {
 function ComposerStatus({ mutedUntil, refusal, length, children }: ComposerStatusProps) {
   if (mutedUntil)
     return (
-      <span class="wrong" role="status">
+      <span class="field-error" role="status">
         {t("messages.mutedUntil", { time: clock(mutedUntil) })}
       </span>
     );
   if (refusal)
     return (
-      <span class="wrong" role="alert">
+      <span class="field-error" role="alert">
         {t("messages.refused", { reason: refusal })}
       </span>
     );
   if (length > COUNTED_FROM)
     return (
-      <span class={length > MAX_LENGTH ? "wrong" : ""} role="status">
+      <span class={length > MAX_LENGTH ? "field-error" : ""} role="status">
         {t("messages.length", { length, max: MAX_LENGTH })}
       </span>
     );

@@ -30,8 +30,8 @@ export function MessageActions({ room, message, onClose }: MessageActionsProps) 
       </blockquote>
       <ReportMessage room={room} message={message} />
       {member && canManage(room.info.value, member) && (
-        <p class="choices deed">
-          <button type="button" class="button plain" onClick={() => (isManaging.value = true)}>
+        <p class="choices action">
+          <button type="button" class="button" onClick={() => (isManaging.value = true)}>
             <span>
               <Words
                 of="messages.manageSender"

@@ -35,7 +35,7 @@ export function RefusedState({ entry: { id, content, reason } }: { entry: Outbox
   return (
     <div class="message-state" role="alert">
       <span>{t("messages.notSent", { reason: reason ?? "" })}</span>
-      <button type="button" class="button plain" onClick={() => resend(id)}>
+      <button type="button" class="button" onClick={() => resend(id)}>
         {t("messages.tryAgain")}
       </button>
       <ConfirmButton

@@ -52,11 +52,11 @@ function Unsent({ unsent, namesRoom }: { unsent: UnsentText; namesRoom: boolean 
         {text}
       </p>
       <p class="choices">
-        <button type="button" class="button plain" onClick={copyText}>
+        <button type="button" class="button" onClick={copyText}>
           {t("messages.copy")}
         </button>
         {reason && isMember && (
-          <button type="button" class="button plain" onClick={() => resend(id)}>
+          <button type="button" class="button" onClick={() => resend(id)}>
             {t("messages.tryAgain")}
           </button>
         )}

@@ -50,13 +50,13 @@ export function ManageMember({ room, id, onClose }: { room: RoomSession; id: str
         </p>
       )}
       <ErrorMessage problem={problem} />
-      <p role="status" class={actions.doneText.value ? "said" : "hidden"}>
+      <p role="status" class={actions.doneText.value ? "form-status" : "hidden"}>
         {actions.doneText.value}
       </p>
       {isOwner(room.info.value) && <RoleActions {...props} />}
       <MuteActions {...props} />
       <RemoveActions {...props} />
-      <details class="deed">
+      <details class="action">
         <summary>{t("moderation.reportProfile")}</summary>
         <ReportPerson room={room} person={member} />
       </details>
@@ -87,7 +87,7 @@ function useActions(room: RoomSession): Actions & { problem: ApiError | null } {
 }
 
 const ActionButton = ({ label, onClick, children }: { label?: string; onClick: () => void; children: ComponentChildren }) => (
-  <button type="button" class="button plain" aria-label={label} onClick={onClick}>
+  <button type="button" class="button" aria-label={label} onClick={onClick}>
     {children}
   </button>
 );
@@ -98,7 +98,7 @@ const FormerMember = ({ name, onClose }: { name: string; onClose: () => void }) 
       <Words of="moderation.isNoMember" name={<Name of={name} />} />
     </p>
     <div class="choices">
-      <button type="button" class="button" autofocus onClick={onClose}>
+      <button type="button" class="button primary" autofocus onClick={onClose}>
         {t("ui.close")}
       </button>
     </div>
@@ -108,7 +108,7 @@ const FormerMember = ({ name, onClose }: { name: string; onClose: () => void }) 
 function RoleActions({ room, member, actions }: MemberProps & { actions: Actions }) {
   const promote = () => api.setRole(room.id, member.id, "moderator");
   return (
-    <section class="deed">
+    <section class="action">
       <h3>{t("moderation.role")}</h3>
       <p class="hint">{t("moderation.moderatorsCan")}</p>
       {member.role === "moderator" ? (
@@ -125,7 +125,7 @@ function RoleActions({ room, member, actions }: MemberProps & { actions: Actions
 function MuteActions({ room, member: { id, name, mutedUntil }, actions }: MemberProps & { actions: Actions }) {
   const isMuted = mutedUntil && new Date(mutedUntil) > new Date();
   return (
-    <section class="deed">
+    <section class="action">
       <h3>{t("moderation.mute")}</h3>
       <p class="hint">{isMuted ? t("moderation.mutedUntil", { date: moment(mutedUntil) }) : t("moderation.muteEffect")}</p>
       <div class="choices">
@@ -157,7 +157,7 @@ function MuteActions({ room, member: { id, name, mutedUntil }, actions }: Member
 }
 
 const RemoveActions = (props: MemberProps) => (
-  <section class="deed">
+  <section class="action">
     <h3>{t("moderation.removeOrBan")}</h3>
     <p class="hint">{t("moderation.removeOrBanEffect")}</p>
     <div class="choices">

@@ -93,7 +93,7 @@ function ReportRow({ id, report, rows }: ReportRowProps) {
   return (
     <>
       <ReportText report={report} />
-      <button type="button" class="button plain" onClick={toggle}>
+      <button type="button" class="button" onClick={toggle}>
         {isOpen ? t("moderation.markResolved") : t("moderation.reopen")}
       </button>
     </>
@@ -132,7 +132,7 @@ function BanRow({ id, ban: { user, reason, bannedBy, createdAt }, rows }: RoomPr
       </span>
       <button
         type="button"
-        class="button plain"
+        class="button"
         aria-label={t("moderation.unbanName", { name: isolated(user.name) })}
         onClick={() => rows.act(user.id, () => api.unban(id, user.id))}
       >

@@ -45,7 +45,7 @@ export function ReportForm({ name, send, readers, except, label, children }: Rep
   }, `report ${name}`);
   if (isSent.value) {
     return (
-      <p role="status" class="said">
+      <p role="status" class="form-status">
         {t("moderation.reportSent")}
       </p>
     );
@@ -63,7 +63,7 @@ export function ReportForm({ name, send, readers, except, label, children }: Rep
         problem={problem}
         hint={<Readers of={readers} except={except} />}
       />
-      <Submit busy={busy} busyLabel={t("moderation.sendingReport")}>
+      <Submit busy={busy} busyLabel={t("moderation.sendingReport")} class="primary">
         {children}
       </Submit>
     </form>

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { go, route } from "../../core/router";
 import { t } from "../../core/words";
+import { StatusDot } from "../../ui/status-dot";
 import { Words } from "../../ui/words";
 import { nameOf } from "../rooms/my-rooms";
 import { leaveCurrentRoom, currentRoom } from "./current-room";
@@ -16,21 +17,19 @@ export function CurrentRoomNotice(): JSX.Element | null {
   if (!room || (ROOM_VIEWS.includes(view) && id === room.id)) return null;
   const name = room.info.value?.name ?? nameOf(room.id);
   return (
-    <aside class="seat-note" aria-label={t("room.current")}>
+    <aside class="current-room-notice" aria-label={t("room.current")}>
+      <StatusDot status="active" />
       <p>
         <Words
           of="room.stillIn"
           room={
-            <b>
+            <a href={`/rooms/${room.id}`} title={t("room.return")}>
               <bdi>{name}</bdi>
-            </b>
+            </a>
           }
         />
       </p>
-      <a class="button plain" href={`/rooms/${room.id}`}>
-        {t("room.return")}
-      </a>
-      <LeaveForNow class="button plain" />
+      <LeaveForNow class="button quiet" />
     </aside>
   );
 }

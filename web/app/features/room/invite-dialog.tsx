@@ -59,7 +59,7 @@ function Invitations({ room }: { room: Room }) {
       <form onSubmit={submit}>
         <ErrorMessage problem={problem} />
         <InvitationFields />
-        <Submit busy={busy} busyLabel={t("room.creating")} class={room.visibility === "private" ? "" : "plain"}>
+        <Submit busy={busy} busyLabel={t("room.creating")} class={room.visibility === "private" ? "primary" : ""}>
           {t("room.createInvitation")}
         </Submit>
       </form>
@@ -161,11 +161,11 @@ export function LinkField({ label, link, hint, isNew = false, children }: LinkFi
         {hint}
       </p>
       <div class="choices">
-        <button type="button" class={`button ${children ? "plain" : ""}`} onClick={copyLink}>
+        <button type="button" class={`button ${children ? "" : "primary"}`} onClick={copyLink}>
           {t("room.copyLink")}
         </button>
         {children}
-        <p role="status" class="said">
+        <p role="status" class="form-status">
           {status.value}
         </p>
       </div>

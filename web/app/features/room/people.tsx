@@ -176,7 +176,7 @@ function StatusField({ room }: { room: RoomSession }) {
         ))}
       </select>
       {problem.value && (
-        <p class="wrong" role="alert">
+        <p class="field-error" role="alert">
           {problem.value}
         </p>
       )}

@@ -56,7 +56,7 @@ export function PresenceToast({ room }: { room: RoomSession }): JSX.Element {
   const message = room.announcedMessage.value;
   return (
     <>
-      <p class={`whisper ${isOver.value ? "over" : ""}`} role="status">
+      <p class={`presence-toast ${isOver.value ? "over" : ""}`} role="status">
         {isOver.value ? "" : room.toast.value?.text}
       </p>
       <p class="hidden" aria-live="polite">

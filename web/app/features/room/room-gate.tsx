@@ -41,11 +41,11 @@ export function RoomGate({ room }: { room: RoomSession }): JSX.Element {
       <Heading title={t(title)} key={state} />
       <p class="lead">{hint ? t(hint) : room.problem.value?.message}</p>
       <p class="choices">
-        <a class="button" href="/rooms">
+        <a class="button primary" href="/rooms">
           {t("room.toRooms")}
         </a>
         {state === "failed" && (
-          <button type="button" class="button plain" onClick={() => room.tryAgain()}>
+          <button type="button" class="button" onClick={() => room.tryAgain()}>
             {t("room.tryAgain")}
           </button>
         )}
@@ -97,7 +97,7 @@ export function JoinPanel({ info, form: { busy, problem, submit }, look, lead, c
     isReporting.value = isOpen;
   };
   return (
-    <section class="page narrow doorway">
+    <section class="page narrow room-preview">
       <RoomPreview info={info} lead={lead} />
       <form onSubmit={submit}>
         {isFull ? <FullNotice /> : <ErrorMessage problem={problem} />}
@@ -106,7 +106,7 @@ export function JoinPanel({ info, form: { busy, problem, submit }, look, lead, c
           {isFull ? (
             <LookAgain look={look} />
           ) : (
-            <Submit busy={busy} busyLabel={t("room.joining")}>
+            <Submit busy={busy} busyLabel={t("room.joining")} class="primary">
               {t("room.join")}
             </Submit>
           )}
@@ -140,7 +140,7 @@ function LookAgain({ look }: Pick<JoinPanelProps, "look">) {
     isLooking.value = false;
   };
   return (
-    <button type="button" class="button plain" onClick={lookAgain}>
+    <button type="button" class="button" onClick={lookAgain}>
       {isLooking.value ? t("room.checking") : t("room.checkAgain")}
     </button>
   );
@@ -160,7 +160,7 @@ export const RoomPreview = ({ info, lead }: RoomPreviewProps): JSX.Element => (
     </p>
     <Heading title={info.name} />
     {info.description && <UserText class="lead" text={info.description} />}
-    <p class="doorway-facts">
+    <p class="room-facts">
       <span class="presence">
         {info.activeMembers > 0 && <StatusDot status="active" />}
         {info.activeMembers ? t("rooms.numberHere", { count: info.activeMembers }) : t("room.nobodyHere")}

@@ -43,7 +43,7 @@ export function RoomHead({ room }: { room: RoomSession }): JSX.Element {
       </div>
       <div class="room-tools">
         <PeopleButton room={room} onClick={open("people")} />
-        <button type="button" class="button plain invite-button" onClick={open("invite")}>
+        <button type="button" class="button invite-button" onClick={open("invite")}>
           {t("room.invite")}
         </button>
         {info && <RoomMenu info={info} room={room} onInvite={open("invite")} onReport={open("report")} />}

@@ -105,7 +105,7 @@ interface GuestFormsProps {
 }
 
 const GuestForms = ({ room, thenJoin }: GuestFormsProps) => (
-  <section class="page narrow doorway">
+  <section class="page narrow room-preview">
     <RoomPreview info={room} lead={<Inviter room={room} />} />
     <section class="part" aria-labelledby="new-here">
       <h2 id="new-here">{registration === "open" ? t("rooms.signUpToJoin") : t("rooms.newHere")}</h2>
@@ -113,7 +113,7 @@ const GuestForms = ({ room, thenJoin }: GuestFormsProps) => (
     </section>
     <section class="part" aria-labelledby="known-here">
       <h2 id="known-here">{t("rooms.signInToJoin")}</h2>
-      <SignInForm send={thenJoin(signIn)} />
+      <SignInForm send={thenJoin(signIn)} isPrimary={false} />
       <p class="aside">
         <a href={`/forgot${signInSuffix()}`}>{t("auth.forgotPassword")}</a>
       </p>
@@ -132,10 +132,10 @@ const Inviter = ({ room: { invitedBy } }: { room: InvitedRoom }) => {
 };
 
 const AlreadyMember = ({ room }: { room: InvitedRoom }) => (
-  <section class="page narrow doorway">
+  <section class="page narrow room-preview">
     <RoomPreview info={room} lead={t("rooms.alreadyMember")} />
     <p class="choices">
-      <a class="button" href={`/rooms/${room.id}`}>
+      <a class="button primary" href={`/rooms/${room.id}`}>
         {t("rooms.goToRoom")}
       </a>
     </p>
@@ -148,7 +148,7 @@ const ClosedInvite = ({ title, hint, isOver }: Closed) => (
     <p class="lead">{t(hint)}</p>
     {isOver && user.value && <p>{t("rooms.inviteUsedByMe")}</p>}
     <p class="choices">
-      <a class="button" href={user.value ? "/dashboard" : "/"}>
+      <a class="button primary" href={user.value ? "/dashboard" : "/"}>
         {user.value ? t("rooms.goHome") : t("rooms.goToStart")}
       </a>
     </p>

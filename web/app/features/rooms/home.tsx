@@ -39,7 +39,7 @@ export function Home(): JSX.Element {
         <Heading title={t("rooms.home")}>
           <Words of={greeting()} name={<bdi>{user.value?.firstName}</bdi>} />
         </Heading>
-        <a class="button" href="/rooms/new">
+        <a class="button primary" href="/rooms/new">
           {t("rooms.create")}
         </a>
       </header>
@@ -119,10 +119,10 @@ function Overview({ activeRooms, recentMessages }: Dashboard) {
   const known = new Map((myRooms.value ?? []).map((room) => [room.id, room]));
   const names = new Map([...known.values(), ...activeRooms].map((room) => [room.id, room.name]));
   return (
-    <div class="desk">
-      <section aria-labelledby="desk-rooms">
+    <div class="home-columns">
+      <section aria-labelledby="home-rooms">
         <header class="row-head">
-          <h2 id="desk-rooms">{t("rooms.mine")}</h2>
+          <h2 id="home-rooms">{t("rooms.mine")}</h2>
           <a href="/rooms">{t("rooms.all")}</a>
         </header>
         <ul class="cards" ref={cards}>
@@ -133,9 +133,9 @@ function Overview({ activeRooms, recentMessages }: Dashboard) {
           ))}
         </ul>
       </section>
-      <section aria-labelledby="desk-messages">
+      <section aria-labelledby="home-messages">
         <header class="row-head">
-          <h2 id="desk-messages">{t("rooms.recentMessages")}</h2>
+          <h2 id="home-messages">{t("rooms.recentMessages")}</h2>
         </header>
         <RecentMessages messages={recentMessages} names={names} />
       </section>
@@ -157,7 +157,7 @@ function RecentMessages({ messages, names }: RecentMessagesProps) {
       </EmptyState>
     );
   return (
-    <ol class="lately" ref={list}>
+    <ol class="recent-messages" ref={list}>
       {messages.map((message) => (
         <RecentMessage key={message.id} message={message} room={names.get(message.roomId) ?? t("rooms.unknownRoom")} />
       ))}

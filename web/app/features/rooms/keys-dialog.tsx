@@ -62,7 +62,7 @@ function shortcuts(): readonly { readonly name: string; readonly list: readonly 
 export const KeysDialog = ({ onClose }: { onClose: () => void }) => (
   <Dialog title={t("shortcuts.keys")} onClose={onClose}>
     {shortcuts().map(({ name, list }) => (
-      <section class="deed" key={name}>
+      <section class="action" key={name}>
         <h3>{name}</h3>
         <dl class="keys-list">
           {list.map(({ keys, action }) => (

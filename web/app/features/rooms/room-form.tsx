@@ -136,7 +136,7 @@ export function CreateRoom(): JSX.Element {
         {restored}
         <RoomFields problem={problem} />
         <div class="choices">
-          <Submit busy={busy} busyLabel={t("rooms.creating")}>
+          <Submit busy={busy} busyLabel={t("rooms.creating")} class="primary">
             {t("rooms.create")}
           </Submit>
           <a class="button quiet" href="/rooms">

@@ -9,6 +9,7 @@ import { Icon } from "../../ui/icon";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { PresenceCount } from "../../ui/status-dot";
 import { myRooms } from "./my-rooms";
+import { QuickSwitcherButton } from "./quick-switcher-button";
 
 const ROOM_VIEWS = ["room", "room-settings", "moderation"];
 
@@ -20,6 +21,7 @@ export function RoomList() {
       <header>
         <p class="room-list-title">{t("rooms.mine")}</p>
         <ArrowKeysHint />
+        <QuickSwitcherButton />
         <a class="icon-button" href="/rooms/new" aria-label={t("rooms.create")} title={t("rooms.create")}>
           <Icon name="plus" />
         </a>

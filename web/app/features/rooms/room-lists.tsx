@@ -31,7 +31,7 @@ export function Rooms(): JSX.Element {
     <section class="page">
       <header class="page-head">
         <Heading title={t("rooms.title")} />
-        <a class="button" href="/rooms/new">
+        <a class="button primary" href="/rooms/new">
           {t("rooms.create")}
         </a>
       </header>
@@ -140,7 +140,7 @@ function PublicRooms({ search, head, mine = 0 }: PublicRoomsProps) {
       {!found && !problem && <Skeleton kind="card" />}
       {hasMore && (
         <p class="more">
-          <button type="button" class="button plain" onClick={() => load(true)}>
+          <button type="button" class="button" onClick={() => load(true)}>
             {isLoading ? t("rooms.loading") : t("rooms.showMore")}
           </button>
         </p>

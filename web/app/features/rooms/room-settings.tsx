@@ -50,7 +50,7 @@ function Settings({ room, onChange }: SettingsProps) {
   return (
     <>
       {isOwner(room) ? <ChangeForm room={room} /> : <p>{t("rooms.ownerOnly")}</p>}
-      <p role="status" class={status.value ? "said" : "hidden"}>
+      <p role="status" class={status.value ? "form-status" : "hidden"}>
         {status.value}
       </p>
       {mayTransfer && <TransferOwnership room={room} onChange={onChange} status={status} />}
@@ -96,7 +96,7 @@ function ChangeForm({ room }: { room: RoomDetails }) {
       <form onSubmit={submit} novalidate {...formProps}>
         {restored}
         <RoomFields room={room} problem={problem ?? late.value} />
-        <Submit busy={busy} busyLabel={t("rooms.saving")}>
+        <Submit busy={busy} busyLabel={t("rooms.saving")} class="primary">
           {t("rooms.save")}
         </Submit>
       </form>
