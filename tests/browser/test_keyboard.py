@@ -73,14 +73,14 @@ async def walks_through_rooms(ada):
 async def walks_through_cards(ada):
     page, keys = ada.page, ada.page.keyboard
     await page.goto("/rooms")
-    await expect(page.locator(".cards .card")).to_have_count(305)
-    assert await presses_until(page, page.locator(".cards .card").first) <= 12
+    await expect(page.locator(".room-rows .room-row")).to_have_count(305)
+    assert await presses_until(page, page.locator(".room-rows .room-row").first) <= 13
     await keys.press("ArrowDown")
     reached, second_line = await page.evaluate("""() => {
-        const cards = [...document.querySelectorAll(".cards .card")];
+        const cards = [...document.querySelectorAll(".room-rows .room-row")];
         const isBelow = (card) => card.offsetTop > cards[0].offsetTop;
         return [cards.indexOf(document.activeElement), cards.findIndex(isBelow)];
     }""")
-    assert reached == second_line > 1
+    assert reached == second_line == 1
     await keys.press("Tab")
-    assert await page.evaluate("() => document.activeElement.closest('.cards')") is None
+    assert await page.evaluate("() => document.activeElement.closest('.room-rows')") is None

@@ -98,7 +98,7 @@ async def test_older_answer_does_not_bring_back_an_older_name(hall):
         await frames.have("Grace Hopper")
 
     await expect(ben.page.locator(".recent-messages").get_by_text("Grace Hopper").first).to_be_visible()
-    await expect(ben.page.locator(".card-foot")).to_contain_text("Grace")
+    await expect(ben.page.locator(".room-row-facts")).to_contain_text("Grace")
     await expect(ben.page.get_by_text("Ada")).to_have_count(0)
 
 

@@ -46,6 +46,6 @@ async def test_long_name_takes_three_lines_of_a_list_and_a_part_of_a_sentence(ha
     await expect(ada.page.get_by_role("dialog", name="M" * 80)).to_be_visible()  # the whole of it
 
     await ada.page.goto("/rooms")
-    here = ada.page.locator(".card-foot").filter(has_text="here")
+    here = ada.page.locator(".room-row-facts").filter(has_text="here")
     await expect(here).to_contain_text("W…")
     await expect(here).not_to_contain_text("W" * 80)

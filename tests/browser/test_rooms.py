@@ -16,8 +16,8 @@ async def test_search_finds_own_rooms_and_others(hall):
     page = ada.page
     await page.goto("/rooms")
     search = page.get_by_role("searchbox", name="Search rooms")
-    own = page.get_by_role("region", name="My rooms").locator(".card h3")
-    others = page.get_by_role("region", name="Public rooms").locator(".card h3")
+    own = page.get_by_role("region", name="My rooms").locator(".room-row h3")
+    others = page.get_by_role("region", name="Public rooms").locator(".room-row h3")
     await expect(own).to_have_count(2)
 
     await search.fill(" \u0131STANBUL ")

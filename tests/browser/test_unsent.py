@@ -82,7 +82,7 @@ async def test_removed_while_offline_shows_what_was_written(hall):
         await ben.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(unsent(ben)).to_have_count(0)
     await ben.page.reload()
-    await expect(ben.page.get_by_role("heading", name="My rooms")).to_be_visible()
+    await expect(ben.page.get_by_role("heading", name="Recent messages")).to_be_visible()
     await expect(unsent(ben)).to_have_count(0)
 
 

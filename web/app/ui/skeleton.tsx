@@ -4,7 +4,7 @@ import { t } from "../core/words";
 
 interface SkeletonProps {
   rows?: number;
-  kind?: "row" | "card" | "talk";
+  kind?: "row" | "talk";
 }
 
 export const Skeleton = ({ rows = 3, kind = "row" }: SkeletonProps) => (

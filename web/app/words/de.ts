@@ -221,6 +221,10 @@ export const de: FirstCatalogue = {
   "rooms.mine": "Meine Räume",
   "rooms.public": "Öffentliche Räume",
   "rooms.all": "Alle Räume",
+  "rooms.hereNow": "Jetzt da",
+  "rooms.unread": "Ungelesen",
+  "rooms.quiet": "Überall Ruhe",
+  "rooms.quietHint": "Öffne einen Raum: Andere sehen, dass du da bist.",
   "rooms.search": "Räume suchen",
   "rooms.searchHint": "Name, Fach oder Beschreibung",
   "rooms.found": { one: "{count} Raum gefunden", other: "{count} Räume gefunden" },
@@ -412,7 +416,7 @@ export const de: FirstCatalogue = {
   "room.report": "Raum melden",
 
   "room.current": "Dein aktueller Raum",
-  "room.stillIn": "Andere sehen dich noch in {room}.",
+  "room.stillIn": "Du bist noch in {room}.",
   "room.return": "Zurück zum Raum",
 
   "room.people": "Personen",

@@ -40,7 +40,7 @@ export function Figures() {
     return () => clearInterval(timer);
   }, []);
   const found = figures.value;
-  if (!found) return problem.value ? <ErrorMessage problem={problem.value} /> : <Skeleton rows={1} kind="card" />;
+  if (!found) return problem.value ? <ErrorMessage problem={problem.value} /> : <Skeleton rows={1} />;
   return (
     <>
       <dl class="amounts">

@@ -16,7 +16,7 @@ import { UserText } from "../../ui/user-text";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { refresh } from "../rooms/my-rooms";
-import { membersText } from "../rooms/room-card";
+import { membersText } from "../rooms/room-row";
 import type { RoomSession } from "./room-session";
 
 const ReportRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);

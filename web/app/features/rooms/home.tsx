@@ -16,15 +16,17 @@ import { EmptyState } from "../../ui/empty-state";
 import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { lazy, Nothing } from "../../ui/lazy";
+import { useMedia, WIDE } from "../../ui/media";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { dashboard, lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
-import { RoomCard } from "./room-card";
+import { RoomRows, type RowRoom } from "./room-row";
 
 /** Items of a list from which on it is one stop of the Tab key. */
 const LONG_LIST = 10;
+const MAX_ROOMS = 8;
 /** Milliseconds between two requests because of changes elsewhere. */
 const RELOAD_INTERVAL = 10_000;
 
@@ -36,20 +38,22 @@ export function Home(): JSX.Element {
   return (
     <section class="page">
       <header class="page-head">
-        <Heading title={t("rooms.home")}>
-          <Words of={greeting()} name={<bdi>{user.value?.firstName}</bdi>} />
-        </Heading>
-        <a class="button primary" href="/rooms/new">
+        <div>
+          <Heading title={t("rooms.home")}>
+            <Words of={greeting()} name={<bdi>{user.value?.firstName}</bdi>} />
+          </Heading>
+          <p class="lead">{shown ? summary(shown) : "\u00a0"}</p>
+        </div>
+        <a class={`button ${isNew ? "primary" : ""}`} href="/rooms/new">
           {t("rooms.create")}
         </a>
       </header>
-      <p class="lead standing">{shown ? summary(shown) : "\u00a0"}</p>
       <Unsent />
       {problem && !shown && <ErrorMessage problem={problem} retry={load} />}
       {problem && shown && <StaleNotice at={shown.at} problem={problem} retry={load} />}
       {isNew && <NewcomerHome />}
       {shown && !isNew && <Overview {...shown} />}
-      {!shown && !problem && <Skeleton kind="card" />}
+      {!shown && !problem && <Skeleton rows={4} />}
     </section>
   );
 }
@@ -115,31 +119,50 @@ const NewcomerHome = () => (
 );
 
 function Overview({ activeRooms, recentMessages }: Dashboard) {
-  const cards = useRovingFocus(".card", LONG_LIST);
-  const known = new Map((myRooms.value ?? []).map((room) => [room.id, room]));
-  const names = new Map([...known.values(), ...activeRooms].map((room) => [room.id, room.name]));
+  const rooms: readonly RowRoom[] = myRooms.value ?? activeRooms;
+  const names = new Map([...rooms, ...activeRooms].map((room) => [room.id, room.name]));
   return (
     <div class="home-columns">
-      <section aria-labelledby="home-rooms">
-        <header class="row-head">
-          <h2 id="home-rooms">{t("rooms.mine")}</h2>
-          <a href="/rooms">{t("rooms.all")}</a>
-        </header>
-        <ul class="cards" ref={cards}>
-          {activeRooms.map((room) => (
-            <li key={room.id}>
-              <RoomCard room={{ ...room, ...known.get(room.id) }} isBrief />
-            </li>
-          ))}
-        </ul>
-      </section>
+      <div class="home-rooms">
+        <ActiveRooms rooms={rooms} />
+      </div>
       <section aria-labelledby="home-messages">
-        <header class="row-head">
-          <h2 id="home-messages">{t("rooms.recentMessages")}</h2>
-        </header>
+        <h2 id="home-messages">{t("rooms.recentMessages")}</h2>
         <RecentMessages messages={recentMessages} names={names} />
       </section>
     </div>
+  );
+}
+
+/** Rooms with people in them; below these, in narrow windows, other rooms with unread messages: the sidebar shows them in wide ones. */
+function ActiveRooms({ rooms }: { rooms: readonly RowRoom[] }) {
+  const isWide = useMedia(WIDE);
+  const busy = rooms.filter(({ activeMembers }) => activeMembers > 0);
+  const unread = isWide ? [] : rooms.filter((room) => room.unread && !room.activeMembers);
+  return (
+    <>
+      <section aria-labelledby="home-rooms">
+        <h2 id="home-rooms">{t("rooms.hereNow")}</h2>
+        {busy.length ? (
+          <RoomRows rooms={busy.slice(0, MAX_ROOMS)} isBrief oneStopFrom={LONG_LIST} />
+        ) : (
+          <EmptyState title={t("rooms.quiet")}>
+            <p>{t("rooms.quietHint")}</p>
+          </EmptyState>
+        )}
+      </section>
+      {unread.length > 0 && (
+        <section aria-labelledby="home-unread">
+          <h2 id="home-unread">{t("rooms.unread")}</h2>
+          <RoomRows rooms={unread.slice(0, MAX_ROOMS)} isBrief oneStopFrom={LONG_LIST} />
+        </section>
+      )}
+      {rooms.length > 0 && (
+        <p class="more">
+          <a href="/rooms">{t("rooms.all")}</a>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -13,13 +13,12 @@ import { usePageCount } from "../../ui/entry-state";
 import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { fetchPages } from "../../ui/paged-list";
-import { useRovingFocus } from "../../ui/roving-focus";
 import { TYPING_DELAY, useSearchText } from "../../ui/search-text";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { myRooms, refresh, roomsLoadedAt, roomsError } from "./my-rooms";
-import { RoomCard } from "./room-card";
+import { RoomRows } from "./room-row";
 
 const PAGE_SIZE = 20;
 
@@ -78,12 +77,12 @@ interface MyRoomsProps {
 
 function MyRooms({ rooms, search }: MyRoomsProps) {
   const problem = roomsError.value;
-  if (!rooms) return problem ? <ErrorMessage problem={problem} retry={refresh} /> : <Skeleton kind="card" />;
+  if (!rooms) return problem ? <ErrorMessage problem={problem} retry={refresh} /> : <Skeleton rows={4} />;
   if (rooms.length)
     return (
       <>
         {problem && <StaleNotice at={roomsLoadedAt.value} problem={problem} retry={refresh} />}
-        <Cards rooms={rooms} isBrief />
+        <RoomRows rooms={rooms} isBrief />
       </>
     );
   if (myRooms.value?.length) return <NoMatch of="rooms.noneOfMine" search={search} />;
@@ -98,16 +97,6 @@ const NoMatch = ({ of, search }: { of: "rooms.noneOfMine" | "rooms.noOtherPublic
   <p class="hint">
     <Words of={of} search={<q dir="auto">{search}</q>} />
   </p>
-);
-
-const Cards = ({ rooms, isBrief = false }: { rooms: readonly ListedRoom[]; isBrief?: boolean }) => (
-  <ul class="cards" ref={useRovingFocus(".card")}>
-    {rooms.map((room) => (
-      <li key={room.id}>
-        <RoomCard room={room} isBrief={isBrief} />
-      </li>
-    ))}
-  </ul>
 );
 
 /** Public rooms to join, with a search of their own. */
@@ -137,7 +126,7 @@ function PublicRooms({ search, head, mine = 0 }: PublicRoomsProps) {
         {status}
       </p>
       {found && <Found rooms={found} search={search.value} mine={mine} />}
-      {!found && !problem && <Skeleton kind="card" />}
+      {!found && !problem && <Skeleton rows={4} />}
       {hasMore && (
         <p class="more">
           <button type="button" class="button" onClick={() => load(true)}>
@@ -199,7 +188,7 @@ interface FoundProps {
 }
 
 function Found({ rooms, search, mine }: FoundProps) {
-  if (rooms.length) return <Cards rooms={rooms} />;
+  if (rooms.length) return <RoomRows rooms={rooms} />;
   if (search && mine) return <NoMatch of="rooms.noOtherPublic" search={search} />;
   return (
     <EmptyState title={search ? t("rooms.noMatch") : t("rooms.noPublic")}>

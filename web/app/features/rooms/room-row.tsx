@@ -1,0 +1,90 @@
+/** A room in lists: name, unread messages, subject, description, presence, members. */
+
+import type { JSX } from "preact";
+import { ago, names } from "../../core/format";
+import type { ListedRoom } from "../../core/types";
+import { t } from "../../core/words";
+import { Avatar } from "../../ui/avatar";
+import { UnreadBadge } from "../../ui/badge";
+import { useRovingFocus } from "../../ui/roving-focus";
+import { StatusDot } from "../../ui/status-dot";
+import { presentUsers } from "./my-rooms";
+
+/** Fields of a room that a row shows. Rooms of the dashboard have fewer than those of lists. */
+export type RowRoom = Pick<ListedRoom, "id" | "name" | "activeMembers" | "totalMembers" | "lastActive"> & Partial<ListedRoom>;
+
+const NAMED = 2;
+const AVATARS = 3;
+
+interface RoomRowsProps {
+  rooms: readonly RowRoom[];
+  /** True for rooms that the user knows: their descriptions are left out. */
+  isBrief?: boolean;
+  /** Number of rooms from which on the list is one stop of the Tab key. */
+  oneStopFrom?: number;
+}
+
+export const RoomRows = ({ rooms, isBrief = false, oneStopFrom = 2 }: RoomRowsProps): JSX.Element => (
+  <ul class="room-rows" ref={useRovingFocus(".room-row", oneStopFrom)}>
+    {rooms.map((room) => (
+      <li key={room.id}>
+        <RoomRow room={room} isBrief={isBrief} />
+      </li>
+    ))}
+  </ul>
+);
+
+function RoomRow({ room, isBrief }: { room: RowRoom; isBrief: boolean }) {
+  return (
+    <a class="room-row" href={`/rooms/${room.id}`}>
+      <div class="room-row-title">
+        <h3 dir="auto">{room.name}</h3>
+        <UnreadBadge number={room.unread ?? 0} />
+      </div>
+      {(room.subject || (room.description && !isBrief)) && (
+        <p class="room-row-about">
+          {room.subject && <bdi class="subject">{room.subject}</bdi>}
+          {room.description && !isBrief && <bdi class="description">{room.description}</bdi>}
+        </p>
+      )}
+      <p class="room-row-facts">
+        <Presence room={room} />
+        <span class="members">
+          {membersText(room)}
+          {room.visibility === "private" && ` · ${t("rooms.private")}`}
+        </span>
+      </p>
+    </a>
+  );
+}
+
+function Presence({ room: { id, activeMembers, lastActive } }: { room: RowRoom }) {
+  if (!activeMembers) return <span class="presence">{t("rooms.lastActive", { ago: ago(lastActive) })}</span>;
+  const people = presentUsers.value[id] ?? [];
+  return (
+    <span class="presence">
+      {people.length ? (
+        <span class="avatars">
+          {people.slice(0, AVATARS).map(({ userId, name }) => (
+            <Avatar id={userId} name={name} key={userId} />
+          ))}
+        </span>
+      ) : (
+        <StatusDot status="active" />
+      )}
+      <span>
+        {people.length
+          ? t("rooms.namesHere", { count: people.length, names: names(people, NAMED) })
+          : t("rooms.numberHere", { count: activeMembers })}
+      </span>
+    </span>
+  );
+}
+
+/** The number of members, with the member limit if there is one. */
+export function membersText({ totalMembers: members, capacity }: Pick<RowRoom, "totalMembers" | "capacity">): string {
+  if (!capacity) return t("rooms.members", { count: members });
+  return members < capacity
+    ? t("rooms.membersOf", { members, limit: capacity })
+    : t("rooms.membersFull", { members, limit: capacity });
+}
