@@ -19,7 +19,9 @@ LOOK = """async (options) => {
             nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`)),
     };
 }"""
-COLOURS = {"runOnly": ["color-contrast"]}  # one of some ninety rules
+# of some ninety rules, those whose answer depends on colours and sizes
+COLOURS = {"runOnly": ["color-contrast"]}
+SIZES = {"runOnly": ["color-contrast", "scrollable-region-focusable", "target-size"]}
 
 
 class Look(NamedTuple):
@@ -42,6 +44,7 @@ LOOKS = {
     "dark contrast": Look("dark", "contrast"),
     "forced colours": Look(forced=True),
     "right to left": Look(direction="rtl"),
+    "390": Look(size=(390, 844)),
     "320": Look("dark", size=(320, 640)),
     "320 right to left": Look(direction="rtl", size=(320, 640)),
     "zoom": Look(size=(720, 450)),
@@ -68,11 +71,11 @@ class Looking:
         for path in paths:
             await page.goto(path)
             await page.get_by_role("heading", level=1).wait_for()
-            await expect(page.get_by_text("Loading", exact=True)).to_have_count(0)
+            await expect(page.locator("[aria-busy=true]")).to_have_count(0)
             await self.here(page, path)
 
     async def here(self, page, name):
-        """Check the open view: all rules in the first scheme, colours in the others, and in each the width."""
+        """Check the open view: all rules in the first scheme, colours or sizes in the others, and in each the width."""
         device = page.viewport_size
         for scheme in self.schemes:
             look = LOOKS[scheme]
@@ -81,7 +84,7 @@ class Looking:
             await page.set_viewport_size({"width": width, "height": height})
             await page.evaluate(SHOW, [look.theme, look.direction])
             whole = scheme == self.schemes[0]
-            found = await page.evaluate(LOOK, {} if whole else COLOURS)
+            found = await page.evaluate(LOOK, {} if whole else SIZES if look.size else COLOURS)
             # over a picture or below a dialog, axe cannot decide about colours
             enough = found["passed"] > 10 if whole else found["passed"] + found["undecided"]
             assert enough, f"axe found nothing to check on {name}"
