@@ -112,6 +112,7 @@ async function start(): Promise<void> {
   // a server that sends the view slowly does not delay the rest
   const view = withTimeout(FIRST_VIEW_TIMEOUT, Promise.allSettled([firstView()]));
   await Promise.all([loadWords(), view]);
+  startTitle(unreadTotal); // it has words
   const page = document.getElementById("page");
   if (page) draw(page);
   startLanguage();
