@@ -97,7 +97,7 @@ function flatten(path) {
   return lines;
 }
 
-/** How much of each pixel a polygon covers, from 0 to 1. */
+/** Coverage of each pixel by a polygon, from 0 to 1. */
 function coverage(polygon, size) {
   const covered = new Float64Array(size * size);
   for (let row = 0; row < size * ROWS; row++) {

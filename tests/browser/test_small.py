@@ -21,7 +21,7 @@ WIDE = """(size) => {
     return [document.documentElement.scrollWidth, names];
 }"""
 SQUEEZED = """() => [...document.querySelectorAll(
-    ".topbar, .main-nav, .badge, .avatar, .status-dot, .status-dots, .button"
+    ".topbar, .main-nav, .badge, .avatar, .status-dot, .button"
 )]
     .filter((element) => element.getClientRects().length)
     .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.offsetHeight > 64)

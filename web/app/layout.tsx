@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { isolated } from "./core/format";
 import { isAdmin } from "./core/permissions";
-import { signInSuffix, route, type ViewName } from "./core/router";
+import { ROOM_VIEWS, route, signInSuffix, type ViewName } from "./core/router";
 import { user } from "./core/session";
 import type { Me } from "./core/types";
 import { t } from "./core/words";
@@ -15,11 +15,10 @@ import { registration } from "./ui/form-rules";
 import { Icon } from "./ui/icon";
 import { useMedia, WIDE } from "./ui/media";
 
-const LISTS: readonly ViewName[] = ["rooms", "new-room"];
 /** In wide windows, the list of rooms marks the open room. */
-const ROOM_VIEWS: readonly ViewName[] = [...LISTS, "room", "room-settings", "moderation"];
+const LISTS: readonly ViewName[] = ["rooms", "new-room"];
 
-export const Logo = () => (
+const Logo = () => (
   <svg class="logo" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
     <path class="shade" d="M6 15c0-4.8 4.4-8 10-8s10 3.2 10 8z" />
     <path class="stand" d="M16 15v9M10.5 25h11" />
@@ -99,7 +98,7 @@ function Sidebar() {
           <Icon name="home" />
           <span>{t("layout.home")}</span>
         </NavLink>
-        <NavLink to="/rooms" views={isWide ? LISTS : ROOM_VIEWS}>
+        <NavLink to="/rooms" views={isWide ? LISTS : [...LISTS, ...ROOM_VIEWS]}>
           <Icon name="rooms" />
           <span>{t("layout.rooms")}</span>
           {!isWide && <UnreadBadge number={unreadTotal.value} />}

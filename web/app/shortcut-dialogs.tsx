@@ -10,7 +10,7 @@ import { closeShortcutDialog, shortcutDialog } from "./features/rooms/shortcuts"
 const QuickSwitcher = lazy(() => import("./features/rooms/quick-switcher"), "QuickSwitcher", Nothing, { ahead: true });
 const KeysDialog = lazy(() => import("./features/rooms/keys-dialog"), "KeysDialog", Nothing);
 const ManageMember = lazy(() => import("./features/moderation/manage-member"), "ManageMember", Nothing);
-const AboutPerson = lazy(() => import("./features/moderation/report-form"), "AboutPerson", Nothing);
+const ReportPersonDialog = lazy(() => import("./features/moderation/report-form"), "ReportPersonDialog", Nothing);
 
 /** The dialog that is open, or nothing. */
 export function ShortcutDialogs() {
@@ -31,5 +31,5 @@ function MemberDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const member = room?.memberOf.value.get(id);
   if (!room || !member) return null;
   if (canManage(room.info.value, member)) return <ManageMember room={room} id={id} onClose={onClose} />;
-  return <AboutPerson room={room} person={member} onClose={onClose} />;
+  return <ReportPersonDialog room={room} person={member} onClose={onClose} />;
 }

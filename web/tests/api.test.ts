@@ -92,7 +92,7 @@ test("an answer for a user who signed out meanwhile is none", async () => {
 
 test("guests look up an invitation without a token", async () => {
   signOutLocally();
-  await invites.look("code");
+  await invites.lookup("code");
   assert.deepEqual([paths(), sent[0]?.token], [["POST /api/invites/lookup"], null]);
 });
 

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-/** What a browser has, and timers. A module that touches them while it is imported does something. */
+/** Globals of a browser, and timers. A module that touches them while it is imported does something. */
 const GLOBALS = [
   "window",
   "document",

@@ -10,7 +10,7 @@ const QUOTES = ["„“", "„”", "“”", "»«", "«»", "‹›", "›‹"
 const BRACKETS = ["「」", "『』", "《》", "〈〉", "【】", "（）", "〔〕", "［］", "｛｝", "()", "[]", "{}", "<>"];
 const ENDINGS = [".", ",", ";", ":", "!", "?", "?!", "...", "…", ".)", ").", "'", "**", "_", "~", "|", "("];
 
-/** What is typed, and the only link in it. */
+/** Typed text, and the only link in it. */
 const ONE: readonly (readonly [string, string])[] = [
   // quotes, typographic and plain
   ...QUOTES.map(([opening, closing]) => [`${opening}${A}${closing}`, A] as const),
@@ -142,7 +142,7 @@ const NONE = [
   "mailto:",
   "",
 ];
-/** What is typed, the link in it, and the host that is shown behind it because it cannot be read from the text. */
+/** Typed text, the link in it, and the host that is shown behind it because it cannot be read from the text. */
 const SHOWN_HOSTS: readonly (readonly [string, string, string | null])[] = [
   ["https://school.example/a", "https://school.example/a", null],
   ["HTTPS://School.Example/A", "HTTPS://School.Example/A", null],

@@ -11,15 +11,15 @@ test("a published name outlasts an answer that was on its way", () => {
   assert.equal(names.learn([ada]), false);
   assert.equal(names.publish(grace), true);
   assert.equal(names.learn([ada]), false);
-  assert.deepEqual(names.today(ada), grace);
+  assert.deepEqual(names.current(ada), grace);
 });
 
 test("after an absence answers are newer than published names", () => {
   const names = new Names();
   names.publish(grace);
-  names.doubt();
+  names.markOutdated();
   assert.equal(names.learn([ada]), true);
-  assert.deepEqual(names.today(grace), ada);
+  assert.deepEqual(names.current(grace), ada);
 });
 
 test("a message has the current name of its sender, and no sender stays none", () => {
@@ -33,7 +33,7 @@ test("a message has the current name of its sender, and no sender stays none", (
 test("a user whose name is the same stays the same object", () => {
   const names = new Names();
   names.learn([ada]);
-  assert.equal(names.today(ada), ada);
+  assert.equal(names.current(ada), ada);
 });
 
 test("an answer is renamed in all places that show the user", () => {

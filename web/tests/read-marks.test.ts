@@ -11,8 +11,8 @@ test("marks are right in whichever order they come", () => {
     [2, 0, 3, 1],
   ]) {
     const marks = new ReadMarks();
-    for (const at of order) marks.note("r", reports[at] ?? {});
-    const late = marks.listed({ id: "r", lastSeq: 3, unread: 1 });
-    assert.deepEqual([marks.note("r", {}), late, marks.note("s", { lastSeq: 2 })], [5, 5, 2]);
+    for (const at of order) marks.update("r", reports[at] ?? {});
+    const late = marks.updateListed({ id: "r", lastSeq: 3, unread: 1 });
+    assert.deepEqual([marks.update("r", {}), late, marks.update("s", { lastSeq: 2 })], [5, 5, 2]);
   }
 });

@@ -26,7 +26,7 @@ export function request<R extends Route>(route: R, ...[given]: Args<R>): Promise
 }
 
 /** Call a route without a token, for guests. */
-export function requestAsGuest<R extends Route>(route: R, ...[given]: Args<R>): Promise<RouteData<R>> {
+function requestAsGuest<R extends Route>(route: R, ...[given]: Args<R>): Promise<RouteData<R>> {
   const { path, options } = callOf(route, given);
   return call(path, options);
 }
@@ -70,7 +70,7 @@ async function attempts<T>(path: string, options: CallOptions): Promise<T> {
 }
 
 export const me = {
-  show: () => request("GET /api/auth/me"),
+  get: () => request("GET /api/auth/me"),
   becomeFirstAdmin: (token: string) => request("POST /api/auth/first-admin", { body: { token } }),
   change: (body: RouteBody<"PUT /api/auth/me">) => request("PUT /api/auth/me", { body }),
   changePassword: (body: RouteBody<"PUT /api/auth/password">) => request("PUT /api/auth/password", { body }),
@@ -86,7 +86,7 @@ export const dashboard = () => request("GET /api/dashboard");
 /** Ids of the rooms that this page has left or deleted itself. */
 export const endedHere = new Set<string>();
 
-const begun = <R extends { readonly id: string }>(room: R): R => {
+const unmarkEnded = <R extends { readonly id: string }>(room: R): R => {
   endedHere.delete(room.id);
   return room;
 };
@@ -101,12 +101,12 @@ function ending<T>(id: string, asked: Promise<T>): Promise<T> {
 
 export const rooms = {
   list: (query: RouteQuery<"GET /api/study-rooms"> = {}) => request("GET /api/study-rooms", { query }),
-  open: (body: RouteBody<"POST /api/study-rooms">) => request("POST /api/study-rooms", { body }),
+  create: (body: RouteBody<"POST /api/study-rooms">) => request("POST /api/study-rooms", { body }),
   details: (id: string) => request("GET /api/study-rooms/{id}", { id }),
   basicInfo: (id: string) => request("GET /api/study-rooms/{id}/basic-info", { id }),
   change: (id: string, body: RouteBody<"PUT /api/study-rooms/{id}">) => request("PUT /api/study-rooms/{id}", { id, body }),
   remove: (id: string) => ending(id, request("DELETE /api/study-rooms/{id}", { id })),
-  join: (id: string) => request("POST /api/study-rooms/{id}/join", { id }).then(begun),
+  join: (id: string) => request("POST /api/study-rooms/{id}/join", { id }).then(unmarkEnded),
   leave: (id: string) => ending(id, request("POST /api/study-rooms/{id}/leave", { id })),
   presence: (id: string) => request("GET /api/study-rooms/{id}/presence", { id }),
   messages: (id: string, query: RouteQuery<"GET /api/study-rooms/{id}/messages">) =>
@@ -114,7 +114,7 @@ export const rooms = {
 };
 
 export const secondFactor = {
-  show: () => request("GET /api/auth/second-factor"),
+  get: () => request("GET /api/auth/second-factor"),
   begin: (body: RouteBody<"POST /api/auth/second-factor">) => request("POST /api/auth/second-factor", { body }),
   confirm: (body: RouteBody<"PUT /api/auth/second-factor">) => request("PUT /api/auth/second-factor", { body }),
   end: (body: RouteBody<"DELETE /api/auth/second-factor">) => request("DELETE /api/auth/second-factor", { body }),
@@ -128,12 +128,12 @@ export const sessions = {
 
 export const invites = {
   list: (id: string) => request("GET /api/study-rooms/{id}/invites", { id }),
-  make: (id: string, body: RouteBody<"POST /api/study-rooms/{id}/invites">) =>
+  create: (id: string, body: RouteBody<"POST /api/study-rooms/{id}/invites">) =>
     request("POST /api/study-rooms/{id}/invites", { id, body }),
   revoke: (id: string, inviteId: string) => request("DELETE /api/study-rooms/{id}/invites/{inviteId}", { id, inviteId }),
   /** The room and inviter of an invitation; for guests, too. */
-  look: (code: string) => (user.peek() ? request : requestAsGuest)("POST /api/invites/lookup", { body: { code } }),
-  use: (code: string) => request("POST /api/invites/accept", { body: { code } }).then(begun),
+  lookup: (code: string) => (user.peek() ? request : requestAsGuest)("POST /api/invites/lookup", { body: { code } }),
+  accept: (code: string) => request("POST /api/invites/accept", { body: { code } }).then(unmarkEnded),
 };
 
 export const members = {
@@ -160,14 +160,14 @@ export const reports = {
   user: (id: string, userId: string, reason: string) =>
     request("POST /api/study-rooms/{id}/members/{userId}/report", { id, userId, body: { reason } }),
   room: (id: string, reason: string) => request("POST /api/study-rooms/{id}/report", { id, body: { reason } }),
-  make: (id: string, messageId: string, reason: string) =>
+  message: (id: string, messageId: string, reason: string) =>
     request("POST /api/study-rooms/{id}/messages/{messageId}/report", { id, messageId, body: { reason } }),
   /** Up to 50 reports with this status, newest first, below the report `before`. */
   list: (id: string, status: ReportStatus, before?: string) =>
     request("GET /api/study-rooms/{id}/reports", { id, query: before ? { status, before } : { status } }),
   /** Number of open reports. */
-  open: async (id: string) =>
+  countOpen: async (id: string) =>
     (await request("GET /api/study-rooms/{id}/reports", { id, query: { status: "open", limit: 1 } })).totalOpen,
-  settle: (id: string, reportId: string, status: ReportStatus) =>
+  setStatus: (id: string, reportId: string, status: ReportStatus) =>
     request("PUT /api/study-rooms/{id}/reports/{reportId}", { id, reportId, body: { status } }),
 };

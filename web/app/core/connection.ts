@@ -127,7 +127,7 @@ function disconnected(reason: Socket.DisconnectReason): void {
   if (!chat) return;
   connection.value = "lost";
   emit("disconnect");
-  // the session ended, which the next attempt tells, or the server did
+  // the session ended: the next attempt finds out; or the server stopped
   if (reason === "io server disconnect") retryIn(RETRY_DELAY.disconnected);
 }
 
@@ -215,7 +215,7 @@ function retryIn(delay: number): void {
 /** Start to follow the token and the network. */
 export function startConnection(): void {
   effect(() => renewOnServer(accessToken.value));
-  // sent some time before the end, and by the server's clock, which may be righter than that of the browser
+  // sent some time before the end, and by the server's clock, which may be more accurate than that of the browser
   on("token-expiring", () => {
     renew(token).catch(() => {});
   });

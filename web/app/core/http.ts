@@ -55,7 +55,7 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError({ code: "page_failed" });
 }
 
-/** How to call a route. */
+/** Options of a request. */
 export interface CallOptions {
   readonly method?: string | undefined;
   /** Sent as JSON. */

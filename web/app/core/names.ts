@@ -22,21 +22,21 @@ export class Names {
   }
 
   /** Prefer the names in answers from now on: after an absence, published names may be old. */
-  doubt(): void {
+  markOutdated(): void {
     for (const known of this.#known.values()) known.isPublished = false;
   }
 
   /** The user under the current name. */
-  today<T extends Named>(user: T): T;
-  today<T extends Named>(user: T | null): T | null;
-  today<T extends Named>(user: T | null): T | null {
+  current<T extends Named>(user: T): T;
+  current<T extends Named>(user: T | null): T | null;
+  current<T extends Named>(user: T | null): T | null {
     const known = user && this.#known.get(user.id);
     return !known || isSame(known, user) ? user : { ...user, name: known.name, avatar: known.avatar };
   }
 
   /** The message with the current name of its sender. */
   ofMessage = <M extends { readonly sender: Named | null }>(message: M): M => {
-    const sender = this.today(message.sender);
+    const sender = this.current(message.sender);
     return sender === message.sender ? message : { ...message, sender };
   };
 

@@ -9,13 +9,13 @@ let isLoading = false;
 let isStale = false;
 
 /** Load the profile, and once more if it was changed meanwhile. */
-export async function refreshProfile(): Promise<void> {
+async function refreshProfile(): Promise<void> {
   isStale = true;
   if (isLoading) return;
   isLoading = true;
   while (isStale && user.peek()) {
     isStale = false;
-    const found = await me.show().catch(() => null);
+    const found = await me.get().catch(() => null);
     if (found && found.id === user.peek()?.id && JSON.stringify(found) !== JSON.stringify(user.peek())) updateUser(found);
   }
   isLoading = false;

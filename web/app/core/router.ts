@@ -31,6 +31,9 @@ type SecretView = "invite" | "join" | "reset" | "first-admin" | "verify";
 /** Name of a view; "nowhere" for an unknown address. */
 export type ViewName = (typeof PATTERNS)[number][0] | SecretView | "nowhere";
 
+/** Views of one room, whose id is in the address. */
+export const ROOM_VIEWS: readonly ViewName[] = ["room", "room-settings", "moderation"];
+
 /** A view with its parameters. `id` is that of a room, or the secret of a link; `path` has no base path. */
 export interface Route {
   readonly name: ViewName;

@@ -1,9 +1,11 @@
 /** Rules of this server that index.html has as attributes: a first visit needs no request for them. */
 
-/** Who may create an account: "invited" needs an invitation. */
+/** Registration of accounts: "invited" needs an invitation. */
 export type Registration = "open" | "invited" | "closed";
 
 export let registration: Registration = "open";
+/** True if the server sends email. */
+export let sendsMail = true;
 /** True if emails are verified, for which the server needs mail. */
 export let verifies = false;
 /** True if rooms are only for users with a verified email. */
@@ -16,8 +18,9 @@ const isRegistration = (value: string | undefined): value is Registration =>
 
 /** Read the rules. */
 export function startServerRules(): void {
-  const { registration: who, mail, verified, domains } = document.documentElement.dataset;
-  if (isRegistration(who)) registration = who;
+  const { registration: value, mail, verified, domains } = document.documentElement.dataset;
+  if (isRegistration(value)) registration = value;
+  sendsMail = mail !== "off";
   verifies = mail === "on";
   verifiedOnly = verified === "required";
   allowedDomains = domains ? domains.split(" ") : [];

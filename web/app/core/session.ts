@@ -6,6 +6,7 @@ import { removeStored, onStoredValue, read, write } from "./local-store";
 import { update } from "./shared-store";
 import { sendSignOuts } from "./sign-outs";
 import { withTabLock } from "./tab-lock";
+import { MAX_TIMER } from "./timeout";
 import type { Me, RouteBody, TokenResponse } from "./types";
 
 /** A session as it is stored. Times are in milliseconds, by the clock of this browser. */
@@ -21,7 +22,6 @@ const KEY = "session";
 /** Timeout of a renewal: a second and a third attempt are to come within 30 seconds. */
 const RENEWAL_TIMEOUT = 7_000;
 const MIN_RENEWAL_DELAY = 1_000;
-const MAX_TIMER = 2 ** 31 - 1;
 /** A token is renewed this time before its end, or after four fifths of its life. */
 const RENEWAL_MARGIN = 60_000;
 

@@ -21,7 +21,7 @@ export const Avatar = ({ id, name, status }: AvatarProps) => (
   </span>
 );
 
-/** The tone of an id, 0 to 7: the same for everybody who sees the user. */
+/** The tone of an id, 0 to 7: the same in each browser. */
 export function tone(id: string): number {
   let sum = 0;
   for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 65_521;

@@ -7,7 +7,7 @@ const MAX_SHOWN = 99;
 interface BadgeProps {
   /** Nothing is shown for 0. */
   number: number | undefined;
-  /** What the number counts, with the number: "3 open reports". */
+  /** Number with its unit: "3 open reports". */
   label: string;
 }
 

@@ -65,11 +65,3 @@ export function ConfirmDialog({ title, confirm, busyLabel, cancel, form, fields,
     </Dialog>
   );
 }
-
-type DeleteButtonProps = Omit<ConfirmButtonProps, "confirm" | "busyLabel"> &
-  Partial<Pick<ConfirmButtonProps, "confirm" | "busyLabel">>;
-
-/** A button that deletes something after a confirmation. */
-export const DeleteButton = ({ confirm = t("ui.delete"), busyLabel = t("ui.deleting"), ...rest }: DeleteButtonProps) => (
-  <ConfirmButton confirm={confirm} busyLabel={busyLabel} {...rest} />
-);

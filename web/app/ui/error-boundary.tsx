@@ -7,7 +7,7 @@ import { ReloadButton } from "./reload-button";
 interface ErrorBoundaryProps {
   /** Another value shows `children` again after an exception. */
   of?: unknown;
-  /** What is shown after an exception. */
+  /** Shown after an exception. */
   otherwise?: () => ComponentChildren;
   children?: ComponentChildren;
 }

@@ -8,7 +8,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** True while the notice about the last attempt is shown. */
 export const filesError = signal(false);
 
-export function rejectFiles(): void {
+function rejectFiles(): void {
   clearTimeout(timer);
   filesError.value = true;
   timer = setTimeout(dismissFilesError, NOTICE_TIMEOUT);

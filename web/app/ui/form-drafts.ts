@@ -7,19 +7,16 @@ import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { user } from "../core/session";
 import { removeFromTab, readTab, writeTab } from "../core/tab-store";
+import { type Input, isInput } from "./form-rules";
 
 const PREFIX = "form.";
 const SECRET_TYPES = ["password", "hidden", "submit", "button", "file"];
 
-type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 type Stored = { [field: string]: string | boolean };
 
 const isStored = (value: unknown): value is Stored => typeof value === "object" && value !== null;
 
 const keyOf = (name: string) => `${PREFIX}${user.peek()?.id ?? "guest"}.${name}`;
-
-const isInput = (element: Element): element is Input =>
-  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
 
 const inputs = (form: HTMLFormElement): Input[] =>
   [...form.elements]
@@ -57,7 +54,7 @@ function restoreDraft(form: HTMLFormElement, stored: Stored): boolean {
 /**
  * Store what is typed into a form, and restore it. Without a name nothing is stored.
  *
- * @returns `props` of the form, `isRestored`, and `forget()`, which deletes the draft.
+ * @returns `props` of the form, `isRestored`, and `remove()`, which deletes the draft.
  */
 export function useFormDraft(name: string | null) {
   const form = useRef<HTMLFormElement>(null);
@@ -73,14 +70,14 @@ export function useFormDraft(name: string | null) {
   return {
     props: name ? { ref: form, onInput: store, onChange: store } : {},
     isRestored: isRestored.value,
-    forget: () => {
+    remove: () => {
       isRestored.value = false;
       if (name) writeTab(keyOf(name), null);
     },
   };
 }
 
-/** Delete all drafts when another user signs in, or nobody is signed in: a shared computer stores nothing of them. */
+/** Delete all drafts when another user signs in, or the user signs out: a shared computer stores nothing of earlier users. */
 export function startFormDrafts(): void {
   let current = user.peek()?.id ?? null;
   effect(() => {

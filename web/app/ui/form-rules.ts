@@ -8,7 +8,7 @@ import { t } from "../core/words";
 
 export { registration, verifiedOnly, verifies } from "../core/server-rules";
 
-type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+export type Input = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 /** The parts of a field that its rules need. */
 export interface RuledField {
@@ -23,7 +23,7 @@ export interface RuledField {
   readonly dataset?: Readonly<Record<string, string | undefined>>;
 }
 
-const isInput = (element: Element): element is Input =>
+export const isInput = (element: Element): element is Input =>
   element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
 
 /** A hint for the field of an email: the domains that may register; "" for all. */

@@ -65,7 +65,7 @@ export function Field({
   );
 }
 
-/** What `useForm` returns. */
+/** State of a form, as `useForm` returns it. */
 export interface FormState {
   busy: boolean;
   problem: ApiError | null;
@@ -98,7 +98,7 @@ export function useForm<Name extends string = string>(
     try {
       const invalid = formError(form);
       if (invalid) throw invalid;
-      if ((await send(valuesOf<Name>(form), form)) !== false) stored.forget();
+      if ((await send(valuesOf<Name>(form), form)) !== false) stored.remove();
     } catch (error) {
       problem.value = toApiError(error);
       requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true], [role=alert]")?.focus());

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-/** Windows that have a place for the sidebar. shell.css has the same width. */
+/** Windows that have a place for the sidebar. layout.css has the same width. */
 export const WIDE = "(min-width: 56.01em)";
 
 /** True while a media query matches. */

@@ -26,7 +26,7 @@ interface Page<Item> {
   readonly next?: string | null | undefined;
 }
 
-/** What `usePagedList` returns. */
+/** State of a list, as `usePagedList` returns it. */
 export interface PagedRows<Item> {
   /** Element of the list. */
   at: RefObject<HTMLDivElement | null>;

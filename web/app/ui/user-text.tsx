@@ -10,7 +10,7 @@ const LINE = " ".repeat(30);
 interface UserTextProps {
   text: string;
   class?: string;
-  /** What is shown for the text, such as links in it. */
+  /** Elements to show for the text, such as links. */
   children?: ComponentChildren;
 }
 

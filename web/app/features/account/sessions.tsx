@@ -1,12 +1,13 @@
 /** Devices on which the user is signed in, and the buttons that end their sessions. */
 
 import { sessions } from "../../core/api";
-import { ago, moment } from "../../core/format";
 import type { Session } from "../../core/types";
 import { t } from "../../core/words";
+import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
 import { PagedList, usePagedList } from "../../ui/paged-list";
+import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
 import { deviceName } from "./device";
 import { Section } from "./section";
@@ -47,17 +48,11 @@ const SessionRow = ({ session, reload }: { session: Session; reload: Reload }) =
 
 const SessionFacts = ({ current, lastUsed, createdAt, address }: Session) => (
   <span class="hint">
-    {current ? <b>{t("account.thisDevice")}</b> : <Words of="account.sessionActive" time={<Time of={lastUsed} />} />}
+    {current ? <b>{t("account.thisDevice")}</b> : <Words of="account.sessionActive" time={<RelativeTime at={lastUsed} />} />}
     {" · "}
-    <Words of="account.sessionStarted" time={<Time of={createdAt} />} />
+    <Words of="account.sessionStarted" time={<RelativeTime at={createdAt} />} />
     {address && ` · ${address}`}
   </span>
-);
-
-const Time = ({ of: iso }: { of: string }) => (
-  <time datetime={iso} title={moment(iso)}>
-    {ago(iso)}
-  </time>
 );
 
 function End({ id, device, reload }: { id: string; device: string; reload: Reload }) {
@@ -65,15 +60,9 @@ function End({ id, device, reload }: { id: string; device: string; reload: Reloa
     await sessions.end(id);
     await reload();
   });
-  const label = (
-    <>
-      <span aria-hidden="true">{t("auth.signOut")}</span>
-      <span class="hidden">{t("account.signOutDevice", { device })}</span>
-    </>
-  );
   return (
     <ConfirmButton
-      label={label}
+      label={<ActionLabel short={t("auth.signOut")} full={t("account.signOutDevice", { device })} />}
       class=""
       title={t("account.endSession")}
       confirm={t("auth.signOut")}

@@ -27,7 +27,7 @@ export function TwoFactor({ endings, sessionsEnded }: TwoFactorProps) {
   const load = async () => {
     problem.value = null;
     try {
-      state.value = await secondFactor.show();
+      state.value = await secondFactor.get();
     } catch (error) {
       problem.value = toApiError(error);
     }

@@ -20,9 +20,11 @@ interface Section {
   isOffered?: () => boolean;
 }
 
+const OVERVIEW: Section = { title: () => t("admin.overview"), Content: Overview };
+
 /** Sections by the part of their address behind /admin/; "" is the first one. */
 const SECTIONS: Readonly<Record<string, Section>> = {
-  "": { title: () => t("admin.overview"), Content: Overview },
+  "": OVERVIEW,
   users: { title: () => t("admin.users"), Content: Users },
   rooms: { title: () => t("admin.rooms"), Content: AllRooms },
   reports: { title: () => t("admin.reports"), Content: AllReports },
@@ -33,7 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 /** The administration at /admin and /admin/{id}. */
 export function Admin({ id }: { id: string | null }) {
   const current = id ?? "";
-  const section = SECTIONS[current]!;
+  const section = SECTIONS[current] ?? OVERVIEW;
   if (!isAdmin()) {
     return (
       <section class="page narrow">

@@ -5,12 +5,12 @@ import { useEffect } from "preact/hooks";
 import { on } from "../../core/connection";
 import { read, write } from "../../core/local-store";
 import { user } from "../../core/session";
+import { MAX_TIMER } from "../../core/timeout";
 import type { Announcement } from "../../core/types";
 import { t } from "../../core/words";
 import { Words } from "../../ui/words";
 import { admin as api } from "./api";
 
-const MAX_TIMEOUT = 2 ** 31 - 1;
 const MAX_DISMISSED = 20;
 
 const current = signal<readonly Announcement[]>([]);
@@ -69,7 +69,7 @@ export function Announcements() {
   useSignalEffect(() => {
     const timers = current.value.map(({ id, endsAt }) => {
       const left = Date.parse(endsAt) - Date.now();
-      return setTimeout(() => drop(id), Math.min(MAX_TIMEOUT, Math.max(0, left)));
+      return setTimeout(() => drop(id), Math.min(MAX_TIMER, Math.max(0, left)));
     });
     return () => timers.forEach(clearTimeout);
   });

@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { isolated } from "../../core/format";
+import { sendsMail } from "../../core/server-rules";
 import type { ListedUser } from "../../core/types";
 import { t } from "../../core/words";
 import { ActionLabel } from "../../ui/action-label";
@@ -43,7 +44,6 @@ export function PendingAccounts() {
 
 function PendingAccount({ person, rows }: { person: ListedUser; rows: ListActions }) {
   const { id, name, email, verifiedAt, createdAt } = person;
-  const sendsMail = document.documentElement.dataset.mail !== "off";
   return (
     <>
       <span class="row-text">

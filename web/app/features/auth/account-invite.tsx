@@ -9,6 +9,7 @@ import type { RouteData } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
+import { Name } from "../../ui/person-name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { type Registration, SignUpForm } from "./auth-forms";
@@ -63,16 +64,11 @@ export function AcceptAccountInvite({ id: code }: { id: string | null }) {
 }
 
 function Invitation({ preview, register }: { preview: Preview; register: (fields: Registration) => Promise<void> }) {
-  const name = (
-    <b>
-      <bdi>{preview.invitedBy.name}</bdi>
-    </b>
-  );
   return (
     <section class="page entrance">
       <Heading title={t("auth.createAccount")} key="offer" />
       <p class="lead">
-        <Words of="auth.invitedBy" name={name} />
+        <Words of="auth.invitedBy" name={<Name of={preview.invitedBy.name} />} />
       </p>
       <SignUpForm isInvited send={register} email={preview.email} />
       <p class="aside">

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { call } from "../../core/http";
 import { go, signInSuffix } from "../../core/router";
+import { sendsMail } from "../../core/server-rules";
 import { signOut, user } from "../../core/session";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
@@ -12,16 +13,13 @@ import { Words } from "../../ui/words";
 import { Email } from "./email";
 import { lossOfSignOut } from "./sign-out-button";
 
-/** True if this server sends email, as index.html says. */
-const sendsMail = () => document.documentElement.dataset.mail !== "off";
-
 export function ForgotPassword() {
   const sentTo = useSignal("");
   const { busy, problem, submit } = useForm<"email">(async ({ email }) => {
     await call("/api/auth/forgot-password", { method: "POST", body: { email } });
     sentTo.value = email;
   });
-  if (!sendsMail() || problem?.code === "mail_off") return <NoMail />;
+  if (!sendsMail || problem?.code === "mail_off") return <NoMail />;
   return (
     <section class="page entrance">
       <Heading title={t("auth.resetPassword")} />

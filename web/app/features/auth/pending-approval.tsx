@@ -32,7 +32,7 @@ function WaitingForApproval({ email }: { email: string }) {
     const check = async () => {
       if (document.visibilityState !== "visible" || locked.peek()) return;
       try {
-        const found = await me.show();
+        const found = await me.get();
         isUnreachable.value = false;
         if (!found.pending) updateUser(found);
       } catch {

@@ -7,6 +7,7 @@ import { cleanParagraph } from "../../core/characters";
 import { clock } from "../../core/format";
 import { read, write } from "../../core/local-store";
 import { hasKeyboard, hasCoarsePointer } from "../../core/pointers";
+import { MAX_TIMER } from "../../core/timeout";
 import { t } from "../../core/words";
 import { Icon } from "../../ui/icon";
 import { isInputMethodKey } from "../../ui/text-fields";
@@ -19,7 +20,6 @@ import { focusOnTyping } from "./typing-anywhere";
 const MAX_LENGTH = 4_000;
 /** Length from which the number of characters is shown. */
 const COUNTED_FROM = 3_600;
-const MAX_TIMER = 2 ** 31 - 1;
 /** Set in the local store when a message was sent by Enter: then the hint about keys is not shown any more. */
 const KNOWS_KEYS = "composer.knows-keys";
 

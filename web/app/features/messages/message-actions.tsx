@@ -6,6 +6,7 @@ import { canManage } from "../../core/permissions";
 import type { Message } from "../../core/types";
 import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
+import { Name } from "../../ui/person-name";
 import { Words } from "../../ui/words";
 import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";
@@ -19,7 +20,7 @@ interface MessageActionsProps {
 
 export function MessageActions({ room, message, onClose }: MessageActionsProps) {
   const isManaging = useSignal(false);
-  const sender = message.sender && room.names.today(message.sender);
+  const sender = message.sender && room.names.current(message.sender);
   const member = sender && room.memberOf.value.get(sender.id);
   if (isManaging.value && sender) return <ManageMember room={room} id={sender.id} onClose={onClose} />;
   const title = sender ? <Words of="messages.from" name={<bdi>{sender.name}</bdi>} /> : t("messages.notice");
@@ -33,14 +34,7 @@ export function MessageActions({ room, message, onClose }: MessageActionsProps) 
         <p class="choices action">
           <button type="button" class="button" onClick={() => (isManaging.value = true)}>
             <span>
-              <Words
-                of="messages.manageSender"
-                name={
-                  <b>
-                    <bdi>{member.name}</bdi>
-                  </b>
-                }
-              />
+              <Words of="messages.manageSender" name={<Name of={member.name} />} />
             </span>
           </button>
         </p>

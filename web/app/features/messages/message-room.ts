@@ -22,7 +22,7 @@ export interface MessageRoom {
   readonly info: ReadonlySignal<Room | null>;
   readonly timeline: Timeline;
   /** Newest names of users. */
-  readonly names: { today(person: UserSummary): UserSummary };
+  readonly names: { current(person: UserSummary): UserSummary };
   readonly memberOf: ReadonlySignal<ReadonlyMap<string, Member>>;
   /** Messages that are not acked. */
   readonly pending: ReadonlySignal<readonly OutboxEntry[]>;

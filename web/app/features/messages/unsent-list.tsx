@@ -27,7 +27,7 @@ export function UnsentList({ roomId }: { roomId?: string }) {
   );
 }
 
-/** Where and when a text was written. */
+/** Room and time of an unsent text. */
 function Origin({ unsent: { roomId, roomName, at, isMember }, namesRoom }: { unsent: UnsentText; namesRoom: boolean }) {
   const time = <time datetime={new Date(at).toISOString()}>{moment(at)}</time>;
   if (!namesRoom) return <Words of="messages.unsentAt" time={time} />;

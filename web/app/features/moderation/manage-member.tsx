@@ -20,7 +20,7 @@ import { Words } from "../../ui/words";
 import type { RoomSession } from "../room/room-session";
 import { ReportPerson } from "./report-form";
 
-const MUTES = [600, 3_600, 86_400];
+const MUTE_DURATIONS = [600, 3_600, 86_400];
 
 interface MemberProps {
   room: RoomSession;
@@ -139,7 +139,7 @@ function MuteActions({ room, member: { id, name, mutedUntil }, actions }: Member
             {t("moderation.unmute")}
           </ActionButton>
         )}
-        {MUTES.map((seconds) => (
+        {MUTE_DURATIONS.map((seconds) => (
           <ActionButton
             key={seconds}
             label={t("moderation.muteFor", { duration: duration(seconds) })}

@@ -89,7 +89,7 @@ interface ReportRowProps extends RoomProps {
 
 function ReportRow({ id, report, rows }: ReportRowProps) {
   const isOpen = report.status === "open";
-  const toggle = () => rows.act(report.id, () => reports.settle(id, report.id, isOpen ? "resolved" : "open"));
+  const toggle = () => rows.act(report.id, () => reports.setStatus(id, report.id, isOpen ? "resolved" : "open"));
   return (
     <>
       <ReportText report={report} />

@@ -18,7 +18,7 @@ export function ReportBadge({ id }: { id: string }) {
     let latest = 0;
     const load = async () => {
       const turn = ++latest;
-      const number = await reports.open(id).catch(() => null);
+      const number = await reports.countOpen(id).catch(() => null);
       if (turn === latest && number !== null) open.value = number; // else a later request answers, or none could
     };
     const again = trailingThrottle(load, INTERVAL);

@@ -87,9 +87,9 @@ export function ReportMessage({ room, message: { id, sender } }: RoomProps & { m
   return (
     <ReportForm
       name={id}
-      send={(reason) => api.make(room.id, id, reason)}
+      send={(reason) => api.message(room.id, id, reason)}
       readers={sender ? readersAbout(room.memberOf.value.get(sender.id)) : "moderation.readByModeratorsOrAdmins"}
-      except={sender ? room.names.today(sender).name : undefined}
+      except={sender ? room.names.current(sender).name : undefined}
       label={t("moderation.whatIsWrongMessage")}
     >
       {t("moderation.reportMessage")}
@@ -113,7 +113,7 @@ export const ReportPerson = ({ room, person }: RoomProps & { person: Person }) =
 );
 
 /** The dialog about a member whom the user cannot manage. */
-export const AboutPerson = ({ room, person, onClose }: RoomProps & { person: Person; onClose: () => void }) => (
+export const ReportPersonDialog = ({ room, person, onClose }: RoomProps & { person: Person; onClose: () => void }) => (
   <Dialog title={<bdi>{person.name}</bdi>} onClose={onClose}>
     <p class="hint">{t("moderation.messagesAreReportedThere")}</p>
     <ReportPerson room={room} person={person} />
@@ -121,7 +121,13 @@ export const AboutPerson = ({ room, person, onClose }: RoomProps & { person: Per
 );
 
 /** The dialog that reports a room. */
-export const AboutRoom = ({ room: { id, name }, onClose }: { room: { id: string; name: string }; onClose: () => void }) => (
+export const ReportRoomDialog = ({
+  room: { id, name },
+  onClose,
+}: {
+  room: { id: string; name: string };
+  onClose: () => void;
+}) => (
   <Dialog title={<bdi>{name}</bdi>} onClose={onClose}>
     <ReportForm
       name={id}

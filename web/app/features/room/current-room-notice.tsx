@@ -1,15 +1,12 @@
 /** Notice that others still see the user in a room while another view is open. */
 
 import type { JSX } from "preact";
-import { go, route } from "../../core/router";
+import { go, ROOM_VIEWS, route } from "../../core/router";
 import { t } from "../../core/words";
 import { StatusDot } from "../../ui/status-dot";
 import { Words } from "../../ui/words";
 import { nameOf } from "../rooms/my-rooms";
 import { leaveCurrentRoom, currentRoom } from "./current-room";
-
-/** Views of a room: they need no notice about it. */
-const ROOM_VIEWS = ["room", "room-settings", "moderation"];
 
 export function CurrentRoomNotice(): JSX.Element | null {
   const room = currentRoom.value;

@@ -9,7 +9,7 @@ import { readTab, writeTab } from "../../core/tab-store";
 import { RoomSession } from "./room-session";
 import type { RoomState } from "./room-state";
 
-const KEY = "seat";
+const KEY = "current-room";
 /** States in which the user is not in the room, and does not get into it by waiting. */
 const FINAL_STATES: readonly RoomState[] = ["outside", "missing", "deleted", "gone", "left", "removed", "banned"];
 

@@ -50,7 +50,7 @@ function Invitations({ room }: { room: Room }) {
   const created = useSignal<string | null>(null);
   const { busy, problem, submit } = useForm(async ({ days, uses }) => {
     const input = { expiresIn: Number(days) * DAY_IN_SECONDS, uses: uses ? Number(uses) : undefined };
-    created.value = (await api.make(room.id, input)).id;
+    created.value = (await api.create(room.id, input)).id;
     await rows.load();
   });
   return (

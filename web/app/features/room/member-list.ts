@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Names } from "../../core/names";
 import { trailingThrottle, type Throttled } from "../../core/throttle";
+import { MAX_TIMER } from "../../core/timeout";
 import type { Member, Role } from "../../core/types";
 
 /** Milliseconds until a list is loaded again of which an event was missed. Clients spread their requests. */
@@ -11,7 +12,6 @@ const RELOAD_DELAY = 10_000;
 const MAX_LISTED = 1_000;
 /** Milliseconds after the end of a mute until it is shown. */
 const AFTER_MUTE = 300;
-const MAX_TIMER = 2 ** 31 - 1;
 const ROLES: readonly Role[] = ["owner", "moderator", "member"];
 
 /** The parts of a room's session that its list of members needs. */
@@ -81,7 +81,7 @@ export class MemberList {
     for (const look of members.flatMap(({ looks }) => looks)) isShared.set(look, isShared.has(look));
     const { names } = this.#context;
     this.members.value = members.map((member) => ({
-      ...names.today(member),
+      ...names.current(member),
       lookalike: member.looks.some((look) => isShared.get(look)),
     }));
     this.#planEndOfMute();

@@ -28,7 +28,7 @@ const STATUSES = ["active", "away", "busy"] as const;
 const CHOICES = ["automatic", ...STATUSES] as const;
 
 const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMember", Nothing);
-const AboutPerson = lazy(() => import("../moderation/report-form"), "AboutPerson", Nothing);
+const ReportPersonDialog = lazy(() => import("../moderation/report-form"), "ReportPersonDialog", Nothing);
 
 /** A user in the panel: present with a status, a member with a role, or both. */
 type Person = { id: string; name: string; avatar: string | null; status?: Status };
@@ -67,7 +67,7 @@ export function People({ room }: { room: RoomSession }): JSX.Element {
       {me && here.has(me) && <StatusField room={room} />}
       <Absent members={absent} isCurrent={isCurrent} row={row} />
       <About room={room} />
-      {about.value && <AboutPerson room={room} person={about.value} onClose={() => (about.value = null)} />}
+      {about.value && <ReportPersonDialog room={room} person={about.value} onClose={() => (about.value = null)} />}
       {managed.value && <ManageMember room={room} id={managed.value} onClose={() => (managed.value = null)} />}
     </div>
   );
@@ -141,7 +141,7 @@ function PersonRow({ person, member, isManaged, onManage, onAbout }: PersonRowPr
   );
 }
 
-/** What there is to say about a person beside the name. The usual is not: a member, online. */
+/** Facts beside the name of a person, except the usual ones: a member, online. */
 function factsOf(member: Member | undefined, status: Status | undefined): string {
   const isMuted = member?.mutedUntil && new Date(member.mutedUntil) > new Date();
   const facts = [

@@ -19,17 +19,17 @@ const MAX_ALOUD = 300;
 function noticeText({ type, role }: Notification): string {
   switch (type) {
     case "message-reported":
-      return t("room.toldReport");
+      return t("room.toastReport");
     case "room-reported":
-      return t("room.toldRoomReport");
+      return t("room.toastRoomReport");
     case "user-reported":
-      return t("room.toldMemberReport");
+      return t("room.toastMemberReport");
     case "role-changed":
-      return role === "moderator" ? t("room.toldModerator") : t("room.toldMember");
+      return role === "moderator" ? t("room.toastModerator") : t("room.toastMember");
     case "room-handed-over":
-      return t("room.toldOwner");
+      return t("room.toastOwner");
     case "unmuted":
-      return t("room.toldUnmuted");
+      return t("room.toastUnmuted");
     default:
       return "";
   }

@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { user } from "../../core/session";
 import type { Member, Message, Room } from "../../core/types";
 
-/** What the page shows of a room. */
+/** Visible state of a room. */
 export interface RoomSnapshot {
   /** Time of this state, in ms since 1970. */
   readonly at: number;
@@ -23,8 +23,8 @@ export interface RoomSnapshot {
 const MAX_ROOMS = 12;
 const snapshots = new Map<string, RoomSnapshot>();
 
-/** Store the state of a room; null forgets it. */
-export function remember(roomId: string, snapshot: RoomSnapshot | null): void {
+/** Store the state of a room; null removes it. */
+export function storeSnapshot(roomId: string, snapshot: RoomSnapshot | null): void {
   snapshots.delete(roomId);
   if (snapshot) snapshots.set(roomId, snapshot);
   const [oldest] = snapshots.keys();
@@ -32,9 +32,9 @@ export function remember(roomId: string, snapshot: RoomSnapshot | null): void {
 }
 
 /** The stored state of a room, or null. */
-export const recall = (roomId: string): RoomSnapshot | null => snapshots.get(roomId) ?? null;
+export const snapshotOf = (roomId: string): RoomSnapshot | null => snapshots.get(roomId) ?? null;
 
-/** Start to forget all rooms when the user changes: a shared computer stores nothing of earlier users. */
+/** Start to remove all states when the user changes: a shared computer stores nothing of earlier users. */
 export function startRecentRooms(): void {
   let userId: string | undefined;
   effect(() => {

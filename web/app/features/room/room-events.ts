@@ -29,7 +29,7 @@ export interface RoomHandlers {
 
 /** Call the handlers on events of a room; returns a function that ends it. */
 export function subscribe(roomId: string, handlers: RoomHandlers): () => void {
-  const mine =
+  const ofRoom =
     <E extends { readonly roomId: string }>(handler: (event: E) => void) =>
     (event: E) => {
       if (event.roomId === roomId) handler(event);
@@ -37,22 +37,22 @@ export function subscribe(roomId: string, handlers: RoomHandlers): () => void {
   const stops = [
     on("connect", handlers.connected),
     on("disconnect", handlers.disconnected),
-    on("message", mine(handlers.message)),
+    on("message", ofRoom(handlers.message)),
     on("room-users", (users, event) => {
       if (event.roomId === roomId) handlers.users(users, event.version);
     }),
-    on("user-joined", mine(handlers.userJoined)),
-    on("user-left", mine(handlers.userLeft)),
+    on("user-joined", ofRoom(handlers.userJoined)),
+    on("user-left", ofRoom(handlers.userLeft)),
     on("user-updated", ({ user, looks }) => handlers.userUpdated(user, looks)),
-    on("status-updated", mine(handlers.statusUpdated)),
-    on("messages-expired", mine(handlers.messagesExpired)),
-    on("room-updated", mine(handlers.roomUpdated)),
-    on("member-updated", mine(handlers.memberUpdated)),
-    on("member-left", mine(handlers.memberLeft)),
-    on("room-deleted", mine(handlers.roomDeleted)),
-    on("read-updated", mine(handlers.readUpdated)),
-    on("removed-from-room", mine(handlers.removed)),
-    onSent(mine(handlers.message)),
+    on("status-updated", ofRoom(handlers.statusUpdated)),
+    on("messages-expired", ofRoom(handlers.messagesExpired)),
+    on("room-updated", ofRoom(handlers.roomUpdated)),
+    on("member-updated", ofRoom(handlers.memberUpdated)),
+    on("member-left", ofRoom(handlers.memberLeft)),
+    on("room-deleted", ofRoom(handlers.roomDeleted)),
+    on("read-updated", ofRoom(handlers.readUpdated)),
+    on("removed-from-room", ofRoom(handlers.removed)),
+    onSent(ofRoom(handlers.message)),
     onRefused((entry, error) => entry.roomId === roomId && handlers.refused(entry, error)),
   ];
   return () => {

@@ -19,7 +19,7 @@ import { refresh } from "../rooms/my-rooms";
 import { membersText } from "../rooms/room-row";
 import type { RoomSession } from "./room-session";
 
-const ReportRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
+const ReportRoom = lazy(() => import("../moderation/report-form"), "ReportRoomDialog", Nothing);
 
 /** Title and hint of each state in which the room is not shown; without a hint its error is. */
 const CLOSED = {
@@ -56,7 +56,7 @@ export function RoomGate({ room }: { room: RoomSession }): JSX.Element {
 }
 
 function JoinRoom({ room }: { room: RoomSession }) {
-  const look = async () => {
+  const reload = async () => {
     const found = await api.basicInfo(room.id).catch(() => null);
     if (found && room.info.value) room.info.value = { ...room.info.value, ...found };
   };
@@ -64,7 +64,7 @@ function JoinRoom({ room }: { room: RoomSession }) {
     try {
       await room.enter();
     } catch (failed) {
-      if ((failed as ApiError).code === "room_full") await look();
+      if ((failed as ApiError).code === "room_full") await reload();
       throw failed;
     }
     void refresh();
@@ -72,7 +72,7 @@ function JoinRoom({ room }: { room: RoomSession }) {
   const info = room.info.value;
   return (
     info && (
-      <JoinPanel info={info} form={form} look={look} lead={room.wasMember && t("room.wasMember")} canReport>
+      <JoinPanel info={info} form={form} reload={reload} lead={room.wasMember && t("room.wasMember")} canReport>
         <Unsent roomId={room.id} />
       </JoinPanel>
     )
@@ -83,14 +83,21 @@ interface JoinPanelProps {
   info: RoomInfo;
   form: Pick<FormState, "busy" | "problem" | "submit">;
   /** Load the room's data again. */
-  look(): Promise<void>;
+  reload(): Promise<void>;
   lead?: ComponentChildren;
   canReport?: boolean;
   children?: ComponentChildren;
 }
 
 /** A room before joining it, and the button that joins. */
-export function JoinPanel({ info, form: { busy, problem, submit }, look, lead, canReport = false, children }: JoinPanelProps) {
+export function JoinPanel({
+  info,
+  form: { busy, problem, submit },
+  reload,
+  lead,
+  canReport = false,
+  children,
+}: JoinPanelProps) {
   const isFull = info.capacity !== null && info.totalMembers >= info.capacity;
   const isReporting = useSignal(false);
   const report = (isOpen: boolean) => () => {
@@ -104,7 +111,7 @@ export function JoinPanel({ info, form: { busy, problem, submit }, look, lead, c
         {canReport && isAdmin() && info.visibility === "private" && <p class="hint">{t("room.adminJoins")}</p>}
         <div class="choices">
           {isFull ? (
-            <LookAgain look={look} />
+            <CheckAgainButton reload={reload} />
           ) : (
             <Submit busy={busy} busyLabel={t("room.joining")} class="primary">
               {t("room.join")}
@@ -132,16 +139,16 @@ const FullNotice = () => (
   </p>
 );
 
-function LookAgain({ look }: Pick<JoinPanelProps, "look">) {
-  const isLooking = useSignal(false);
-  const lookAgain = async () => {
-    isLooking.value = true;
-    await look();
-    isLooking.value = false;
+function CheckAgainButton({ reload }: Pick<JoinPanelProps, "reload">) {
+  const isChecking = useSignal(false);
+  const checkAgain = async () => {
+    isChecking.value = true;
+    await reload();
+    isChecking.value = false;
   };
   return (
-    <button type="button" class="button" onClick={lookAgain}>
-      {isLooking.value ? t("room.checking") : t("room.checkAgain")}
+    <button type="button" class="button" onClick={checkAgain}>
+      {isChecking.value ? t("room.checking") : t("room.checkAgain")}
     </button>
   );
 }

@@ -15,7 +15,7 @@ import type { RoomSession } from "./room-session";
 
 const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
 const InviteDialog = lazy(() => import("./invite-dialog"), "InviteDialog", Nothing);
-const ReportRoom = lazy(() => import("../moderation/report-form"), "AboutRoom", Nothing);
+const ReportRoom = lazy(() => import("../moderation/report-form"), "ReportRoomDialog", Nothing);
 
 type Shown = "people" | "invite" | "report" | null;
 

@@ -251,7 +251,7 @@ export abstract class RoomModel {
     const { messages } = this.timeline;
     this.announcedMessage.value = this.toast.value = null; // they have the former name
     messages.value = messages.peek().map(this.names.ofMessage);
-    this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
+    this.presence.people.value = this.presence.people.peek().map((one) => this.names.current(one));
     this.memberList.renamed(userId, looks);
   }
 

@@ -8,7 +8,7 @@ import type { JoinAck } from "../../core/types";
 import { refusalText } from "../messages/outbox";
 import type { OutboxEntry, SendError } from "../messages/outbox-queue";
 import { removeRoom } from "../rooms/my-rooms";
-import { recall, remember } from "./recent-rooms";
+import { snapshotOf, storeSnapshot } from "./recent-rooms";
 import { type RoomHandlers, subscribe } from "./room-events";
 import { RoomModel } from "./room-model";
 import type { RoomState } from "./room-state";
@@ -30,7 +30,7 @@ export class RoomSession extends RoomModel {
   /** True if the user was a member when the page was here last. */
   wasMember = false;
   readonly #stops: Change[] = [];
-  readonly #recallTimer: ReturnType<typeof setTimeout>;
+  readonly #snapshotTimer: ReturnType<typeof setTimeout>;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #isJoining = false;
   /** Events that wait for the answer to joining; null while the room is joined. */
@@ -41,8 +41,8 @@ export class RoomSession extends RoomModel {
     RoomSession.live.set(id, this);
     this.#stops.push(subscribe(id, this.#handlers()), this.myStatus.stop);
     if (connection.peek() === "online") void this.join();
-    else this.#recall();
-    this.#recallTimer = setTimeout(() => this.#recall(), SLOW_ANSWER);
+    else this.#showSnapshot();
+    this.#snapshotTimer = setTimeout(() => this.#showSnapshot(), SLOW_ANSWER);
   }
 
   /** Call `stop` when the session is closed. */
@@ -52,9 +52,9 @@ export class RoomSession extends RoomModel {
 
   close(): void {
     this.isClosed = true;
-    remember(this.id, this.snapshot());
+    storeSnapshot(this.id, this.snapshot());
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#recallTimer);
+    clearTimeout(this.#snapshotTimer);
     this.memberList.close();
     for (const stop of this.#stops) stop();
     RoomSession.live.delete(this.id);
@@ -77,7 +77,7 @@ export class RoomSession extends RoomModel {
     if (this.#isJoining || ENDED.includes(this.state.peek())) return;
     this.#isJoining = true;
     this.#buffered = [];
-    this.names.doubt();
+    this.names.markOutdated();
     try {
       const since = this.epoch ? this.timeline.last.peek() : 0;
       const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
@@ -85,7 +85,7 @@ export class RoomSession extends RoomModel {
       if (!this.isClosed) await this.#joined(ack);
       else if (!RoomSession.live.has(this.id)) this.#leave();
     } catch (error) {
-      if (!this.isClosed) await this.#notJoined(toApiError(error));
+      if (!this.isClosed) await this.#joinFailed(toApiError(error));
     } finally {
       this.#isJoining = false;
     }
@@ -110,7 +110,7 @@ export class RoomSession extends RoomModel {
     void this.loadMembers();
   }
 
-  async #notJoined(error: ApiError): Promise<void> {
+  async #joinFailed(error: ApiError): Promise<void> {
     const isNoMember = error.code === "not_a_member" || error.code === "room_not_found";
     if (isNoMember) this.wasMember ||= this.epoch !== null;
     if (error.code === "not_a_member") {
@@ -137,32 +137,32 @@ export class RoomSession extends RoomModel {
         this.#buffered = [];
         this.asOf.value ??= Date.now();
       },
-      message: (message) => this.#inOrder(() => this.received(message)),
+      message: (message) => this.#applyInOrder(() => this.received(message)),
       users: (users, version) =>
         this.learn(users, () =>
           this.presence.reset(
-            users.map((one) => this.names.today(one)),
+            users.map((one) => this.names.current(one)),
             version,
           ),
         ),
-      userJoined: (event) => this.learn([event], () => this.presence.joined(this.names.today(event))),
+      userJoined: (event) => this.learn([event], () => this.presence.joined(this.names.current(event))),
       userLeft: (event) => this.presence.left(event),
       userUpdated: (changed, looks) => {
         if (this.names.publish(changed)) batch(() => this.renamed(changed.id, looks));
       },
       statusUpdated: (event) => {
         this.presence.changed(event);
-        this.#again(() => this.myStatus.updated(event));
+        this.#applyTwice(() => this.myStatus.updated(event));
       },
       messagesExpired: ({ firstSeq }) =>
-        this.#inOrder(() => {
+        this.#applyInOrder(() => {
           batch(() => this.expire(firstSeq));
           this.publishUnread();
         }),
-      roomUpdated: ({ room }) => this.#again(() => this.update(room)),
-      memberUpdated: ({ member, totalMembers }) => this.#again(() => this.memberUpdated(member, totalMembers)),
+      roomUpdated: ({ room }) => this.#applyTwice(() => this.update(room)),
+      memberUpdated: ({ member, totalMembers }) => this.#applyTwice(() => this.memberUpdated(member, totalMembers)),
       memberLeft: ({ userId, totalMembers }) =>
-        this.#again(() =>
+        this.#applyTwice(() =>
           batch(() => {
             this.update({ totalMembers });
             this.memberList.left(userId);
@@ -176,13 +176,13 @@ export class RoomSession extends RoomModel {
   }
 
   /** Apply a change, and again to the answer to joining that is on its way. */
-  #again(change: Change): void {
+  #applyTwice(change: Change): void {
     this.#buffered?.push(change);
     change();
   }
 
   /** Apply a change, or after the answer to joining that is on its way. */
-  #inOrder(change: Change): void {
+  #applyInOrder(change: Change): void {
     if (this.#buffered) this.#buffered.push(change);
     else change();
   }
@@ -206,8 +206,8 @@ export class RoomSession extends RoomModel {
   }
 
   /** Show the last known state, unless there is a newer one. */
-  #recall(): void {
-    const known = recall(this.id);
+  #showSnapshot(): void {
+    const known = snapshotOf(this.id);
     if (known && this.epoch === null && this.state.peek() === "loading") this.show(known);
   }
 }

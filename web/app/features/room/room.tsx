@@ -40,7 +40,7 @@ export function Room({ id }: { id: string }): JSX.Element {
         <ErrorBoundary>
           <RoomHead room={room} />
         </ErrorBoundary>
-        <Messages room={room} onAbout={(message) => (about.value = message)} />
+        <Messages room={room} openActions={(message) => (about.value = message)} />
         <AsOf room={room} />
         <PresenceToast room={room} />
         <Composer room={room} key={id} />
@@ -72,14 +72,14 @@ function useRoom(id: string): RoomSession {
 
 interface MessagesProps {
   room: RoomSession;
-  onAbout(message: Message): void;
+  openActions(message: Message): void;
 }
 
-function Messages({ room, onAbout }: MessagesProps) {
+function Messages({ room, openActions }: MessagesProps) {
   if (user.value && (room.state.value === "open" || room.epoch))
     return (
       <ErrorBoundary>
-        <MessageList room={room} me={user.value} openActions={onAbout} />
+        <MessageList room={room} me={user.value} openActions={openActions} />
       </ErrorBoundary>
     );
   return (

@@ -13,6 +13,7 @@ import { ErrorMessage } from "../../ui/error-message";
 import { useForm } from "../../ui/form";
 import { registration } from "../../ui/form-rules";
 import { Heading } from "../../ui/heading";
+import { Name } from "../../ui/person-name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { SignInForm, SignUpForm } from "../auth/auth-forms";
@@ -42,7 +43,7 @@ export function AcceptInvite({ id: code }: { id: string }): JSX.Element {
     );
   if (user.value && myRooms.value?.some(({ id }) => id === room.id)) return <AlreadyMember room={room} />;
   if (!user.value) return <GuestForms room={room} thenJoin={thenJoin} />;
-  return <JoinPanel info={room} form={{ ...form, problem: refused }} look={load} lead={<Inviter room={room} />} />;
+  return <JoinPanel info={room} form={{ ...form, problem: refused }} reload={load} lead={<Inviter room={room} />} />;
 }
 
 /** State of an invitation: its room, errors, and `join()`. */
@@ -52,7 +53,7 @@ function useInvite(code: string) {
   const refused = useSignal<ApiError | null>(null);
   const isJoining = useSignal(false);
   const load = () =>
-    api.look(code).then(
+    api.lookup(code).then(
       (found) => {
         room.value = found;
         problem.value = null;
@@ -68,7 +69,7 @@ function useInvite(code: string) {
   const join = async () => {
     refused.value = null;
     try {
-      const { id } = await api.use(code);
+      const { id } = await api.accept(code);
       void refresh();
       go(`/rooms/${id}`, { replace: true });
     } catch (failed) {
@@ -123,12 +124,7 @@ const GuestForms = ({ room, thenJoin }: GuestFormsProps) => (
 
 const Inviter = ({ room: { invitedBy } }: { room: InvitedRoom }) => {
   if (!invitedBy) return t("rooms.invited");
-  const name = (
-    <b>
-      <bdi>{invitedBy.name}</bdi>
-    </b>
-  );
-  return <Words of="rooms.invitedBy" name={name} />;
+  return <Words of="rooms.invitedBy" name={<Name of={invitedBy.name} />} />;
 };
 
 const AlreadyMember = ({ room }: { room: InvitedRoom }) => (

@@ -5,7 +5,6 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../../core/connection";
-import { ago, moment } from "../../core/format";
 import type { ApiError } from "../../core/http";
 import { renamed } from "../../core/names";
 import { now } from "../../core/now";
@@ -17,6 +16,8 @@ import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { lazy, Nothing } from "../../ui/lazy";
 import { useMedia, WIDE } from "../../ui/media";
+import { Name } from "../../ui/person-name";
+import { RelativeTime } from "../../ui/relative-time";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
@@ -195,21 +196,11 @@ function RecentMessage({ message, room }: { message: Message; room: string }) {
       <a href={`/rooms/${message.roomId}`}>
         <span class="byline">
           {sender ? (
-            <Words
-              of="rooms.messageIn"
-              sender={
-                <b>
-                  <bdi>{sender.name}</bdi>
-                </b>
-              }
-              room={<bdi>{room}</bdi>}
-            />
+            <Words of="rooms.messageIn" sender={<Name of={sender.name} />} room={<bdi>{room}</bdi>} />
           ) : (
             <Words of="rooms.messageOfRoom" room={<bdi>{room}</bdi>} />
           )}{" "}
-          <time datetime={timestamp} title={moment(timestamp)}>
-            {ago(timestamp)}
-          </time>
+          <RelativeTime at={timestamp} />
         </span>
         <span class="excerpt" dir="auto">
           {messageText(message)}

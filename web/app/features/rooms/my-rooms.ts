@@ -81,7 +81,7 @@ async function load(): Promise<void> {
     const { userRooms } = await api.list({ limit: 1 });
     if (pending !== changes) return; // another user signed in
     if (newMarks) marks = newMarks;
-    myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.listed(room) }));
+    myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.updateListed(room) }));
     roomsError.value = null;
     roomsLoadedAt.value = loadedAt = Date.now();
     for (const change of changes) change();
@@ -96,8 +96,8 @@ async function load(): Promise<void> {
 
 /** Learn the last message of a room, and the last one read, and update the unread count. */
 export function setUnread(roomId: string, known: KnownSeqs): void {
-  newMarks?.note(roomId, known);
-  patch(roomId, { unread: marks.note(roomId, known) }); // a list on its way is compared with the marks
+  newMarks?.update(roomId, known);
+  patch(roomId, { unread: marks.update(roomId, known) }); // a list on its way is compared with the marks
 }
 
 /** Change fields of one of the rooms, before the server is asked again. */

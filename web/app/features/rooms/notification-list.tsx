@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { clock, names } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
 import { type Key, t } from "../../core/words";
+import { Name } from "../../ui/person-name";
 import { Words } from "../../ui/words";
 import { dismissNotification, notifications, type Notice } from "./notifications";
 
@@ -15,12 +16,12 @@ const SHOWN_FOR = 6_000;
 const LASTING: readonly Notice["type"][] = ["room-ended"];
 
 const ENDED: { readonly [reason: string]: Key } = {
-  removed: "rooms.newsRemoved",
-  banned: "rooms.newsBanned",
-  left: "rooms.newsLeft",
-  ended: "rooms.newsEnded",
-  deleted: "rooms.newsDeleted",
-  gone: "rooms.newsGone",
+  removed: "rooms.noticeRemoved",
+  banned: "rooms.noticeBanned",
+  left: "rooms.noticeLeft",
+  ended: "rooms.noticeEnded",
+  deleted: "rooms.noticeDeleted",
+  gone: "rooms.noticeGone",
 };
 
 type Sentence = (item: Notice) => JSX.Element | null;
@@ -28,28 +29,28 @@ type Sentence = (item: Notice) => JSX.Element | null;
 const SENTENCES: { readonly [type in Notice["type"]]: Sentence } = {
   "member-joined": (item) =>
     item.users.length ? (
-      <Words of="rooms.newsJoined" count={item.users.length} names={userNames(item)} room={roomLink(item)} />
+      <Words of="rooms.noticeJoined" count={item.users.length} names={userNames(item)} room={roomLink(item)} />
     ) : (
-      <Words of="rooms.newsNewMember" room={roomLink(item)} />
+      <Words of="rooms.noticeNewMember" room={roomLink(item)} />
     ),
-  muted: (item) => <Words of="rooms.newsMuted" room={roomLink(item)} time={item.until ? clock(item.until) : ""} />,
-  unmuted: (item) => <Words of="rooms.newsUnmuted" room={roomLink(item)} />,
+  muted: (item) => <Words of="rooms.noticeMuted" room={roomLink(item)} time={item.until ? clock(item.until) : ""} />,
+  unmuted: (item) => <Words of="rooms.noticeUnmuted" room={roomLink(item)} />,
   "role-changed": (item) => (
-    <Words of={item.role === "moderator" ? "rooms.newsModerator" : "rooms.newsMember"} room={roomLink(item)} />
+    <Words of={item.role === "moderator" ? "rooms.noticeModerator" : "rooms.noticeMember"} room={roomLink(item)} />
   ),
   "message-reported": (item) =>
     item.number === 1 && item.users.length ? (
-      <Words of="rooms.newsReportBy" name={userNames(item)} room={roomName(item)} link={reportsLink(item)} />
+      <Words of="rooms.noticeReportBy" name={userNames(item)} room={roomName(item)} link={reportsLink(item)} />
     ) : (
-      <Words of="rooms.newsReports" count={item.number} room={roomName(item)} link={reportsLink(item)} />
+      <Words of="rooms.noticeReports" count={item.number} room={roomName(item)} link={reportsLink(item)} />
     ),
-  "room-reported": (item) => <Words of="rooms.newsRoomReported" room={roomName(item)} link={reportsLink(item)} />,
-  "user-reported": (item) => <Words of="rooms.newsMemberReported" room={roomName(item)} link={reportsLink(item)} />,
+  "room-reported": (item) => <Words of="rooms.noticeRoomReported" room={roomName(item)} link={reportsLink(item)} />,
+  "user-reported": (item) => <Words of="rooms.noticeMemberReported" room={roomName(item)} link={reportsLink(item)} />,
   "room-handed-over": (item) =>
     item.users.length ? (
-      <Words of="rooms.newsTransferredBy" name={userNames(item)} room={roomLink(item)} />
+      <Words of="rooms.noticeTransferredBy" name={userNames(item)} room={roomLink(item)} />
     ) : (
-      <Words of="rooms.newsTransferred" room={roomLink(item)} />
+      <Words of="rooms.noticeTransferred" room={roomLink(item)} />
     ),
   "room-ended": (item) => {
     const key = ENDED[item.reason ?? ""];
@@ -57,17 +58,13 @@ const SENTENCES: { readonly [type in Notice["type"]]: Sentence } = {
   },
   "room-deleted": (item) =>
     item.users.length ? (
-      <Words of="rooms.newsDeletedBy" name={userNames(item)} room={roomName(item)} />
+      <Words of="rooms.noticeDeletedBy" name={userNames(item)} room={roomName(item)} />
     ) : (
-      <Words of="rooms.newsDeleted" room={roomName(item)} />
+      <Words of="rooms.noticeDeleted" room={roomName(item)} />
     ),
 };
 
-const roomName = ({ roomName: name }: Notice) => (
-  <b>
-    <bdi>{name}</bdi>
-  </b>
-);
+const roomName = ({ roomName: name }: Notice) => <Name of={name} />;
 
 const roomLink = ({ roomId, roomName: name }: Notice) => (
   <a href={`/rooms/${roomId}`}>
@@ -75,11 +72,7 @@ const roomLink = ({ roomId, roomName: name }: Notice) => (
   </a>
 );
 
-const userNames = ({ users }: Notice) => (
-  <b>
-    <bdi>{users.length === 1 ? users[0]?.name : names(users, 2)}</bdi>
-  </b>
-);
+const userNames = ({ users }: Notice) => <Name of={users.length === 1 ? (users[0]?.name ?? "") : names(users, 2)} />;
 
 const reportsLink =
   ({ roomId }: Notice) =>

@@ -8,7 +8,7 @@ import type { Notification, UserSummary } from "../../core/types";
 /** An event in a room: of the server, or a room that is no longer one of the user's. */
 export type RoomEvent = Omit<Notification, "type" | "timestamp" | "totalMembers"> & {
   readonly type: Notification["type"] | "room-ended";
-  /** Why the room is no longer one of the user's. */
+  /** Reason of a room that is no longer the user's. */
   readonly reason?: string;
 };
 

@@ -41,8 +41,8 @@ function apply(change: Change): void {
 export async function loadPresence(rooms: readonly ListedRoom[], isCurrent: () => boolean): Promise<void> {
   const changes: Change[] = [];
   pending = changes;
-  const lively = rooms.filter(({ activeMembers }) => hasNames(activeMembers)).slice(0, MAX_ROOMS);
-  const found = await Promise.all(lively.map(async ({ id }) => [id, await usersOf(id)] as const));
+  const withNames = rooms.filter(({ activeMembers }) => hasNames(activeMembers)).slice(0, MAX_ROOMS);
+  const found = await Promise.all(withNames.map(async ({ id }) => [id, await usersOf(id)] as const));
   if (pending === changes) pending = null;
   if (!isCurrent()) return;
   presentUsers.value = Object.fromEntries(found);

@@ -11,7 +11,7 @@ export class ReadMarks {
   #known = new Map<string, Required<KnownSeqs>>();
 
   /** Learn the number of the last message, or of the last one read, and return how many are unread. */
-  note(roomId: string, { lastSeq = 0, read = 0 }: KnownSeqs): number {
+  update(roomId: string, { lastSeq = 0, read = 0 }: KnownSeqs): number {
     const known = this.#known.get(roomId) ?? { lastSeq: 0, read: 0 };
     const now = { lastSeq: Math.max(known.lastSeq, lastSeq, read), read: Math.max(known.read, read) };
     this.#known.set(roomId, now);
@@ -19,7 +19,15 @@ export class ReadMarks {
   }
 
   /** The same for a room of a list. */
-  listed({ id, lastSeq, unread }: { readonly id: string; readonly lastSeq: number | null; readonly unread: number }): number {
-    return this.note(id, { lastSeq: lastSeq ?? 0, read: (lastSeq ?? 0) - unread });
+  updateListed({
+    id,
+    lastSeq,
+    unread,
+  }: {
+    readonly id: string;
+    readonly lastSeq: number | null;
+    readonly unread: number;
+  }): number {
+    return this.update(id, { lastSeq: lastSeq ?? 0, read: (lastSeq ?? 0) - unread });
   }
 }

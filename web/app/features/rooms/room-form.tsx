@@ -124,7 +124,7 @@ const PrivateField = ({ isPrivate }: { isPrivate: boolean }) => (
 
 export function CreateRoom(): JSX.Element {
   const { busy, problem, submit, formProps, restored } = useForm(async (fields) => {
-    const room = await api.open(readRoom(fields));
+    const room = await api.create(readRoom(fields));
     void refresh();
     go(`/rooms/${room.id}?invite`, { replace: true });
   }, "new-room");

@@ -1,6 +1,6 @@
 /** The list of my rooms beside each view: unread messages and how many people are present. */
 
-import { route } from "../../core/router";
+import { ROOM_VIEWS, route } from "../../core/router";
 import type { Room } from "../../core/types";
 import { t } from "../../core/words";
 import { ArrowKeysHint } from "../../ui/arrow-keys-hint";
@@ -10,8 +10,6 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { PresenceCount } from "../../ui/status-dot";
 import { myRooms } from "./my-rooms";
 import { QuickSwitcherButton } from "./quick-switcher-button";
-
-const ROOM_VIEWS = ["room", "room-settings", "moderation"];
 
 export function RoomList() {
   const { name, id } = route.value;

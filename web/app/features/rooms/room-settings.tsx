@@ -14,6 +14,7 @@ import { ConfirmButton, ConfirmDialog } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
+import { Name } from "../../ui/person-name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { removeRoom, refresh } from "./my-rooms";
@@ -61,51 +62,51 @@ function Settings({ room, onChange }: SettingsProps) {
 }
 
 /** A change of a room that asks for confirmation, because changing it back does not undo it. */
-interface Asked {
+interface PendingChange {
   change: RoomChange;
   effects: string[];
   isOpened: boolean;
 }
 
 function ChangeForm({ room }: { room: RoomDetails }) {
-  const asked = useSignal<Asked | null>(null);
-  const late = useSignal<ApiError | null>(null);
+  const pendingChange = useSignal<PendingChange | null>(null);
+  const saveError = useSignal<ApiError | null>(null);
   const save = async (change: RoomChange) => {
     await api.change(room.id, change);
     void refresh();
     go(`/rooms/${room.id}`);
   };
   const { busy, problem, submit, formProps, restored } = useForm(async (fields) => {
-    late.value = null;
+    saveError.value = null;
     const change = readRoom(fields);
     const isOpened = change.visibility === "public" && room.visibility === "private";
     const effects = effectsOf(room, change, isOpened);
     if (!effects.length) return save(change);
-    asked.value = { change, effects, isOpened };
+    pendingChange.value = { change, effects, isOpened };
     return false;
   }, `room ${room.id}`);
   const close = () => {
-    asked.value = null;
+    pendingChange.value = null;
   };
   const onError = (failed: ApiError) => {
     close();
-    late.value = failed;
+    saveError.value = failed;
   };
   return (
     <>
       <form onSubmit={submit} novalidate {...formProps}>
         {restored}
-        <RoomFields room={room} problem={problem ?? late.value} />
+        <RoomFields room={room} problem={problem ?? saveError.value} />
         <Submit busy={busy} busyLabel={t("rooms.saving")} class="primary">
           {t("rooms.save")}
         </Submit>
       </form>
-      {asked.value && <ConfirmChange {...asked.value} save={save} close={close} onError={onError} />}
+      {pendingChange.value && <ConfirmChange {...pendingChange.value} save={save} close={close} onError={onError} />}
     </>
   );
 }
 
-interface ConfirmChangeProps extends Asked {
+interface ConfirmChangeProps extends PendingChange {
   save(change: RoomChange): Promise<void>;
   close(): void;
   onError(failed: ApiError): void;
@@ -151,10 +152,10 @@ interface TransferProps extends SettingsProps {
 }
 
 function TransferOwnership({ room, onChange, status }: TransferProps) {
-  const heir = useSignal<Member | null>(null);
+  const newOwner = useSignal<Member | null>(null);
   const others = room.members.filter((member) => member.id !== user.value?.id);
   const choose = useForm(async ({ ownerId }) => {
-    heir.value = others.find(({ id }) => id === ownerId) ?? null;
+    newOwner.value = others.find(({ id }) => id === ownerId) ?? null;
     return false;
   });
   const transfer = async ({ id, name }: Member) => {
@@ -162,7 +163,7 @@ function TransferOwnership({ room, onChange, status }: TransferProps) {
     status.value = t("rooms.transferred", { name: quoted(name) });
   };
   const close = () => {
-    heir.value = null;
+    newOwner.value = null;
   };
   return (
     <section class="part" aria-labelledby="transfer">
@@ -180,33 +181,25 @@ function TransferOwnership({ room, onChange, status }: TransferProps) {
           {t("rooms.transfer")}
         </button>
       </form>
-      {heir.value && <ConfirmTransfer room={room} heir={heir.value} transfer={transfer} close={close} />}
+      {newOwner.value && <ConfirmTransfer room={room} newOwner={newOwner.value} transfer={transfer} close={close} />}
     </section>
   );
 }
 
 interface ConfirmTransferProps {
   room: RoomDetails;
-  heir: Member;
-  transfer(heir: Member): Promise<void>;
+  newOwner: Member;
+  transfer(newOwner: Member): Promise<void>;
   close(): void;
 }
 
-function ConfirmTransfer({ room, heir, transfer, close }: ConfirmTransferProps) {
-  const form = useForm(() => transfer(heir));
-  const name = (
-    <b>
-      <bdi>{heir.name}</bdi>
-    </b>
-  );
-  const roomName = (
-    <b>
-      <bdi>{room.name}</bdi>
-    </b>
-  );
+function ConfirmTransfer({ room, newOwner, transfer, close }: ConfirmTransferProps) {
+  const form = useForm(() => transfer(newOwner));
+  const name = <Name of={newOwner.name} />;
+  const roomName = <Name of={room.name} />;
   return (
     <ConfirmDialog
-      title={<Words of="rooms.transferTitle" name={<bdi>{heir.name}</bdi>} />}
+      title={<Words of="rooms.transferTitle" name={<bdi>{newOwner.name}</bdi>} />}
       confirm={t("rooms.transfer")}
       busyLabel={t("rooms.transferring")}
       form={form}
@@ -251,11 +244,7 @@ function DeleteRoom({ room }: { room: RoomDetails }) {
     removeRoom(room.id);
     go("/rooms", { replace: true });
   });
-  const name = (
-    <b>
-      <bdi>{room.name}</bdi>
-    </b>
-  );
+  const name = <Name of={room.name} />;
   return (
     <section class="part" aria-labelledby="delete">
       <h2 id="delete">{t("rooms.delete")}</h2>

@@ -16,7 +16,7 @@ const TEXT_FIELDS = "input, textarea, select, [contenteditable], [role=textbox],
 export const shortcutDialog = signal<"switcher" | "keys" | null>(null);
 
 export const openQuickSwitcher = (): void => void (shortcutDialog.value = "switcher");
-export const openKeys = (): void => void (shortcutDialog.value = "keys");
+const openKeys = (): void => void (shortcutDialog.value = "keys");
 export const closeShortcutDialog = (): void => void (shortcutDialog.value = null);
 
 /** True on devices whose command key is ⌘. There, Ctrl and a letter edit text. */
