@@ -1,7 +1,6 @@
 /** Notices of the server in a room. They are stored as English sentences, and shown in the reader's language. */
 
-import { quoted } from "./format";
-import { type Key, lookup } from "./words";
+import { type Key, lookup, t } from "./words";
 
 /**
  * The sentences of the server with the keys of their messages. `{}` is a quoted name: the first one is `name`, a second one
@@ -22,11 +21,14 @@ export const SENTENCES: readonly (readonly [sentence: string, key: Key])[] = [
   ["{} changed the room: messages are now kept without an end.", "notice.retentionEndless"],
 ];
 
-const QUOTED = "“\u2068?([^“”\u2068\u2069]+)\u2069?”";
+const QUOTED = "“([^“”]+)”";
 const escaped = (text: string): string => text.replace(/[.()]/g, "\\$&");
 const patternOf = (sentence: string): RegExp =>
   new RegExp(`^${escaped(sentence).replaceAll("{}", QUOTED).replace("{days}", "(?<days>\\d+)")}$`);
 const patterns = SENTENCES.map(([sentence, key]) => [patternOf(sentence), key] as const);
+
+// the server has bounded and isolated the name
+const quoted = (text: string): string => t("ui.quoted", { text });
 
 /** A notice in the reader's language; a sentence that is not the server's as it is. */
 export function noticeText(content: string): string {
