@@ -144,7 +144,7 @@ async def test_admin_is_told_that_a_private_room_says_who_joined(chromium, tmp_p
         account = await hall.api.person("Grace", "Hopper")
         await make_admin(storage, account.user["email"])
         await grace.signs_in()
-        told = grace.page.get_by_text("The room will say that an admin joined.")
+        told = grace.page.get_by_text("A notice in the room will show that an admin joined.")
         await grace.page.goto(f"/rooms/{public}")
         await expect(grace.page.get_by_role("button", name="Join room")).to_be_visible()
         await expect(told).to_have_count(0)

@@ -46,7 +46,7 @@ async def test_theme_and_density_are_stored_and_followed_by_all_tabs(hall):
     await ada.page.goto("/account")
 
     await ada.page.get_by_label("Theme").select_option("Dark")
-    await ada.page.get_by_label("Density").select_option("Compact")
+    await ada.page.get_by_label("Spacing").select_option("Compact")
 
     for page in (ada.page, other):
         await has_look(page, "dark", density="compact")

@@ -236,8 +236,8 @@ async def test_refused_message_stays_with_a_reason_and_can_be_tried_again(hall):
     await ada.reads("once more")
 
     await ada.has_a_refused_message(room, "two")
-    await refused.get_by_role("button", name="Remove").click()
-    await ada.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await refused.get_by_role("button", name="Delete").click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await ada.reads("once more")
 
 

@@ -47,7 +47,7 @@ async def test_notice_to_verify_an_email_keeps_it_on_one_line_of_a_phone(chromiu
         ada = await hall.member("Ada Okafor", device=PHONE)
         email = ada.page.get_by_role("status").get_by_text(ada.email)
         assert len(await email.evaluate("(at) => [...at.getClientRects()]")) == 1
-        link = ada.page.get_by_role("status").get_by_role("link", name="Open your account")
+        link = ada.page.get_by_role("status").get_by_role("link", name="Go to your account")
         await link.click()
         await expect(ada.page.get_by_role("heading", name="Your account")).to_be_visible()
         await expect(email).to_be_visible()

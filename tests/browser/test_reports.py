@@ -133,16 +133,16 @@ async def test_name_notice_and_room_are_reported(hall):
         await expect(dialog).to_have_count(0)
 
     await side.get_by_role("button", name="About Chiara Rossi").click()
-    await reports("Report this name", "no name", "The owner and the moderators of the room and the admins")
+    await reports("Send report", "no name", "The owner and the moderators of the room and the admins")
     await side.get_by_role("button", name="About Ada Okafor").click()
-    await reports("Report this name", "no owner", "The admins of this server read this")
+    await reports("Send report", "no owner", "The admins of this server read this")
     notice = page.get_by_role("listitem").filter(has_text="Break at four")
     await notice.hover()
     await notice.get_by_role("button", name="Report notice").click()
-    await reports("Report this message", "no break", "admins of this server")
+    await reports("Send report", "no break", "admins of this server")
     await ben.opens_room_menu()
     await page.get_by_role("button", name="Report room").click()
-    await reports("Report this room", "no room", "The admins of this server read this")
+    await reports("Send report", "no room", "The admins of this server read this")
 
     [report] = (await ada.account.get(f"/api/study-rooms/{room}/reports")).data["reports"]
     assert (report["kind"], report["reason"]) == ("user", "no name"), "the owner reads what is about members"
@@ -156,8 +156,8 @@ async def test_manager_of_member_reports_name(hall):
     await ada.page.goto(f"/rooms/{room}")
     await ada.page.get_by_role("complementary", name="People").get_by_role("button", name="Manage Ben").click()
     dialog = ada.page.get_by_role("dialog")
-    await dialog.get_by_text("Report the name or the picture").click()
-    await dialog.get_by_role("button", name="Report this name").click()
+    await dialog.get_by_text("Report name or picture").click()
+    await dialog.get_by_role("button", name="Send report").click()
     await expect(dialog.get_by_text("Report sent.")).to_be_visible()
 
 
@@ -168,5 +168,5 @@ async def test_room_is_reported_at_its_door(hall):
     await ben.page.goto(f"/rooms/{room}")
     await ben.page.get_by_role("button", name="Report room").click()
     dialog = ben.page.get_by_role("dialog", name="Calculus")
-    await dialog.get_by_role("button", name="Report this room").click()
+    await dialog.get_by_role("button", name="Send report").click()
     await expect(dialog.get_by_role("status")).to_contain_text("Report sent.")

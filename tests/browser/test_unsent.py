@@ -63,8 +63,8 @@ async def test_removed_while_offline_shows_what_was_written(hall):
     await item(ben, "lost words").get_by_role("button", name="Copy").click()
     await expect(item(ben, "lost words").get_by_role("status")).to_have_text("Copied")
     assert await ben.page.evaluate("navigator.clipboard.readText()") == "lost words"
-    await item(ben, "lost words").get_by_role("button", name="Remove").click()
-    await ben.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await item(ben, "lost words").get_by_role("button", name="Delete").click()
+    await ben.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(item(ben, "lost words")).to_have_count(0)
 
     # from elsewhere a line leads to it, and a reload keeps it
@@ -78,8 +78,8 @@ async def test_removed_while_offline_shows_what_was_written(hall):
     )
     await expect(item(ben, "more words")).to_contain_text("For Calculus")
     for text in ("more words", "half a thought"):
-        await item(ben, text).get_by_role("button", name="Remove").click()
-        await ben.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+        await item(ben, text).get_by_role("button", name="Delete").click()
+        await ben.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(unsent(ben)).to_have_count(0)
     await ben.page.reload()
     await expect(ben.page.get_by_role("heading", name="Recent messages")).to_be_visible()

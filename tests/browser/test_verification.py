@@ -51,7 +51,7 @@ async def test_an_unverified_user_sends_the_link_again_and_verifies(chromium, ma
         await page.get_by_role("main").get_by_role("link", name="Create room").click()
         await page.get_by_label("Name").fill("Calculus")
         await page.get_by_role("button", name="Create room").click()
-        await page.get_by_role("alert").get_by_role("link", name="To your account").click()
+        await page.get_by_role("alert").get_by_role("link", name="Go to your account").click()
         await page.get_by_role("button", name="Send again").click()
         await expect(page.get_by_text("Sent. Only the newest link works.")).to_be_visible()
         looking = Looking(("light", "dark"))

@@ -17,7 +17,7 @@ interface Scrolled {
   readonly clientHeight: number;
 }
 
-/** The fields of an event that tell whether a user caused it. */
+/** The fields of an event that show if a user caused it. */
 export interface InputEventLike extends Partial<Position> {
   readonly type: string;
   readonly target?: unknown;

@@ -1,3 +1,5 @@
+/** The clipboard. */
+
 import { withTimeout } from "./timeout";
 
 const TIMEOUT = 2_000;

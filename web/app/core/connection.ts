@@ -157,7 +157,7 @@ export async function retryNow(): Promise<boolean> {
  *
  * @throws ApiError if the server rejects it, or does not answer in six seconds.
  */
-export async function ask<E extends keyof ClientEvents>(event: E, payload: EventPayload<E>): Promise<EventAck<E>> {
+export async function sendEvent<E extends keyof ClientEvents>(event: E, payload: EventPayload<E>): Promise<EventAck<E>> {
   if (!chat?.connected) throw new ApiError({ code: "disconnected" });
   let ack: EventAck<E> | { ok: false; error: ApiErrorFields };
   try {
@@ -174,7 +174,7 @@ export async function ask<E extends keyof ClientEvents>(event: E, payload: Event
 function renewOnServer(renewed: string | null): void {
   if (!chat?.connected || !renewed || renewed === token) return;
   token = renewed;
-  ask("refresh-token", { token }).catch(() => {}); // the server disconnects then, and the next attempt has the newest token
+  sendEvent("refresh-token", { token }).catch(() => {}); // the server disconnects then, and the next attempt has the newest token
 }
 
 /** True if the same request may succeed later. */

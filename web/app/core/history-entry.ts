@@ -62,7 +62,7 @@ export function readEntryId(): void {
   else history.replaceState({ ...history.state, entry: enterEntry() }, "");
 }
 
-/** Set the user of the entries; those of another user are forgotten. */
+/** Set the user of the entries; values of another user are deleted. */
 export function claimEntries(userId: string | null): void {
   if (owner !== userId) entries.clear();
   owner = userId;

@@ -1,3 +1,5 @@
+/** Reloads of the page. */
+
 import { signal } from "@preact/signals";
 import { withTimeout } from "./timeout";
 

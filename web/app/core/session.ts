@@ -118,8 +118,8 @@ async function renewAlone(stale: string | null): Promise<void> {
   }
 }
 
-// A refresh token that is used up ends the session: the next tab must know what the one before got, from whichever store has
-// it. A store that is full still has an old one.
+// A refresh token that is used up ends the session: the next tab needs the newest one, from any store. A store that is full
+// still has an old one.
 async function newest(): Promise<StoredSession | null> {
   const stored = whole(read(KEY)) ?? session.peek();
   const shared = whole(await update(KEY, (value) => value));

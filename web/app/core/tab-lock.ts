@@ -1,3 +1,5 @@
+/** Locks among the tabs of a browser. */
+
 import { base } from "./base";
 import { newId } from "./ids";
 import { update } from "./shared-store";

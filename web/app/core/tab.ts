@@ -1,5 +1,5 @@
 /**
- * This tab among the tabs of the browser: its name, and which others are open. A reload keeps the name. A duplicate of a tab
+ * This tab among the tabs of the browser: its name, and the other open tabs. A reload keeps the name. A duplicate of a tab
  * gets a name of its own, though the browser copies sessionStorage.
  */
 
@@ -66,7 +66,7 @@ function rename(before: string): void {
   claim();
 }
 
-/** Names of the open tabs; null if the browser does not tell. */
+/** Names of the open tabs; null if the browser has no locks. */
 export async function openTabs(): Promise<Set<string> | null> {
   try {
     const { held } = (await withTimeout(TIMEOUT, navigator.locks.query())) ?? {};

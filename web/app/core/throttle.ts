@@ -21,12 +21,12 @@ export function trailingThrottle(work: () => void, interval: number, delay = 0):
     last = Date.now();
     work();
   };
-  const ask = () => {
+  const plan = () => {
     timer ??= setTimeout(run, Math.max(delay, last + interval - Date.now()));
   };
   const stop = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
   };
-  return Object.assign(ask, { stop });
+  return Object.assign(plan, { stop });
 }

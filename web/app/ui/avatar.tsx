@@ -13,7 +13,7 @@ interface AvatarProps {
   status?: Status | null;
 }
 
-/** Beside the name of the user, which says the same to screen readers. */
+/** Beside the name of the user, which screen readers read instead. */
 export const Avatar = ({ id, name, status }: AvatarProps) => (
   <span class={`avatar tone-${tone(id)}`} aria-hidden="true">
     {initials(name)}

@@ -27,19 +27,19 @@ interface ConfirmButtonProps extends Omit<ConfirmDialogProps, "close"> {
 
 /** A button, and the dialog that asks before the form is sent. */
 export function ConfirmButton({ label, class: kind = "danger", ...dialog }: ConfirmButtonProps) {
-  const isAsking = useSignal(false);
+  const isOpen = useSignal(false);
   const close = () => {
-    isAsking.value = false;
+    isOpen.value = false;
   };
-  const ask = () => {
-    isAsking.value = true;
+  const open = () => {
+    isOpen.value = true;
   };
   return (
     <>
-      <button type="button" class={`button ${kind}`} onClick={ask}>
+      <button type="button" class={`button ${kind}`} onClick={open}>
         {label}
       </button>
-      {isAsking.value && <ConfirmDialog close={close} {...dialog} />}
+      {isOpen.value && <ConfirmDialog close={close} {...dialog} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** Files that are pasted or dropped. They cannot be sent: a notice says so, and the browser does not open them. */
+/** Files that are pasted or dropped. They cannot be sent: a notice explains it, and the browser does not open them. */
 
 import { signal } from "@preact/signals";
 

@@ -58,7 +58,7 @@ function textError({ type, value, required, minLength = -1, dataset = {} }: Rule
   return length > max ? { code: "too_long", params: { max } } : null;
 }
 
-// a field for numbers has the value "" if something else was typed: only its `validity` tells
+// a field for numbers has the value "" if something else was typed: only its `validity` differs
 function numberError({ value, validity, required, min, max }: RuledField): Invalid | null {
   if (!value && !validity?.badInput) return required ? { code: "empty" } : null;
   const number = Number(value);

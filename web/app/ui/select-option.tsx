@@ -9,7 +9,7 @@ interface SelectOptionProps {
   children: ComponentChildren;
 }
 
-/** An option; `defaultSelected` is a property that the types of Preact do not know. */
+/** An option; `defaultSelected` is a property that the types of Preact lack. */
 export const SelectOption = ({ value, isDefault = false, children }: SelectOptionProps) => (
   <option value={value} {...{ defaultSelected: isDefault }}>
     {children}

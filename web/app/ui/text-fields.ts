@@ -8,7 +8,7 @@ const INPUT_METHOD_KEY = 229;
 
 /**
  * True if a key belongs to an input method, as for Japanese, Chinese or Korean. Safari ends the composition before the
- * keydown that ended it: there, only the key code tells.
+ * keydown that ended it: there, only the key code differs.
  */
 export const isInputMethodKey = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === INPUT_METHOD_KEY;
 

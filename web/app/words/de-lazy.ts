@@ -224,7 +224,7 @@ export const deLazy: LazyCatalogue = {
   "admin.creating": "Erstellen …",
   "admin.newInvitation": "Neue Einladung",
   "admin.copyNow": "Kopiere den Link jetzt: Er wird nicht noch einmal gezeigt.",
-  "admin.copyNowMailed": "Er ist auch per E-Mail unterwegs. Kopiere den Link jetzt: Er wird nicht noch einmal gezeigt.",
+  "admin.copyNowMailed": "Der Link wird auch per E-Mail gesendet. Kopiere ihn jetzt: Er wird nicht noch einmal gezeigt.",
   "admin.noInvitations": "Noch keine Einladungen.",
   "admin.forPeople": { one: "Für {count} Person", other: "Für {count} Personen" },
   "admin.forAnyNumber": "Für beliebig viele Personen",

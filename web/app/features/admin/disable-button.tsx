@@ -4,7 +4,7 @@ import { t } from "../../core/words";
 import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
 import { admin as api } from "./api";
 

@@ -9,7 +9,7 @@ import { ActionLabel } from "../../ui/action-label";
 import { ConfirmButton } from "../../ui/confirm-button";
 import { useForm } from "../../ui/form";
 import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
 import { admin as api } from "./api";

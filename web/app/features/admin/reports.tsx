@@ -7,7 +7,7 @@ import { route } from "../../core/router";
 import type { Report } from "../../core/types";
 import { t } from "../../core/words";
 import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
 import { onReport } from "../moderation/report-events";
 import { noReports, ReportStatusFilter, useReportStatus } from "../moderation/report-status";

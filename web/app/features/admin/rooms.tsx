@@ -13,7 +13,7 @@ import { ConfirmButton } from "../../ui/confirm-button";
 import { Dialog } from "../../ui/dialog";
 import { useForm } from "../../ui/form";
 import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
 import { admin as api } from "./api";

@@ -9,7 +9,7 @@ import type { RouteData } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { type Registration, SignUpForm } from "./auth-forms";

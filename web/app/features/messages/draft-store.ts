@@ -27,7 +27,7 @@ export interface DraftEnvironment {
   userId(): string | null;
   /** Name of this tab. */
   tab(): string;
-  /** Names of the open tabs, or null if the browser does not tell. */
+  /** Names of the open tabs, or null if the browser has no locks. */
   openTabs(): Promise<Set<string> | null>;
   roomName(roomId: string): string;
   /** Milliseconds since 1970. */
@@ -96,7 +96,7 @@ export class DraftStore {
     for (const { roomId, text } of this.#ofTab(tab)) this.set(roomId, text);
   }
 
-  /** Mark the drafts of this tab as left or not, for browsers that do not tell which tabs are open. */
+  /** Mark the drafts of this tab as left or not, for browsers without locks. */
   mark(isLeft: boolean): void {
     if (!this.#environment.userId()) return;
     for (const { name, text, at, roomName } of this.#ofTab(this.#environment.tab()))

@@ -6,7 +6,7 @@ import { canManage } from "../../core/permissions";
 import type { Message } from "../../core/types";
 import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
 import { ManageMember } from "../moderation/manage-member";
 import { ReportMessage } from "../moderation/report-form";

@@ -39,15 +39,15 @@ export function RefusedState({ entry: { id, content, reason } }: { entry: Outbox
         {t("messages.tryAgain")}
       </button>
       <ConfirmButton
-        label={t("messages.remove")}
+        label={t("messages.delete")}
         class="quiet"
-        title={t("messages.removeQuestion")}
-        confirm={t("messages.remove")}
-        busyLabel={t("messages.removing")}
+        title={t("messages.deleteQuestion")}
+        confirm={t("messages.delete")}
+        busyLabel={t("messages.deleting")}
         cancel={t("messages.keep")}
         form={form}
       >
-        <p>{t("messages.removeHint")}</p>
+        <p>{t("messages.deleteHint")}</p>
         <blockquote class="quote words" dir="auto">
           {content}
         </blockquote>

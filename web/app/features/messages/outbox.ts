@@ -1,6 +1,6 @@
 /** The outbox of this tab: messages that are not acked, stored in the browser. */
 
-import { ask, connection, isRetryable, on } from "../../core/connection";
+import { sendEvent, connection, isRetryable, on } from "../../core/connection";
 import { newId } from "../../core/ids";
 import { storedNames, onStoredNames, read, write } from "../../core/local-store";
 import { user } from "../../core/session";
@@ -18,7 +18,7 @@ export function refusalText({ code, message }: Pick<SendError, "code" | "message
 const queue = new OutboxQueue({
   userId: () => user.peek()?.id ?? null,
   isOnline: () => connection.peek() === "online",
-  send: async ({ id, roomId, content }) => (await ask("send-message", { roomId, content, clientMessageId: id })).message,
+  send: async ({ id, roomId, content }) => (await sendEvent("send-message", { roomId, content, clientMessageId: id })).message,
   isRetryable,
   refusalText,
   roomName: nameOf,

@@ -61,15 +61,15 @@ function Unsent({ unsent, namesRoom }: { unsent: UnsentText; namesRoom: boolean 
           </button>
         )}
         <ConfirmButton
-          label={t("messages.remove")}
+          label={t("messages.delete")}
           class="quiet"
-          title={t("messages.removeTextQuestion")}
-          confirm={t("messages.remove")}
-          busyLabel={t("messages.removing")}
+          title={t("messages.deleteTextQuestion")}
+          confirm={t("messages.delete")}
+          busyLabel={t("messages.deleting")}
           cancel={t("messages.keep")}
           form={form}
         >
-          <p>{t("messages.removeTextHint")}</p>
+          <p>{t("messages.deleteTextHint")}</p>
           <blockquote class="quote words" dir="auto">
             {text}
           </blockquote>

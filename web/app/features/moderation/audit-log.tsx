@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { listOf, moment } from "../../core/format";
 import type { AuditEntry, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
 
 type Details = Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ import { ConfirmButton } from "../../ui/confirm-button";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, useForm } from "../../ui/form";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { SimilarName } from "../../ui/similar-name";
 import { Words } from "../../ui/words";
 import type { RoomSession } from "../room/room-session";

@@ -10,7 +10,7 @@ import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
@@ -24,7 +24,7 @@ interface RoomProps {
   id: string;
 }
 
-/** The view of the room with this id; others than its moderators are told that it is not for them. */
+/** The view for moderators of the room with this id; all others see a notice. */
 export function Moderation({ id }: RoomProps) {
   const { room, problem, load } = useMyRoom(id);
   const found = room.value;

@@ -1,14 +1,13 @@
 /** Forms that report a message, a user or a room. */
 
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { reports as api } from "../../core/api";
 import type { Member, Message } from "../../core/types";
 import { type Key, t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
 import type { RoomSession } from "../room/room-session";
 
@@ -33,11 +32,10 @@ interface ReportFormProps {
   /** Name of the person who does not read the report. */
   except?: string;
   label: string;
-  children: ComponentChildren;
 }
 
 /** A form for the reason of a report. */
-export function ReportForm({ name, send, readers, except, label, children }: ReportFormProps) {
+function ReportForm({ name, send, readers, except, label }: ReportFormProps) {
   const isSent = useSignal(false);
   const { busy, problem, submit, formProps, restored } = useForm(async ({ reason }) => {
     await send(reason ?? "");
@@ -64,7 +62,7 @@ export function ReportForm({ name, send, readers, except, label, children }: Rep
         hint={<Readers of={readers} except={except} />}
       />
       <Submit busy={busy} busyLabel={t("moderation.sendingReport")} class="primary">
-        {children}
+        {t("moderation.sendReport")}
       </Submit>
     </form>
   );
@@ -91,9 +89,7 @@ export function ReportMessage({ room, message: { id, sender } }: RoomProps & { m
       readers={sender ? readersAbout(room.memberOf.value.get(sender.id)) : "moderation.readByModeratorsOrAdmins"}
       except={sender ? room.names.current(sender).name : undefined}
       label={t("moderation.whatIsWrongMessage")}
-    >
-      {t("moderation.reportMessage")}
-    </ReportForm>
+    />
   );
 }
 
@@ -107,12 +103,10 @@ export const ReportPerson = ({ room, person }: RoomProps & { person: Person }) =
     readers={readersAbout(room.memberOf.value.get(person.id))}
     except={person.name}
     label={t("moderation.whatIsWrongProfile")}
-  >
-    {t("moderation.reportName")}
-  </ReportForm>
+  />
 );
 
-/** The dialog about a member whom the user cannot manage. */
+/** The dialog about a member that the user cannot manage. */
 export const ReportPersonDialog = ({ room, person, onClose }: RoomProps & { person: Person; onClose: () => void }) => (
   <Dialog title={<bdi>{person.name}</bdi>} onClose={onClose}>
     <p class="hint">{t("moderation.messagesAreReportedThere")}</p>
@@ -134,8 +128,6 @@ export const ReportRoomDialog = ({
       send={(reason) => api.room(id, reason)}
       readers="moderation.readByAdmins"
       label={t("moderation.whatIsWrongRoom")}
-    >
-      {t("moderation.reportRoom")}
-    </ReportForm>
+    />
   </Dialog>
 );

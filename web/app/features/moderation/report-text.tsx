@@ -3,7 +3,7 @@
 import { messageText } from "../../core/notices";
 import type { ComponentChildren } from "preact";
 import type { Report } from "../../core/types";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { RelativeTime } from "../../ui/relative-time";
 import { Words } from "../../ui/words";
 

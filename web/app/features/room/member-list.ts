@@ -6,7 +6,7 @@ import { trailingThrottle, type Throttled } from "../../core/throttle";
 import { MAX_TIMER } from "../../core/timeout";
 import type { Member, Role } from "../../core/types";
 
-/** Milliseconds until a list is loaded again of which an event was missed. Clients spread their requests. */
+/** Milliseconds until the list is loaded again after a missed event. Clients spread their requests. */
 const RELOAD_DELAY = 10_000;
 /** The server lists this many members at most. */
 const MAX_LISTED = 1_000;
@@ -127,7 +127,7 @@ export class MemberList {
     change();
   }
 
-  // Events tell each change. If one was missed, the list is loaded again.
+  // Each change is an event. If one was missed, the list is loaded again.
   #checkNumber(): void {
     const { length } = this.members.peek();
     const total = this.#context.totalMembers() ?? length;

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { onInput, leadingThrottle } from "../../core/activity";
-import { ask, connection } from "../../core/connection";
+import { sendEvent, connection } from "../../core/connection";
 import { user } from "../../core/session";
 import type { ChatEvents, JoinAck, Status } from "../../core/types";
 
@@ -24,7 +24,7 @@ export class MyStatus {
     this.#roomId = roomId;
     const report = leadingThrottle(
       () => {
-        ask("update-status", { roomId }).catch(() => {});
+        sendEvent("update-status", { roomId }).catch(() => {});
       },
       () => Math.min(REPORT_INTERVAL, (this.#awayAfter * 1000) / REPORTS_UNTIL_AWAY),
     );
@@ -46,7 +46,7 @@ export class MyStatus {
 
   /** Choose a status, or "automatic". */
   async choose(status: Status | "automatic"): Promise<void> {
-    await ask("update-status", { roomId: this.#roomId, status });
+    await sendEvent("update-status", { roomId: this.#roomId, status });
     this.chosen.value = status === "automatic" ? null : status;
   }
 

@@ -1,4 +1,4 @@
-/** Users in a room by version: each change counts up by one, so a gap tells that an event was missed. */
+/** Users in a room by version: each change counts up by one, so a gap means a missed event. */
 
 import { signal } from "@preact/signals";
 import type { ChatEvents, RoomUser } from "../../core/types";

@@ -16,9 +16,9 @@ export interface ReadingContext {
   isVisible(): boolean;
   /** True if the user is in the room. */
   isOpen(): boolean;
-  /** Tell the other views of the page. */
+  /** Update the other views of the page. */
   publish(lastRead: number): void;
-  /** Tell the server. */
+  /** Send the position to the server. */
   send(lastRead: number): void;
 }
 
@@ -39,7 +39,7 @@ export class ReadingPosition {
     this.#context = context;
   }
 
-  /** Begin with the position that the server knows. */
+  /** Begin with the position of the server. */
   begin(lastRead: number, lastSeq: number): void {
     this.lastRead.value = lastRead;
     this.unreadAfter.value = lastRead < lastSeq ? lastRead : null;

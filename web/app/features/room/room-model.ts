@@ -2,7 +2,7 @@
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
-import { ask } from "../../core/connection";
+import { sendEvent } from "../../core/connection";
 import { quoted } from "../../core/format";
 import type { ApiError } from "../../core/http";
 import { Names } from "../../core/names";
@@ -26,7 +26,7 @@ const isOwn = ({ sender }: Message): boolean => sender !== null && sender.id ===
 /** Users whose name and picture came with messages. */
 const senders = (messages: readonly Message[]): UserSummary[] => messages.flatMap(({ sender }) => (sender ? [sender] : []));
 
-/** A room as it is shown to guests of it. */
+/** A room as it is shown to users who are no members. */
 const roomOf = (info: RoomInfo): Room => ({ ...info, isOwner: false, lastSeq: null, role: null, unread: 0 });
 
 export abstract class RoomModel {
@@ -85,7 +85,7 @@ export abstract class RoomModel {
       isVisible: () => document.visibilityState === "visible",
       isOpen: () => this.state.peek() === "open",
       publish: () => this.publishUnread(),
-      send: (seq) => void ask("mark-read", { roomId: id, seq }).catch(() => {}),
+      send: (seq) => void sendEvent("mark-read", { roomId: id, seq }).catch(() => {}),
     });
     this.history = new HistoryLoader(this.timeline, {
       load: (query) => api.messages(id, query),
@@ -147,7 +147,7 @@ export abstract class RoomModel {
   /** Join, or catch up after an absence. */
   protected abstract join(): Promise<void>;
 
-  /** Load what guests of the room may know of it. */
+  /** Load the public details of the room. */
   async loadInfo(): Promise<void> {
     const info = await api.basicInfo(this.id).catch(() => null);
     if (info) this.info.value = roomOf(info);

@@ -2,7 +2,7 @@
 
 import { batch } from "@preact/signals";
 import { rooms as api } from "../../core/api";
-import { ask, connection, isRetryable } from "../../core/connection";
+import { sendEvent, connection, isRetryable } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import type { JoinAck } from "../../core/types";
 import { refusalText } from "../messages/outbox";
@@ -80,7 +80,7 @@ export class RoomSession extends RoomModel {
     this.names.markOutdated();
     try {
       const since = this.epoch ? this.timeline.last.peek() : 0;
-      const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
+      const ack = await sendEvent("join-room", { roomId: this.id, since, epoch: this.epoch });
       this.myStatus.entered(ack);
       if (!this.isClosed) await this.#joined(ack);
       else if (!RoomSession.live.has(this.id)) this.#leave();
@@ -92,7 +92,7 @@ export class RoomSession extends RoomModel {
   }
 
   #leave(): void {
-    ask("leave-room", { roomId: this.id }).catch(() => {});
+    sendEvent("leave-room", { roomId: this.id }).catch(() => {});
   }
 
   async #joined(ack: JoinAck): Promise<void> {

@@ -13,7 +13,7 @@ import { ErrorMessage } from "../../ui/error-message";
 import { useForm } from "../../ui/form";
 import { registration } from "../../ui/form-rules";
 import { Heading } from "../../ui/heading";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { SignInForm, SignUpForm } from "../auth/auth-forms";

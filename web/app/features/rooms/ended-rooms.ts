@@ -27,7 +27,7 @@ export function startEndedRooms(): void {
   effect(() => {
     const now: Seen = { userId: user.value?.id, rooms: myRooms.value };
     const earlier = before.userId === now.userId && now.rooms ? (before.rooms ?? []) : [];
-    if (now.rooms || before.userId !== now.userId) before = now; // a list that is only cleared tells nothing
+    if (now.rooms || before.userId !== now.userId) before = now; // a list that is only cleared is no news
     const ids = new Set(now.rooms?.map(({ id }) => id));
     for (const room of earlier) if (!ids.has(room.id)) void notifyOfEnd(room);
   });
@@ -43,7 +43,7 @@ async function notifyOfEnd({ id, name, visibility }: ListedRoom): Promise<void> 
   notify({ type: "room-ended", roomId: id, roomName: name, reason });
 }
 
-/** Ask the server, as a long list may just not have the room; null if the user is still a member. */
+/** Load the reason, because a long list may only lack the room; null if the user is still a member. */
 async function findReason(id: string, visibility: ListedRoom["visibility"]): Promise<string | null> {
   const code = await api.messages(id, { limit: 1 }).then(
     () => "",

@@ -16,7 +16,7 @@ import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { lazy, Nothing } from "../../ui/lazy";
 import { useMedia, WIDE } from "../../ui/media";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { RelativeTime } from "../../ui/relative-time";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";

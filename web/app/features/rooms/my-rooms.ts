@@ -122,7 +122,7 @@ export const removeRoom = (roomId: string): void =>
     if (rooms) myRooms.value = rooms.filter(({ id }) => id !== roomId);
   });
 
-/** Forget all rooms, as another user signs in. */
+/** Clear all rooms when another user signs in. */
 export function clearRooms(): void {
   myRooms.value = roomsError.value = lastHome.value = null;
   marks = new ReadMarks();

@@ -6,7 +6,7 @@ import { useEffect } from "preact/hooks";
 import { clock, names } from "../../core/format";
 import { isAdmin } from "../../core/permissions";
 import { type Key, t } from "../../core/words";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
 import { dismissNotification, notifications, type Notice } from "./notifications";
 

@@ -64,7 +64,7 @@ const setUsers = (roomId: string, users: readonly PresentUser[]): void =>
     presentUsers.value = users.length ? { ...others, [roomId]: users } : others; // an empty room would take one of the places
   });
 
-/** Forget all users, as another user signs in. */
+/** Clear all users when another user signs in. */
 export function clearPresence(): void {
   for (const request of requests.values()) request.stop();
   counts.clear();

@@ -14,7 +14,7 @@ import { ConfirmButton, ConfirmDialog } from "../../ui/confirm-button";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
-import { Name } from "../../ui/person-name";
+import { Name } from "../../ui/name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { removeRoom, refresh } from "./my-rooms";
