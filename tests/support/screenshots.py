@@ -79,7 +79,7 @@ async def main() -> None:
 
         phone = await comes(hall, 0, PHONE, "/dashboard", "dark")
         await expect(phone.page.get_by_role("link", name="Calculus together").first).to_be_visible()
-        await take(phone.page, "desk-phone.png")
+        await take(phone.page, "home-phone.png")
 
 
 if __name__ == "__main__":
