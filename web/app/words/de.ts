@@ -414,7 +414,7 @@ export const de: FirstCatalogue = {
   "room.report": "Raum melden",
 
   "room.current": "Dein aktueller Raum",
-  "room.stillIn": "Du bist noch in {room}.",
+  "room.stillIn": "Du bist noch in {room}",
   "room.return": "Zurück zum Raum",
 
   "room.people": "Personen",

@@ -400,7 +400,7 @@ export const en = {
   "room.report": "Report room",
 
   "room.current": "Your current room",
-  "room.stillIn": "You are still in {room}.",
+  "room.stillIn": "You are still in {room}",
   "room.return": "Return to room",
 
   "room.people": "People",
