@@ -1,8 +1,8 @@
 """Size of the page, file by file, and the time to open it: `make weight`.
 
 Sizes are compressed transfer sizes. Times are medians of several visits in Chromium on this machine: of a first visit
-on a slow phone (an empty cache, "Slow 4G" of Chromium's developer tools, the CPU four times slower), and of a later
-visit without throttling.
+on a slow phone in each language (an empty cache, "Slow 4G" of Chromium's developer tools, the CPU four times slower),
+and of a later visit without throttling.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from playwright.async_api import CDPSession, Page
 
 import config
 from runtime.web_assets import WebAssets
-from tests.support.browser import Hall, launched, opened
+from tests.support.browser import Hall, Person, launched, opened
 
 VISITS = 9
 SLOW_VISITS = 5
@@ -30,6 +30,7 @@ SLOW_4G = {
 }
 """Throttling of requests as in Chromium's developer tools: milliseconds, and bytes a second."""
 SLOWER_CPU = 4
+COLUMNS = (9, 8, 16, 11, 17)
 WATCH_TASKS = """
 window.longTasks = [];
 new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((task) => task.duration)))
@@ -52,8 +53,8 @@ class Visit(NamedTuple):
     longest: float
 
 
-def weights() -> None:
-    """Print the size of each file."""
+def weights() -> list[str]:
+    """Print the size of each file; return the languages of the page."""
     page = WebAssets(config.ROOT / "web", auto_reload=False)
     page.load()
     later = page.compressed_sizes(lazy=True)
@@ -65,6 +66,7 @@ def weights() -> None:
     for language in page.languages[1:]:
         sizes = page.compressed_sizes(language=language)
         print(f"{sum(sizes.values()):>8,}  the same in {language}, in {len(sizes)} files")
+    return page.languages
 
 
 def listed(sizes: dict[str, int]) -> None:
@@ -73,13 +75,13 @@ def listed(sizes: dict[str, int]) -> None:
         print(f"{size:>8,}  {name or 'index.html'}")
 
 
-async def opened_room(hall: Hall) -> tuple[Page, str]:
-    """Return the tab of a member, and the path of a room with 50 messages."""
+async def opened_room(hall: Hall) -> tuple[Person, str]:
+    """Return a member, and the path of a room with 50 messages."""
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
     for number in range(50):
         await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
-    return ada.page, f"/rooms/{room}"
+    return ada, f"/rooms/{room}"
 
 
 async def times(page: Page, path: str) -> list[float]:
@@ -136,28 +138,27 @@ async def _slow_visit(page: Page, tools: CDPSession, path: str) -> Visit:
     return Visit(len(asked), sum(received), **measured)
 
 
-def told(what: str, visits: list[Visit]) -> None:
-    """Print the medians of visits."""
-    print(
-        f"{median(visit.requests for visit in visits):>8,.0f}  requests {what}, Slow 4G, CPU / {SLOWER_CPU}\n"
-        f"{median(visit.received for visit in visits):>8,.0f}  bytes received\n"
-        f"{median(visit.paint for visit in visits):>8,.0f}  ms until the first paint\n"
-        f"{median(visit.usable for visit in visits):>8,.0f}  ms until it is usable\n"
-        f"{median(visit.longest for visit in visits):>8,.0f}  ms for the longest task"
-    )
+def print_row(what: str, visits: list[Visit]) -> None:
+    """Print the medians of visits, in the columns of `Visit`."""
+    medians = (median(values) for values in zip(*visits, strict=True))
+    print(f"{what:<24}", *(f"{value:>{width},.0f}" for value, width in zip(medians, COLUMNS, strict=True)))
 
 
 async def main() -> None:
     """Print sizes and times."""
-    weights()
+    languages = weights()
     async with launched() as browser, opened(browser) as hall:
-        page, path = await opened_room(hall)
-        taken = await times(page, path)
+        ada, path = await opened_room(hall)
+        taken = await times(ada.page, path)
         lowest, highest = min(taken), max(taken)
         print(f"{median(taken):>8,.0f}  ms until a room is usable, with a warm cache ({lowest:.0f} to {highest:.0f})\n")
-        told("to open a room", await slow_visits(page, path))
-        guest = await hall.somebody("Ben Lindqvist")
-        told("to open the front page", await slow_visits(guest.page, "/"))
+        session = await ada.context.storage_state()
+        print(f"Slow 4G, CPU / {SLOWER_CPU}, medians  requests    bytes  first paint, ms  usable, ms  longest task, ms")
+        for language in languages:
+            member = await hall.somebody(ada.name, locale=language, storage_state=session)
+            print_row(f"a room in {language}", await slow_visits(member.page, path))
+            guest = await hall.somebody("Ben Lindqvist", locale=language)
+            print_row(f"the front page in {language}", await slow_visits(guest.page, "/"))
 
 
 if __name__ == "__main__":
