@@ -7,6 +7,7 @@ import { startActivity } from "./core/activity";
 import { startBaseLinks } from "./core/base-links";
 import { close, on, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
+import { prepareFormats } from "./core/format";
 import { loadWords, startLanguage } from "./core/language";
 import { claimEntries, startHistoryEntries } from "./core/history-entry";
 import { startLayers } from "./core/layers";
@@ -106,17 +107,24 @@ function draw(page: HTMLElement): void {
   }
 }
 
+/** The next task. A slow phone runs the modules, starts the parts and draws in tasks of their own, so that input is not held up. */
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 /** A function, because lazy views import this module: an `await` of the module would wait for them, and they for it. */
 async function start(): Promise<void> {
+  await nextTask();
   startParts();
   // a server that sends the view slowly does not delay the rest
   const view = withTimeout(FIRST_VIEW_TIMEOUT, Promise.allSettled([firstView()]));
   await Promise.all([loadWords(), view]);
   startTitle(unreadTotal); // it has words
   const page = document.getElementById("page");
+  await nextTask();
   if (page) draw(page);
   startLanguage();
   startTitle(unreadTotal);
+  await nextTask();
+  if (user.peek()) prepareFormats();
   // needed after an absence, not at the start, and never by guests
   const stop = on("connect", () => {
     stop();

@@ -38,6 +38,11 @@ export const time = (at: Time): string => written(hours(), at);
 export const date = (at: Time): string => written(withYear(), at);
 export const moment = (at: Time): string => written(complete(), at);
 
+/** Make the formats of messages. That takes long on a slow phone, so it is done while the connection is awaited. */
+export function prepareFormats(): void {
+  for (const format of [time, moment]) format(0);
+}
+
 /** A list as a part of a sentence: "Ada, Ben and Cem". */
 export const listOf = (parts: readonly string[]): string => conjunction().format(parts);
 /** Alternatives as a part of a sentence: "public or private". */
@@ -101,10 +106,11 @@ export function until(iso: Time, at = now()): string {
   return t("time.inAMoment");
 }
 
-// Firefox before 125 has no Segmenter
-const graphemes = typeof Intl.Segmenter === "function" ? new Intl.Segmenter() : null;
+let graphemes: Intl.Segmenter | null = null;
 
 function firstLetter(word: string): string {
+  // Firefox before 125 has no Segmenter
+  if (typeof Intl.Segmenter === "function") graphemes ??= new Intl.Segmenter();
   const segmented = graphemes?.segment(word)[Symbol.iterator]().next().value?.segment;
   return segmented ?? [...word][0] ?? "";
 }

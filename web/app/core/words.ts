@@ -44,8 +44,9 @@ export const language = signal<Language>("en");
 export const locale = signal("en-GB");
 
 let catalogue: Partial<Catalogue> = {};
-let plurals = new Intl.PluralRules("en");
-let numbers = new Intl.NumberFormat("en-GB");
+// made when they are needed: the first one of each kind takes milliseconds
+let plurals: Intl.PluralRules | null = null;
+let numbers: Intl.NumberFormat | null = null;
 
 /**
  * Show the page in another language from now on. The caller draws the page anew.
@@ -61,20 +62,21 @@ export function setLanguage(
 ): void {
   catalogue = messages;
   locale.value = preferred.find((tag) => tag.split("-")[0] === next) ?? (next === "en" ? "en-GB" : next);
-  plurals = new Intl.PluralRules(next);
-  numbers = new Intl.NumberFormat(locale.value);
+  plurals = numbers = null;
   document.documentElement.lang = next;
   document.documentElement.dir = direction(next);
   language.value = next;
 }
 
 /** A number as the language writes it: 1,234 or 1.234. */
-export const figure = (value: number): string => numbers.format(value);
+export const figure = (value: number): string => (numbers ??= new Intl.NumberFormat(locale.peek())).format(value);
+
+const category = (count: number): Intl.LDMLPluralRule => (plurals ??= new Intl.PluralRules(language.peek())).select(count);
 
 /** The text of a message before its parameters are put in. */
 export function pattern(key: Key, count?: number): string {
   const message: string | Plural = catalogue[key] ?? "";
-  return typeof message === "string" ? message : (message[plurals.select(count ?? 0)] ?? message.other);
+  return typeof message === "string" ? message : (message[category(count ?? 0)] ?? message.other);
 }
 
 /** The message with this key: `t("room.here", { count: 3 })` → "3 people here". */

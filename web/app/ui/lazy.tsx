@@ -59,8 +59,9 @@ export function lazy<Name extends string, Module extends { readonly [key in Name
 
 /** Load the components that are needed without a connection each time the page connects, until they are there. */
 export function startLazy(): void {
-  on("connect", () => {
-    for (const fetch of loadedAhead) fetch().catch(() => {});
+  // one at a time: over HTTP/1.1, requests for data would wait for them
+  on("connect", async () => {
+    for (const fetch of loadedAhead) await fetch().catch(() => {});
   });
 }
 
