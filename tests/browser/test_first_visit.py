@@ -14,16 +14,19 @@ MAX_REQUESTS = 8
 MAX_BYTES = 90_000
 
 
-async def test_first_visit_takes_few_requests_and_bytes(hall):
-    ada = await hall.somebody()
+@pytest.mark.parametrize("path", ["/", "/rooms/0198c0de-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_first_visit_takes_few_requests_and_bytes(hall, language, path):
+    ada = await hall.somebody(locale=language)
     tools = await ada.context.new_cdp_session(ada.page)
     await tools.send("Network.enable")
     asked, received = [], []
     tools.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
     tools.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
 
-    await ada.page.goto("/", wait_until="networkidle")
+    await ada.page.goto(path, wait_until="networkidle")
 
+    assert await ada.page.evaluate("document.documentElement.lang") == language
     await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
     assert f"{ada.url}/assets/{bundle()['entry']}" in asked
     assert len(asked) <= MAX_REQUESTS, asked

@@ -75,6 +75,15 @@ async def test_page_is_shown_in_english_if_the_words_cannot_be_loaded(hall):
     assert await document_language(ada.page) == "en"
 
 
+async def test_page_without_any_words_says_that_it_has_not_started(hall):
+    ada = await hall.somebody(locale="de-DE")
+    ada.expects(NO_CONNECTION, "Failed to fetch dynamically imported module")
+    for language in bundle()["languages"]:
+        await ada.context.route(f"**/assets/{language['words']}", lambda route: route.abort())
+    await ada.page.goto("/")
+    await expect(ada.page.get_by_text("Studyhall ist nicht gestartet.")).to_be_visible()
+
+
 async def test_message_before_the_page_is_in_the_language_of_the_browser(hall):
     ada = await hall.somebody(locale="de-DE")
     ada.expects(NO_CONNECTION)
