@@ -3,19 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DraftStore } from "../app/features/messages/draft-store";
 
-/** A browser with tabs. `tellsTabs` is false for browsers that do not tell which tabs are open. */
+/** A browser with tabs. `hasLocks` is false for browsers that cannot list the open tabs. */
 class Tabs {
   readonly values = new Map<string, string>();
   readonly open = new Set<string>();
 
-  constructor(readonly tellsTabs = true) {}
+  constructor(readonly hasLocks = true) {}
 
   opens(tab: string, userId: string | null = "ada"): DraftStore {
     this.open.add(tab);
     return new DraftStore({
       userId: () => userId,
       tab: () => tab,
-      openTabs: async () => (this.tellsTabs ? new Set(this.open) : null),
+      openTabs: async () => (this.hasLocks ? new Set(this.open) : null),
       roomName: (roomId) => `Room ${roomId}`,
       now: Date.now,
       store: {
@@ -78,7 +78,7 @@ test("a draft of an open tab is not taken over", async () => {
   assert.equal(await tabs.opens("two").takeOver("calculus"), "");
 });
 
-test("a tab with a draft keeps it", async () => {
+test("a tab with a draft takes over none", async () => {
   const tabs = new Tabs();
   tabs.opens("closed").set("calculus", "A");
   tabs.open.delete("closed");
@@ -88,7 +88,7 @@ test("a tab with a draft keeps it", async () => {
   assert.equal(drafts.text("calculus"), "B");
 });
 
-test("text that is typed while tabs are asked is not replaced", async () => {
+test("text that is typed while open tabs are listed is not replaced", async () => {
   const tabs = new Tabs();
   tabs.opens("closed").set("calculus", "A");
   tabs.open.delete("closed");

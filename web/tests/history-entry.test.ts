@@ -66,7 +66,7 @@ test("an entry that the page did not make gets an id", () => {
   assert.equal(entryId.peek(), id);
 });
 
-test("the oldest entries are forgotten", () => {
+test("the oldest entries are dropped", () => {
   writeEntry("position", 1200);
   for (let visit = 1; visit <= 50; visit++) {
     go("/account");

@@ -6,7 +6,7 @@ import { type OutboxEntry, OutboxQueue, type SendError } from "../app/features/m
 
 const RETRYABLE = ["no_answer", "storage_unavailable", "rate_limited", "disconnected"];
 
-/** The store that all tabs of a browser share. Other tabs are told of each write, as by the event `storage`. */
+/** The store that all tabs of a browser share. Other tabs receive each write, as by the event `storage`. */
 class SharedStore {
   readonly values = new Map<string, string>();
   readonly tabs = new Set<Tab>();

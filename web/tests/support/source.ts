@@ -9,9 +9,6 @@ export const WEB = process.env.WEB ?? "";
 const APP = join(WEB, "app");
 const GENERATED = "core/api-types.ts";
 
-/** A file that is not converted to TypeScript yet. */
-export const isUnchecked = (source: ts.SourceFile): boolean => source.text.startsWith("// @ts-nocheck");
-
 /** All files of the page but the catalogues. */
 export function sources(): ts.SourceFile[] {
   const names = readdirSync(APP, { recursive: true, encoding: "utf-8" }).map((name) => name.replaceAll("\\", "/"));

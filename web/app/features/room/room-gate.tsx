@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { rooms as api } from "../../core/api";
-import type { ApiError } from "../../core/http";
+import { toApiError } from "../../core/http";
 import { isAdmin } from "../../core/permissions";
 import type { RoomInfo } from "../../core/types";
 import { t } from "../../core/words";
@@ -64,7 +64,7 @@ function JoinRoom({ room }: { room: RoomSession }) {
     try {
       await room.enter();
     } catch (failed) {
-      if ((failed as ApiError).code === "room_full") await reload();
+      if (toApiError(failed).code === "room_full") await reload();
       throw failed;
     }
     void refresh();

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { invites as api } from "../../core/api";
-import type { ApiError } from "../../core/http";
+import { type ApiError, toApiError } from "../../core/http";
 import { go, signInSuffix } from "../../core/router";
 import { signIn, signUp, user } from "../../core/session";
 import type { InvitedRoom } from "../../core/types";
@@ -73,7 +73,7 @@ function useInvite(code: string) {
       void refresh();
       go(`/rooms/${id}`, { replace: true });
     } catch (failed) {
-      refused.value = failed as ApiError;
+      refused.value = toApiError(failed);
       if (refused.value.code === "room_full") await load();
     }
   };

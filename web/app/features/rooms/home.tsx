@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../../core/connection";
-import type { ApiError } from "../../core/http";
+import { type ApiError, toApiError } from "../../core/http";
 import { renamed } from "../../core/names";
 import { now } from "../../core/now";
 import { user } from "../../core/session";
@@ -72,7 +72,7 @@ function useDashboard() {
       shown.value = { ...found, at: Date.now() };
       problem.value = null;
     } catch (error) {
-      const failed = error as ApiError;
+      const failed = toApiError(error);
       if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
     }
   };

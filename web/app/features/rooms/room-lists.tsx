@@ -4,7 +4,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { rooms as api } from "../../core/api";
-import type { ApiError } from "../../core/http";
+import { type ApiError, toApiError } from "../../core/http";
 import { searchKey } from "../../core/search-key";
 import type { ListedRoom } from "../../core/types";
 import { t } from "../../core/words";
@@ -161,7 +161,7 @@ function usePublicRooms(search: Signal<string>) {
       found.value = more ? [...(found.value ?? []), ...page.items] : page.items;
       cursor.value = page.next ?? null;
     } catch (error) {
-      const failed = error as ApiError;
+      const failed = toApiError(error);
       if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
     } finally {
       if (turn === latest.current) isLoading.value = false;

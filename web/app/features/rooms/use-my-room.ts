@@ -2,7 +2,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { endedHere, rooms as api } from "../../core/api";
 import { isRetryable, on } from "../../core/connection";
-import type { ApiError } from "../../core/http";
+import { type ApiError, toApiError } from "../../core/http";
 import type { Notification, RoomDetails } from "../../core/types";
 
 const CHANGES: readonly Notification["type"][] = ["role-changed", "room-handed-over", "room-deleted"];
@@ -27,7 +27,7 @@ export function useMyRoom(id: string): MyRoom {
       problem.value = null;
     } catch (error) {
       if (turn !== latest.current) return;
-      const failed = error as ApiError;
+      const failed = toApiError(error);
       if (!isRetryable(failed)) room.value = null; // no longer visible to the user
       problem.value = failed;
     }
