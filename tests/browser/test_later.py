@@ -68,3 +68,22 @@ async def test_guest_fetches_the_desk_while_the_form_is_filled_in(hall):
         await ada.page.get_by_label("Email").press("a")
     assert (await home.value).ok
     assert (await client.value).ok
+
+
+async def test_dialog_that_cannot_be_loaded_says_so_in_a_dialog(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ada.expects("net::ERR_", "Failed to fetch dynamically imported module")
+    page = ada.page
+    await page.route("**/assets/invite-dialog-*.js", lambda route: route.abort())
+    await page.goto(f"/rooms/{room}")
+    await ada.opens_invitations()
+    dialog = page.get_by_role("dialog", name="Not loaded")
+    await expect(dialog.get_by_role("alert")).to_contain_text("could not be loaded")
+
+    await page.keyboard.press("Escape")
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await page.unroute_all()
+    await ada.opens_invitations()
+    await expect(page.get_by_label("Link to this room")).to_be_visible()

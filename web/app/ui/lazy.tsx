@@ -5,6 +5,7 @@ import type { ComponentType, FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import { on } from "../core/connection";
 import { t } from "../core/words";
+import { Dialog } from "./dialog";
 import { ReloadButton } from "./reload-button";
 import { Skeleton } from "./skeleton";
 
@@ -52,7 +53,8 @@ export function lazy<Name extends string, Module extends { readonly [key in Name
     }, []);
     useEffect(() => on("connect", () => isFailed.peek() && retry()), []);
     if (loaded.value) return <loaded.value {...props} />;
-    return isFailed.value && !isOptional ? <LoadError retry={retry} /> : <Placeholder {...props} />;
+    if (!isFailed.value || isOptional) return <Placeholder {...props} />;
+    return <FailedComponent isView={Placeholder === PageSkeleton} onClose={closerOf(props)} retry={retry} />;
   }
   return Object.assign(LazyComponent, { fetch });
 }
@@ -74,12 +76,39 @@ const PageSkeleton = () => (
   </section>
 );
 
+/** The `onClose` of a dialog, by which it is one. */
+const closerOf = (props: object): (() => void) | null =>
+  "onClose" in props && typeof props.onClose === "function" ? () => (props.onClose as () => void)() : null;
+
+interface FailedComponentProps extends LoadErrorProps {
+  isView: boolean;
+  onClose: (() => void) | null;
+}
+
+/** In place of a view, a dialog or a part of a view that could not be loaded. */
+function FailedComponent({ isView, onClose, retry }: FailedComponentProps) {
+  if (onClose)
+    return (
+      <Dialog title={t("ui.notLoadedTitle")} onClose={onClose}>
+        <LoadError retry={retry} />
+      </Dialog>
+    );
+  if (!isView) return <LoadError retry={retry} />;
+  return (
+    <section class="page narrow">
+      <LoadError retry={retry} />
+    </section>
+  );
+}
+
+interface LoadErrorProps {
+  retry: () => Promise<unknown>;
+}
+
 /** The server cannot be reached, or has another version than the page by now. */
-const LoadError = ({ retry }: { retry: () => Promise<unknown> }) => (
-  <section class="page narrow">
-    <div class="error-message" role="alert">
-      <p>{t("ui.notLoaded")}</p>
-      <ReloadButton first={retry} />
-    </div>
-  </section>
+const LoadError = ({ retry }: LoadErrorProps) => (
+  <div class="error-message" role="alert">
+    <p>{t("ui.notLoaded")}</p>
+    <ReloadButton first={retry} />
+  </div>
 );

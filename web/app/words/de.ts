@@ -36,6 +36,7 @@ export const de: FirstCatalogue = {
   "ui.similarNameTitle": "Ein anderes Mitglied hat einen Namen, der fast gleich aussieht.",
   "ui.noFiles": "Dateien und Bilder kannst du noch nicht senden. Sende Text oder einen Link zur Datei.",
   "ui.reload": "Seite neu laden",
+  "ui.notLoadedTitle": "Nicht geladen",
   "ui.notLoaded": "Dieser Teil der Seite konnte nicht geladen werden. Nichts, was du geschrieben hast, ist verloren.",
   "ui.broken":
     "Hier ist etwas schiefgegangen. Dieser Teil der Seite kann nicht gezeigt werden. Deine Nachrichten und Entwürfe sind sicher.",

@@ -39,6 +39,7 @@ export const en = {
   "ui.similarNameTitle": "Another member has a name that looks like this one.",
   "ui.noFiles": "Files and pictures cannot be sent yet. Send text, or a link to the file.",
   "ui.reload": "Load the page again",
+  "ui.notLoadedTitle": "Not loaded",
   "ui.notLoaded": "This part of the page could not be loaded. Nothing that you wrote is lost.",
   "ui.broken": "Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.",
   "ui.present": { one: "{count} person here", other: "{count} people here" },
