@@ -99,3 +99,14 @@ test("another user begins without the values of the one before", () => {
     assert.equal(readEntry("text"), undefined);
   }
 });
+
+test("what is no entry in the store of the tab is left out", () => {
+  const entries = [1, null, "ab", ["id"], [entryId.peek(), { position: 300 }]];
+  tab.setItem("studyhall.history", JSON.stringify({ owner: "ada", entries }));
+  startHistoryEntries();
+  assert.equal(readEntry("position"), 300);
+  for (const stored of ["5", "[]", '{"entries":{}}']) {
+    tab.setItem("studyhall.history", stored);
+    startHistoryEntries();
+  }
+});

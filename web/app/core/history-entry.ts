@@ -10,9 +10,11 @@ import { readTab, writeTab } from "./tab-store";
 
 type Values = { readonly [name: string]: unknown };
 
+type Entry = readonly [id: string, values: Values];
+
 interface Stored {
   readonly owner: string | null;
-  readonly entries: readonly (readonly [id: string, values: Values])[];
+  readonly entries: readonly Entry[];
 }
 
 const KEY = "history";
@@ -68,6 +70,9 @@ export function claimEntries(userId: string | null): void {
   owner = userId;
 }
 
+const isEntry = (value: unknown): value is Entry =>
+  Array.isArray(value) && typeof value[0] === "string" && typeof value[1] === "object";
+
 function saveEntry(): void {
   for (const save of savers) save();
 }
@@ -75,7 +80,8 @@ function saveEntry(): void {
 /** Start with the entries before a reload. The page scrolls by itself: a browser would scroll before a view has its content. */
 export function startHistoryEntries(): void {
   const stored = readTab(KEY) as Stored | null;
-  if (Array.isArray(stored?.entries)) for (const [id, values] of stored.entries) entries.set(id, values);
+  const found: unknown = stored?.entries;
+  if (Array.isArray(found)) for (const [id, values] of found.filter(isEntry)) entries.set(id, values);
   owner = stored?.owner ?? null;
   history.scrollRestoration = "manual";
   readEntryId();
