@@ -2,7 +2,11 @@ import { local } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseLanguage, chosenLanguage, loadLanguage } from "../app/core/language";
-import { language, locale, t } from "../app/core/words";
+import { signOutLocally, startSession } from "../app/core/session";
+import { language, locale, setLanguage, t } from "../app/core/words";
+import { en } from "../app/words/en";
+
+const SESSION = { token: "a.b.c", refreshToken: "d.e", user: { id: "ben", language: null }, lifetime: 6e5, freshUntil: 8e15 };
 
 test("the browser's first offered language is chosen, with its region or not", () => {
   assert.equal(chosenLanguage(["fr-FR", "de-AT", "en"]), "de");
@@ -31,6 +35,23 @@ test("a stored language that is not offered is ignored", async () => {
     assert.equal(chosenLanguage(["de"]), "de");
   }
   local.clear();
+});
+
+test("of an account without a language of its own, the browser's settings count, not what another account stored", async () => {
+  await chooseLanguage("de");
+  local.setItem("studyhall.session", JSON.stringify(SESSION));
+  startSession();
+  assert.equal(chosenLanguage(["en-GB"]), "en");
+  signOutLocally();
+  assert.equal(chosenLanguage(["en-GB"]), "de");
+  await chooseLanguage(null);
+});
+
+test("a tag that Intl rejects is no locale", () => {
+  setLanguage("en", en, ["en-US@posix", "en-US"]);
+  assert.equal(locale.value, "en-US");
+  setLanguage("en", en, ["en_US@posix", "en-"]);
+  assert.equal(locale.value, "en-GB");
 });
 
 test("words can be loaded again", async () => {

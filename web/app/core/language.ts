@@ -22,9 +22,13 @@ let needsLazyWords = false;
 /** True for a tag of a language that the page speaks. */
 export const isOffered = (tag: unknown): tag is Language => typeof tag === "string" && Object.hasOwn(LANGUAGES, tag);
 
-/** The first offered language of the account, of this browser's storage and of its settings; English otherwise. */
+/**
+ * The first offered language of the account and of the browser's settings; English otherwise. For guests, the one that this
+ * browser stores comes first: it may be that of another account.
+ */
 export function chosenLanguage(preferred: readonly string[] = navigator.languages): Language {
-  const candidates = [user.value?.language, read(STORED), ...preferred.map((tag) => tag.split("-")[0])];
+  const chosen = user.value ? user.value.language : read(STORED);
+  const candidates = [chosen, ...preferred.map((tag) => tag.split("-")[0])];
   return candidates.find(isOffered) ?? "en";
 }
 
@@ -42,8 +46,8 @@ export async function loadLanguage(next: Language = chosenLanguage()): Promise<v
   setLanguage(next, { ...messages, ...more });
 }
 
-/** Load the words of the page; if that fails, the English ones. Nothing can be shown before. */
-export const loadWords = (): Promise<void> => loadLanguage().catch(() => loadLanguage("en"));
+/** Load the words of the page; if that fails, those of the language that it shows, at start the English ones. */
+export const loadWords = (): Promise<void> => loadLanguage().catch(() => loadLanguage(language.peek()));
 
 /** Load a view together with the words of account and administration: `lazy(() => lazyWords(() => import("./admin")), "Admin")`. */
 export async function lazyWords<Module>(load: () => Promise<Module>): Promise<Module> {

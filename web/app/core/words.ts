@@ -61,11 +61,20 @@ export function setLanguage(
   preferred: readonly string[] = navigator.languages,
 ): void {
   catalogue = messages;
-  locale.value = preferred.find((tag) => tag.split("-")[0] === next) ?? (next === "en" ? "en-GB" : next);
+  locale.value = preferred.find((tag) => tag.split("-")[0] === next && isLocale(tag)) ?? (next === "en" ? "en-GB" : next);
   plurals = numbers = null;
   document.documentElement.lang = next;
   document.documentElement.dir = direction(next);
   language.value = next;
+}
+
+/** False for tags that Intl rejects, such as the "en-US@posix" of some Linux systems. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** A number as the language writes it: 1,234 or 1.234. */
