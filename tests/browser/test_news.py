@@ -21,7 +21,7 @@ async def test_six_joins_make_one_notice_that_goes_and_covers_nothing(hall, devi
     await page.goto(f"/rooms/{other}")
     await ada.says("hello")
     await ada.reads("hello")
-    notices = page.locator(".news")
+    notices = page.locator(".notice")
 
     people = [await hall.api.person(name, "Rossi") for name in NAMES]
     await people[0].joins(room)
@@ -65,7 +65,7 @@ async def test_every_notification_has_its_words(hall):
     await ada.account.joins(room)
     await ada.page.goto("/dashboard")
     await expect(ada.page.get_by_text("Calculus").first).to_be_visible()
-    notices = ada.page.locator(".news")
+    notices = ada.page.locator(".notice")
     path = f"/api/study-rooms/{room}"
     me = f"{path}/members/{ada.account.id}"
 

@@ -149,7 +149,7 @@ const AllNotices = ({ isMember }: { isMember: boolean }) => (
         <>
           <ConnectionBanner />
           <UnsentNotice />
-          <div role="status" class="news-place">
+          <div role="status" class="notice-place">
             {notifications.value.length > 0 && <Notifications />}
           </div>
         </>

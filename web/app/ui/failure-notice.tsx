@@ -7,7 +7,7 @@ import { ReloadButton } from "./reload-button";
 export function FailureNotice() {
   if (!hasFailed.value) return null;
   return (
-    <div class="news" role="alert">
+    <div class="notice" role="alert">
       <p>{t("error.page_failed")}</p>
       <ReloadButton />
       <button type="button" class="button quiet" onClick={dismissFailure}>

@@ -4,9 +4,9 @@ import { t } from "../core/words";
 import { dismissFilesError, filesError } from "./file-drops";
 
 export const FilesNotice = () => (
-  <div role="status" class="news-place">
+  <div role="status" class="notice-place">
     {filesError.value && (
-      <div class="news">
+      <div class="notice">
         <p>{t("ui.noFiles")}</p>
         <button type="button" class="button quiet" onClick={dismissFilesError}>
           {t("ui.dismiss")}

@@ -4,14 +4,14 @@ import { t } from "../core/words";
 
 interface SkeletonProps {
   rows?: number;
-  kind?: "row" | "talk";
+  kind?: "row" | "indented";
 }
 
 export const Skeleton = ({ rows = 3, kind = "row" }: SkeletonProps) => (
   <div class="skeleton" aria-busy="true">
     <span class="hidden">{t("ui.loading")}</span>
     {Array.from({ length: rows }, (_, index) => (
-      <div class={`bone ${kind}`} key={index}></div>
+      <div class={`skeleton-row ${kind}`} key={index}></div>
     ))}
   </div>
 );

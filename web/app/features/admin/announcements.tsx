@@ -75,9 +75,9 @@ export function Announcements() {
   });
   const shown = current.value.filter(({ id }) => !dismissed.value.includes(id));
   return (
-    <div role="status" class="news-place">
+    <div role="status" class="notice-place">
       {shown.map(({ id, content }) => (
-        <div class="news" key={id}>
+        <div class="notice" key={id}>
           <p class="words" dir="auto">
             <Words of="layout.announcement" b={(words) => <b>{words}</b>} text={content} />
           </p>

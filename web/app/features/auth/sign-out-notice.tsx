@@ -4,9 +4,9 @@ import { isSignOutPending } from "../../core/sign-outs";
 import { t } from "../../core/words";
 
 export const SignOutNotice = () => (
-  <div role="status" class="news-place">
+  <div role="status" class="notice-place">
     {isSignOutPending.value && (
-      <div class="news">
+      <div class="notice">
         <p>{t("auth.signOutWaits")}</p>
       </div>
     )}

@@ -37,8 +37,8 @@ export function SendVerification() {
 
 /** Notice on every view of a server that requires verified emails to use rooms. */
 export const VerifyEmailNotice = () => (
-  <div role="status" class="news-place">
-    <div class="news">
+  <div role="status" class="notice-place">
+    <div class="notice">
       <p>
         <Words of="auth.verifyToUseRooms" email={<bdi>{user.value?.email}</bdi>} />
       </p>

@@ -73,14 +73,14 @@ const rowKey = ({ id, clientMessageId }: ListedMessage, isOwn: boolean): string 
 
 export const LoadingOlder = () => (
   <li class="earlier">
-    <span class="bone talk"></span>
+    <span class="skeleton-row indented"></span>
     <span class="hidden">{t("messages.loadingOlder")}</span>
   </li>
 );
 
 export const LoadingNewer = () => (
   <li class="earlier">
-    <span class="bone talk"></span>
+    <span class="skeleton-row indented"></span>
   </li>
 );
 

@@ -21,9 +21,9 @@ export function UnsentNotice() {
   const { name, id } = route.value;
   const shown = LISTED_ON.includes(name) ? [] : unsent.value.filter(({ roomId }) => name !== "room" || roomId !== id);
   return (
-    <div role="status" class="news-place">
+    <div role="status" class="notice-place">
       {shown.length > 0 && (
-        <div class="news">
+        <div class="notice">
           <p>{t("messages.unsentNotice", { count: shown.length })}</p>
           <a class="button quiet" href="/dashboard">
             {t("messages.show")}

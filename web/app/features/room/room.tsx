@@ -84,7 +84,7 @@ function Messages({ room, openActions }: MessagesProps) {
     );
   return (
     <div class="log">
-      <Skeleton rows={6} kind="talk" />
+      <Skeleton rows={6} kind="indented" />
       {connection.value === "lost" && (
         <p class="hint" role="status">
           {t("room.offline")}

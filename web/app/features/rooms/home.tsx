@@ -88,7 +88,7 @@ function useDashboard() {
   return { shown: shown.value, problem: problem.value, load };
 }
 
-/** Call `load` at once for other rooms, and at most every ten seconds for news of the same ones: the server makes no newer answer. */
+/** Call `load` at once for other rooms, and at most every ten seconds for changes of the same ones: the server makes no newer answer. */
 function useReload(load: () => Promise<void>) {
   const state = useRef({ last: Number.NEGATIVE_INFINITY, timer: 0, ids: "" });
   useEffect(() => {

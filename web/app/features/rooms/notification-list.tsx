@@ -109,7 +109,7 @@ function NotificationItem({ item, sentence }: NotificationItemProps) {
     isHeld.value = false;
   };
   return (
-    <div class="news" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
+    <div class="notice" onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
       <p>{sentence(item)}</p>
       <button type="button" class="button quiet" onClick={dismiss}>
         {t("rooms.dismiss")}
