@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { me } from "../../core/api";
+import type { ApiError } from "../../core/http";
 import { updateUser, user } from "../../core/session";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
@@ -20,25 +21,7 @@ export function Profile() {
       <form onSubmit={submit} novalidate {...formProps}>
         <ErrorMessage problem={problem} fields={["firstName", "lastName", "bio"]} />
         {restored}
-        <div class="side-by-side">
-          <Field
-            label={t("auth.firstName")}
-            name="firstName"
-            defaultValue={user.value?.firstName}
-            maxlength={80}
-            required
-            problem={problem}
-            autocomplete="given-name"
-          />
-          <Field
-            label={t("auth.lastName")}
-            name="lastName"
-            defaultValue={user.value?.lastName}
-            maxlength={80}
-            problem={problem}
-            autocomplete="family-name"
-          />
-        </div>
+        <NameFields problem={problem} />
         <Field
           as="textarea"
           label={t("account.aboutYou")}
@@ -62,3 +45,25 @@ export function Profile() {
     </Section>
   );
 }
+
+const NameFields = ({ problem }: { problem: ApiError | null }) => (
+  <div class="side-by-side">
+    <Field
+      label={t("auth.firstName")}
+      name="firstName"
+      defaultValue={user.value?.firstName}
+      maxlength={80}
+      required
+      problem={problem}
+      autocomplete="given-name"
+    />
+    <Field
+      label={t("auth.lastName")}
+      name="lastName"
+      defaultValue={user.value?.lastName}
+      maxlength={80}
+      problem={problem}
+      autocomplete="family-name"
+    />
+  </div>
+);

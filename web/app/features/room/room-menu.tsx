@@ -38,44 +38,53 @@ export function RoomMenu({ info, room, onInvite, onReport }: RoomMenuProps): JSX
         <Icon name="more" />
       </button>
       <ul id={id} class="menu-list" hidden={!isOpen}>
-        <li class="menu-invite">
-          <button type="button" onClick={act(onInvite)}>
-            {t("room.inviteTitle")}
-          </button>
-        </li>
-        {canModerate(info) && (
-          <li>
-            <ReportBadge id={info.id} />
-          </li>
-        )}
-        {isOwner(info) && (
-          <li>
-            <a href={`/rooms/${info.id}/settings`}>{t("room.settings")}</a>
-          </li>
-        )}
-        {room.state.value === "open" && (
-          <li>
-            <LeaveForNow to="/rooms" class="" />
-          </li>
-        )}
-        {!isOwner(info) && (
-          <li>
-            <button type="button" onClick={act(onReport)}>
-              {t("room.report")}
-            </button>
-          </li>
-        )}
-        {!isOwner(info) && (
-          <li>
-            <a class="danger" href={`/rooms/${info.id}/settings`}>
-              {t("room.leave")}
-            </a>
-          </li>
-        )}
+        <MenuItems info={info} room={room} onInvite={act(onInvite)} onReport={act(onReport)} />
       </ul>
     </div>
   );
 }
+
+const MenuItems = ({ info, room, onInvite, onReport }: RoomMenuProps) => (
+  <>
+    <li class="menu-invite">
+      <button type="button" onClick={onInvite}>
+        {t("room.inviteTitle")}
+      </button>
+    </li>
+    {canModerate(info) && (
+      <li>
+        <ReportBadge id={info.id} />
+      </li>
+    )}
+    {isOwner(info) && (
+      <li>
+        <a href={`/rooms/${info.id}/settings`}>{t("room.settings")}</a>
+      </li>
+    )}
+    {room.state.value === "open" && (
+      <li>
+        <LeaveForNow to="/rooms" />
+      </li>
+    )}
+    {!isOwner(info) && <MemberItems info={info} onReport={onReport} />}
+  </>
+);
+
+/** Items for users who do not own the room. */
+const MemberItems = ({ info, onReport }: Pick<RoomMenuProps, "info" | "onReport">) => (
+  <>
+    <li>
+      <button type="button" onClick={onReport}>
+        {t("room.report")}
+      </button>
+    </li>
+    <li>
+      <a class="danger" href={`/rooms/${info.id}/settings`}>
+        {t("room.leave")}
+      </a>
+    </li>
+  </>
+);
 
 /** State of a button that shows a list: Back, Escape, a press elsewhere, and focus elsewhere hide it. */
 function useDisclosure() {
