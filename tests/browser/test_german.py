@@ -86,13 +86,15 @@ async def test_rooms_are_german(hall):
     ada.account = await hall.api.person("Ada", "Okafor")
     ben = await hall.api.person("Ben", "Lindqvist")
     room = await ada.account.opens("Mathe", subject="Algebra", description="Montags um vier.")
-    await ben.joins(room)
+    chiara = await hall.api.person("Chiara", "Rossi")
+    for account in (ben, chiara):
+        await account.joins(room)
     said = (await ben.post(f"/api/study-rooms/{room}/messages", {"content": "Hallo Ada!"})).data["id"]
     await ada.account.post(f"/api/study-rooms/{room}/members/{ben.user['id']}/role", {"role": "moderator"})
     await ada.account.put(f"/api/study-rooms/{room}", {"retentionDays": 7})
     await ada.account.put(f"/api/study-rooms/{room}", {"visibility": "private"})
     await ada.account.put(f"/api/study-rooms/{room}", {"visibility": "public"})
-    await ben.post(f"/api/study-rooms/{room}/messages/{said}/report", {"reason": "Grob"})
+    await chiara.post(f"/api/study-rooms/{room}/messages/{said}/report", {"reason": "Grob"})
     await signs_in(ada, words, f"/rooms/{room}")
     await expect(ada.page.locator("#messages .words").first).to_be_visible()
     await words.check(page, "room")
@@ -112,14 +114,10 @@ async def test_rooms_are_german(hall):
         await words.check(page, view)
         await page.keyboard.press("Escape")
     await views(
-        ada,
-        words,
-        "/dashboard",
-        "/rooms",
-        "/rooms/new",
-        f"/rooms/{room}/settings",
-        f"/rooms/{room}/moderation",
+        ada, words, "/dashboard", "/rooms", "/rooms/new", f"/rooms/{room}/settings", f"/rooms/{room}/moderation"
     )
+    await expect(page.get_by_text("Grob")).to_be_visible()
+    await words.check(page, "moderation")
     ada.expects("404", "400", "422")
     await views(ada, words, "/rooms/00000000-0000-4000-8000-000000000000", "/nothing-here")
     await page.goto(f"/rooms/{room}")

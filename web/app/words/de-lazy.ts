@@ -114,7 +114,7 @@ export const deLazy: LazyCatalogue = {
   "admin.isPending": "Wartet auf Freigabe",
   "admin.isUnverified": "E-Mail nicht bestätigt",
   "admin.since": "Erstellt: {time}",
-  "admin.lastSignIn": "Zuletzt angemeldet: {time}",
+  "admin.lastSignIn": "Angemeldet: {time}",
   "admin.enable": "Entsperren",
   "admin.enableName": "{name} entsperren",
   "admin.enabling": "Entsperren …",

@@ -409,7 +409,7 @@ export const de: FirstCatalogue = {
   "room.invite": "Einladen",
   "room.menu": "Raummenü",
   "room.settings": "Einstellungen des Raums",
-  "room.leaveForNow": "Für jetzt gehen",
+  "room.leaveForNow": "Erst mal gehen",
   "room.leaveForNowHint": "Andere sehen dich nicht mehr im Raum. Du bleibst Mitglied.",
   "room.leave": "Raum verlassen …",
   "room.report": "Raum melden",
@@ -701,9 +701,9 @@ export const de: FirstCatalogue = {
   "moderation.field.description": "die Beschreibung",
   "moderation.field.image": "das Bild",
   "moderation.field.name": "den Namen",
-  "moderation.field.retentionDays": "die Dauer, für die Nachrichten aufbewahrt werden",
+  "moderation.field.retentionDays": "die Aufbewahrung der Nachrichten",
   "moderation.field.subject": "das Fach",
-  "moderation.field.visibility": "wer beitreten kann",
+  "moderation.field.visibility": "den Zugang",
 
   // ── time: words around dates ──
   "time.today": "Heute",
