@@ -194,3 +194,28 @@ async def test_command_key_of_apple_devices_replaces_control(hall):
     assert not await ada.composer.evaluate(PRESS, {"key": "k", "ctrlKey": True}), "it deletes the rest of the line"
     assert await ada.composer.evaluate(PRESS, {"key": "k", "metaKey": True})
     await expect(ada.page.get_by_role("dialog", name=SWITCHER)).to_be_visible()
+
+
+async def test_key_that_is_held_down_acts_once(hall):
+    ada = await hall.member("Ada Okafor")
+    rooms = [await ada.account.opens(f"Room {number}") for number in range(4)]
+    page = ada.page
+    await page.goto(f"/rooms/{rooms[0]}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Room 0")
+    entries = await page.evaluate("history.length")
+
+    await page.keyboard.down("Alt")
+    for _ in range(6):
+        await page.keyboard.down("ArrowDown")
+    await page.keyboard.up("ArrowDown")
+    await page.keyboard.up("Alt")
+    await page.keyboard.down("Control")
+    for _ in range(2):
+        await page.keyboard.down("k")
+    await page.keyboard.up("k")
+    await page.keyboard.up("Control")
+
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert await page.evaluate("history.length") == entries + 2, "a room and a dialog"

@@ -36,7 +36,7 @@ function pressed(event: KeyboardEvent): void {
   const action = actionOf(event);
   if (!action) return;
   event.preventDefault();
-  action();
+  if (!event.repeat) action(); // a key that is held down would fill the history, and open and close a dialog all the time
 }
 
 function actionOf(event: KeyboardEvent): (() => void) | null {
