@@ -219,7 +219,6 @@ export const de: FirstCatalogue = {
   "rooms.create": "Raum erstellen",
   "rooms.mine": "Meine Räume",
   "rooms.public": "Öffentliche Räume",
-  "rooms.all": "Alle Räume",
   "rooms.hereNow": "Jetzt da",
   "rooms.unread": "Ungelesen",
   "rooms.quiet": "Überall Ruhe",

@@ -212,7 +212,6 @@ export const en = {
   "rooms.create": "Create room",
   "rooms.mine": "My rooms",
   "rooms.public": "Public rooms",
-  "rooms.all": "All rooms",
   "rooms.hereNow": "Here now",
   "rooms.unread": "Unread",
   "rooms.quiet": "Quiet everywhere",

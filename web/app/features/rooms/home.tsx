@@ -158,11 +158,6 @@ function ActiveRooms({ rooms }: { rooms: readonly RowRoom[] }) {
           <RoomRows rooms={unread.slice(0, MAX_ROOMS)} isBrief oneStopFrom={LONG_LIST} />
         </section>
       )}
-      {rooms.length > 0 && (
-        <p class="more">
-          <a href="/rooms">{t("rooms.all")}</a>
-        </p>
-      )}
     </>
   );
 }
