@@ -40,11 +40,11 @@ async def test_back_returns_to_position_and_link_in_the_list_of_rooms(hall):
     ada = await hall.member("Ada Okafor")
     await has_rooms(ada, 40)
     page = ada.page
-    cards = page.get_by_role("main").locator(".card")
+    rows = page.get_by_role("main").locator(".room-row")
     await page.goto("/rooms")
-    await expect(cards).to_have_count(40)
+    await expect(rows).to_have_count(40)
     await scrolls_to(page, 600)
-    left = cards.nth(20)
+    left = rows.nth(20)
     name = await left.get_by_role("heading").inner_text()
     await left.focus()
     top = await page.evaluate("Math.round(scrollY)")
@@ -54,16 +54,16 @@ async def test_back_returns_to_position_and_link_in_the_list_of_rooms(hall):
 
     await page.go_back()
     await page.evaluate(SCROLLED, top)
-    await expect(cards.filter(has_text=name)).to_be_focused()
+    await expect(rows.filter(has_text=name)).to_be_focused()
 
     await page.reload()
-    await expect(cards).to_have_count(40)
+    await expect(rows).to_have_count(40)
     await page.evaluate(SCROLLED, top)
 
     await page.get_by_role("link", name="Home").click()
     await expect(page).to_have_url(f"{ada.url}/dashboard")
     await page.get_by_role("link", name="Rooms", exact=True).click()
-    await expect(cards).to_have_count(40)
+    await expect(rows).to_have_count(40)
     assert await page.evaluate("scrollY") == 0, "a new visit begins at the top"
     await page.go_back()
     await page.go_back()
@@ -110,25 +110,25 @@ async def test_back_returns_to_search_and_pages_of_rooms(hall):
     for begun in range(0, 48, 8):
         await asyncio.gather(*(ben.opens(f"Chess {at:03}") for at in range(begun, begun + 8)))
     page = ada.page
-    cards = page.get_by_role("main").locator(".card")
+    rows = page.get_by_role("main").locator(".room-row")
     search = page.get_by_role("searchbox", name="Search rooms")
     await page.goto("/rooms")
     await search.fill("chess")
     await expect(page).to_have_url(f"{ada.url}/rooms?search=chess")
     for loaded in (20, 40):
-        await expect(cards).to_have_count(loaded)
+        await expect(rows).to_have_count(loaded)
         await page.get_by_role("button", name="Show more").click()
-    await expect(cards).to_have_count(48)
-    await cards.last.scroll_into_view_if_needed()
+    await expect(rows).to_have_count(48)
+    await rows.last.scroll_into_view_if_needed()
     top = await page.evaluate("Math.round(scrollY)")
-    await cards.last.click()
+    await rows.last.click()
     await expect(page.get_by_role("button", name="Join room")).to_be_visible()
 
     await page.go_back()
     await expect(search).to_have_value("chess")
-    await expect(cards).to_have_count(48)
+    await expect(rows).to_have_count(48)
     await page.evaluate(SCROLLED, top)
-    await expect(cards.last).to_be_focused()
+    await expect(rows.last).to_be_focused()
 
     # letters are no entries of the history
     await page.go_back()
@@ -136,7 +136,7 @@ async def test_back_returns_to_search_and_pages_of_rooms(hall):
     await page.go_forward()
     await expect(search).to_have_value("chess")
     await search.fill("chess 04")
-    await expect(cards).to_have_count(8)
+    await expect(rows).to_have_count(8)
     await page.get_by_role("link", name="Rooms", exact=True).click()
     await expect(search).to_have_value("")
 
