@@ -1,7 +1,7 @@
-import { local } from "./support/browser";
+import { local, settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseLanguage, chosenLanguage, loadLanguage } from "../app/core/language";
+import { chooseLanguage, chosenLanguage, loadLanguage, startLanguage } from "../app/core/language";
 import { signOutLocally, startSession } from "../app/core/session";
 import { language, locale, setLanguage, t } from "../app/core/words";
 import { en } from "../app/words/en";
@@ -58,4 +58,21 @@ test("words can be loaded again", async () => {
   await loadLanguage("de");
   await loadLanguage("en");
   assert.equal(t("room.here", { count: 1 }), "1 person here");
+});
+
+test("a language that is changed back before its words are there is not shown", async () => {
+  const change = (own: "de" | null) => {
+    local.setItem("studyhall.session", JSON.stringify({ ...SESSION, user: { ...SESSION.user, language: own } }));
+    dispatchEvent(Object.assign(new Event("storage"), { key: "studyhall.session" }));
+  };
+  change(null);
+  await loadLanguage();
+  startLanguage();
+  change("de");
+  change(null);
+  await settled();
+  assert.equal(language.value, "en");
+  change("de");
+  await settled();
+  assert.equal(language.value, "de");
 });

@@ -34,11 +34,14 @@ export function chosenLanguage(preferred: readonly string[] = navigator.language
 
 let requested = 0;
 let shown = 0;
+/** The language of the last request; null before the first one. */
+let wanted: Language | null = null;
 
 /** Load the words of a language and show them from now on, unless later ones are shown already. The caller draws the page anew. */
 export async function loadLanguage(next: Language = chosenLanguage()): Promise<void> {
   requested += 1;
   const current = requested;
+  wanted = next;
   const lazy = needsLazyWords ? LAZY_CATALOGUES[next]() : {};
   const [messages, more] = await Promise.all([CATALOGUES[next](), lazy]);
   if (current < shown) return;
@@ -65,6 +68,10 @@ export async function chooseLanguage(next: Language | null): Promise<void> {
 /** Follow the language of the account, which changes when its user signs in, or chooses another one on another device. */
 export function startLanguage(): void {
   effect(() => {
-    if (chosenLanguage() !== language.peek()) loadLanguage().catch(() => {}); // the words of before stay
+    const next = chosenLanguage();
+    if (next === wanted) return;
+    loadLanguage(next).catch(() => {
+      if (next === wanted) wanted = language.peek(); // the words of before stay
+    });
   });
 }
