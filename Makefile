@@ -71,7 +71,7 @@ types: $(VENV)/install.stamp
 IN_WEB := cd web && PATH="$$PATH:$(CURDIR)/$(VENV)/bin"
 page: web/$(NOTE) web/tools/$(NOTE)
 	$(IN_WEB) node tools/node_modules/typescript/bin/tsc -p .
-	$(IN_WEB) node tools/node_modules/@biomejs/biome/bin/biome check .
+	$(IN_WEB) node tools/node_modules/@biomejs/biome/bin/biome check --error-on-warnings .
 
 layers: $(VENV)/install.stamp
 	$(PY) -m pytest -q tests/docs/test_layers.py

@@ -2,8 +2,8 @@
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { connection, refusal, retryNow } from "./core/connection";
-import { locked } from "./core/session";
 import { loadAgain } from "./core/reload";
+import { locked } from "./core/session";
 import { lookup, t } from "./core/words";
 
 /** Milliseconds without a connection until the notice is shown; a first connection may take longer. */

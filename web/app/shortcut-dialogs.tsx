@@ -2,9 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { canManage } from "./core/permissions";
-import { lazy, Nothing } from "./ui/lazy";
 import { currentRoom } from "./features/room/current-room";
 import { closeShortcutDialog, shortcutDialog } from "./features/rooms/shortcuts";
+import { lazy, Nothing } from "./ui/lazy";
 
 // fetched ahead, because letters that are typed before it is open would go to the composer
 const QuickSwitcher = lazy(() => import("./features/rooms/quick-switcher"), "QuickSwitcher", Nothing, { ahead: true });

@@ -1,9 +1,9 @@
-import { settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { auditLog, endedHere, invites, members, request, rooms } from "../app/core/api";
 import { publishName } from "../app/core/names";
 import { signIn, signOutLocally } from "../app/core/session";
+import { settled } from "./support/browser";
 
 interface Sent {
   readonly method: string;

@@ -1,7 +1,7 @@
-import { clock } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DraftStore } from "../app/features/messages/draft-store";
+import { clock } from "./support/browser";
 
 /** A browser with tabs. `hasLocks` is false for browsers that cannot list the open tabs. */
 class Tabs {

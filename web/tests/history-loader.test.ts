@@ -1,9 +1,9 @@
-import { clock, settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { History, Message } from "../app/core/types";
 import { Timeline } from "../app/features/messages/timeline";
 import { HistoryLoader } from "../app/features/room/history-loader";
+import { clock, settled } from "./support/browser";
 
 const message = (seq: number) => ({ seq }) as Message;
 const page = (...seqs: number[]) => ({ messages: seqs.map(message), pagination: { firstSeq: 1 } }) as History;

@@ -1,10 +1,10 @@
-import { local, settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseLanguage, chosenLanguage, loadLanguage, startLanguage } from "../app/core/language";
 import { signOutLocally, startSession } from "../app/core/session";
 import { language, locale, setLanguage, t } from "../app/core/words";
 import { en } from "../app/words/en";
+import { local, settled } from "./support/browser";
 
 const SESSION = { token: "a.b.c", refreshToken: "d.e", user: { id: "ben", language: null }, lifetime: 6e5, freshUntil: 8e15 };
 

@@ -1,9 +1,9 @@
-import { clock, settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { Names } from "../app/core/names";
 import type { Member, Role } from "../app/core/types";
 import { MemberList } from "../app/features/room/member-list";
+import { clock, settled } from "./support/browser";
 
 const RELOAD = 10_000;
 

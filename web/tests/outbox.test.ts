@@ -1,8 +1,8 @@
-import { clock, settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../app/core/types";
 import { type OutboxEntry, OutboxQueue, type SendError } from "../app/features/messages/outbox-queue";
+import { clock, settled } from "./support/browser";
 
 const RETRYABLE = ["no_answer", "storage_unavailable", "rate_limited", "disconnected"];
 

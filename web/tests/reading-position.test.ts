@@ -1,9 +1,9 @@
-import { clock } from "./support/browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { Message } from "../app/core/types";
 import { Timeline } from "../app/features/messages/timeline";
 import { ReadingPosition } from "../app/features/room/reading-position";
+import { clock } from "./support/browser";
 
 let timeline: Timeline;
 let reading: ReadingPosition;

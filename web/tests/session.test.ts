@@ -1,4 +1,3 @@
-import { clock, local, settled } from "./support/browser";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { ApiError } from "../app/core/http";
@@ -16,6 +15,7 @@ import {
   user,
 } from "../app/core/session";
 import type { Me } from "../app/core/types";
+import { clock, local, settled } from "./support/browser";
 
 const KEY = "studyhall.session";
 const LIFETIME = 900_000;

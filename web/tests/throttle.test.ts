@@ -1,9 +1,9 @@
-import { clock } from "./support/browser";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { leadingThrottle } from "../app/core/activity";
 import { trailingThrottle } from "../app/core/throttle";
 import { withTimeout } from "../app/core/timeout";
+import { clock } from "./support/browser";
 
 test("calls together cause work once, later ones after the interval", async () => {
   const began = Date.now();

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { ApiError, call } from "./http";
-import { removeStored, onStoredValue, read, write } from "./local-store";
+import { onStoredValue, read, removeStored, write } from "./local-store";
 import { update } from "./shared-store";
 import { sendSignOuts } from "./sign-outs";
 import { withTabLock } from "./tab-lock";

@@ -8,7 +8,7 @@
 
 import { signal } from "@preact/signals";
 import { ApiError, call } from "./http";
-import { storedNames, read, write } from "./local-store";
+import { read, storedNames, write } from "./local-store";
 
 const RETRY_DELAY = 15_000;
 const PREFIX = "ending.";

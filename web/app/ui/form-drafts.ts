@@ -6,7 +6,7 @@
 import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { user } from "../core/session";
-import { removeFromTab, readTab, writeTab } from "../core/tab-store";
+import { readTab, removeFromTab, writeTab } from "../core/tab-store";
 import { type Input, isInput } from "./form-rules";
 
 const PREFIX = "form.";

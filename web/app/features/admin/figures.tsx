@@ -7,7 +7,7 @@ import { type ApiError, toApiError } from "../../core/http";
 import { figure, t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Skeleton } from "../../ui/skeleton";
-import { admin as api, type Figures as Answer } from "./api";
+import { type Figures as Answer, admin as api } from "./api";
 
 const INTERVAL = 15_000;
 const CHART_HEIGHT = 48;
@@ -59,7 +59,7 @@ export function Figures() {
 }
 
 const MaybeLink = ({ to, children }: { to?: string; children: ComponentChildren }) =>
-  to ? <a href={to}>{children}</a> : <>{children}</>;
+  to ? <a href={to}>{children}</a> : children;
 
 function SignUpChart({ days }: { days: Answer["signUps"] }) {
   const most = Math.max(1, ...days.map((day) => day.count));

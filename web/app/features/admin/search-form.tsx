@@ -1,7 +1,7 @@
 /** The search of a list of the administration. */
 
-import type { TargetedEvent } from "preact";
 import type { Signal } from "@preact/signals";
+import type { TargetedEvent } from "preact";
 
 interface SearchFormProps {
   text: Signal<string>;

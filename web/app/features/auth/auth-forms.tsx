@@ -1,6 +1,6 @@
 /** Forms to sign in and to create an account, with the views that contain them. */
 
-import { go, nextPath, signInSuffix, routeOf, route } from "../../core/router";
+import { go, nextPath, route, routeOf, signInSuffix } from "../../core/router";
 import { signIn, signUp } from "../../core/session";
 import type { RouteBody } from "../../core/types";
 import { type Key, t } from "../../core/words";

@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanParagraph } from "../../core/characters";
 import { clock } from "../../core/format";
 import { read, write } from "../../core/local-store";
-import { hasKeyboard, hasCoarsePointer } from "../../core/pointers";
+import { hasCoarsePointer, hasKeyboard } from "../../core/pointers";
 import { MAX_TIMER } from "../../core/timeout";
 import { t } from "../../core/words";
 import { Icon } from "../../ui/icon";

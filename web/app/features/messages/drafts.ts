@@ -1,6 +1,6 @@
 /** Drafts of this tab and of other tabs of this browser. */
 
-import { storedNames, onStoredNames, read, write } from "../../core/local-store";
+import { onStoredNames, read, storedNames, write } from "../../core/local-store";
 import { user } from "../../core/session";
 import { onRenamed, openTabs, tab } from "../../core/tab";
 import { nameOf } from "../rooms/my-rooms";

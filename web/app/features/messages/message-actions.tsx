@@ -1,7 +1,7 @@
 /** Dialog of actions for a message of another user, or for a notice of the room. */
 
-import { messageText } from "../../core/notices";
 import { useSignal } from "@preact/signals";
+import { messageText } from "../../core/notices";
 import { canManage } from "../../core/permissions";
 import type { Message } from "../../core/types";
 import { t } from "../../core/words";

@@ -1,8 +1,8 @@
 /** Rows of the message list: messages, notices and the lines between them. */
 
-import { noticeText } from "../../core/notices";
 import type { VNode } from "preact";
 import { day, moment, time } from "../../core/format";
+import { noticeText } from "../../core/notices";
 import { t } from "../../core/words";
 import { Avatar } from "../../ui/avatar";
 import { SimilarName } from "../../ui/similar-name";

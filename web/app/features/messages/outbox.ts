@@ -1,8 +1,8 @@
 /** The outbox of this tab: messages that are not acked, stored in the browser. */
 
-import { sendEvent, connection, isRetryable, on } from "../../core/connection";
+import { connection, isRetryable, on, sendEvent } from "../../core/connection";
 import { newId } from "../../core/ids";
-import { storedNames, onStoredNames, read, write } from "../../core/local-store";
+import { onStoredNames, read, storedNames, write } from "../../core/local-store";
 import { user } from "../../core/session";
 import { t } from "../../core/words";
 import { nameOf } from "../rooms/my-rooms";

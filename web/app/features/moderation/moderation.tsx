@@ -1,7 +1,7 @@
 /** Moderation of a room: reports, bans and the audit log. */
 
 import { useEffect } from "preact/hooks";
-import { auditLog, members as api, reports } from "../../core/api";
+import { members as api, auditLog, reports } from "../../core/api";
 import { isolated } from "../../core/format";
 import { canModerate, isOwner } from "../../core/permissions";
 import { trailingThrottle } from "../../core/throttle";
@@ -9,16 +9,16 @@ import type { AuditEntry, Ban, Report } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
-import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { Name } from "../../ui/name";
+import { type ListActions, PagedList, usePagedList } from "../../ui/paged-list";
 import { RelativeTime } from "../../ui/relative-time";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { useMyRoom } from "../rooms/use-my-room";
 import { AuditSentence } from "./audit-log";
 import { onReport } from "./report-events";
-import { ReportText } from "./report-text";
 import { noReports, ReportStatusFilter, useReportStatus } from "./report-status";
+import { ReportText } from "./report-text";
 
 interface RoomProps {
   id: string;

@@ -1,7 +1,7 @@
 /** Texts of reports. */
 
-import { messageText } from "../../core/notices";
 import type { ComponentChildren } from "preact";
+import { messageText } from "../../core/notices";
 import type { Report } from "../../core/types";
 import { Name } from "../../ui/name";
 import { RelativeTime } from "../../ui/relative-time";

@@ -6,7 +6,7 @@ import { t } from "../../core/words";
 import { StatusDot } from "../../ui/status-dot";
 import { Words } from "../../ui/words";
 import { nameOf } from "../rooms/my-rooms";
-import { leaveCurrentRoom, currentRoom } from "./current-room";
+import { currentRoom, leaveCurrentRoom } from "./current-room";
 
 export function CurrentRoomNotice(): JSX.Element | null {
   const room = currentRoom.value;

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Names } from "../../core/names";
-import { trailingThrottle, type Throttled } from "../../core/throttle";
+import { type Throttled, trailingThrottle } from "../../core/throttle";
 import { MAX_TIMER } from "../../core/timeout";
 import type { Member, Role } from "../../core/types";
 

@@ -1,8 +1,8 @@
 /** Status of the user in a room: chosen, or following the user's input, which is reported at intervals. */
 
 import { signal } from "@preact/signals";
-import { onInput, leadingThrottle } from "../../core/activity";
-import { sendEvent, connection } from "../../core/connection";
+import { leadingThrottle, onInput } from "../../core/activity";
+import { connection, sendEvent } from "../../core/connection";
 import { user } from "../../core/session";
 import type { ChatEvents, JoinAck, Status } from "../../core/types";
 

@@ -1,11 +1,11 @@
 /** Arrivals, departures and changes of the user's role, in a line that is shown for a moment; new messages for screen readers. */
 
-import { messageText } from "../../core/notices";
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { on } from "../../core/connection";
 import { quoted } from "../../core/format";
+import { messageText } from "../../core/notices";
 import type { Message, Notification } from "../../core/types";
 import { t } from "../../core/words";
 import type { RoomSession } from "./room-session";

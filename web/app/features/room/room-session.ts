@@ -2,7 +2,7 @@
 
 import { batch } from "@preact/signals";
 import { rooms as api } from "../../core/api";
-import { sendEvent, connection, isRetryable } from "../../core/connection";
+import { connection, isRetryable, sendEvent } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import type { JoinAck } from "../../core/types";
 import { refusalText } from "../messages/outbox";

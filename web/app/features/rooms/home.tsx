@@ -1,12 +1,12 @@
 /** First view of a user: their rooms, unread messages, who is studying, recent messages. */
 
-import { messageText } from "../../core/notices";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import { renamed } from "../../core/names";
+import { messageText } from "../../core/notices";
 import { now } from "../../core/now";
 import { user } from "../../core/session";
 import type { Dashboard, Message } from "../../core/types";

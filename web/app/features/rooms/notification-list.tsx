@@ -8,7 +8,7 @@ import { isAdmin } from "../../core/permissions";
 import { type Key, t } from "../../core/words";
 import { Name } from "../../ui/name";
 import { Words } from "../../ui/words";
-import { dismissNotification, notifications, type Notice } from "./notifications";
+import { dismissNotification, type Notice, notifications } from "./notifications";
 
 /** Milliseconds for which a notice is shown. */
 const SHOWN_FOR = 6_000;

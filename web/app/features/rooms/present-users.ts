@@ -5,7 +5,7 @@ import { rooms as api } from "../../core/api";
 import { on } from "../../core/connection";
 import { renamed } from "../../core/names";
 import { route, type ViewName } from "../../core/router";
-import { trailingThrottle, type Throttled } from "../../core/throttle";
+import { type Throttled, trailingThrottle } from "../../core/throttle";
 import type { ListedRoom, PresentUser } from "../../core/types";
 
 const REQUEST_INTERVAL = 5_000;

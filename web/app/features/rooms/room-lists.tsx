@@ -17,7 +17,7 @@ import { TYPING_DELAY, useSearchText } from "../../ui/search-text";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
-import { myRooms, refresh, roomsLoadedAt, roomsError } from "./my-rooms";
+import { myRooms, refresh, roomsError, roomsLoadedAt } from "./my-rooms";
 import { RoomRows } from "./room-row";
 
 const PAGE_SIZE = 20;

@@ -17,7 +17,7 @@ import { Heading } from "../../ui/heading";
 import { Name } from "../../ui/name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
-import { removeRoom, refresh } from "./my-rooms";
+import { refresh, removeRoom } from "./my-rooms";
 import { RoomFields, readRoom } from "./room-form";
 import { useMyRoom } from "./use-my-room";
 

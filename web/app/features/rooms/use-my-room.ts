@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { endedHere, rooms as api } from "../../core/api";
+import { rooms as api, endedHere } from "../../core/api";
 import { isRetryable, on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import type { Notification, RoomDetails } from "../../core/types";
