@@ -122,7 +122,7 @@ async def test_page_works_below_a_path_that_the_proxy_removes(chromium, tmp_path
             await expect(page).to_have_url(link)
             keys = await page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
             assert [key for key in keys if not key.startswith("studyhall/study.")] == []
-            assert "studyhall/study.seat" in keys
+            assert "studyhall/study.current-room" in keys
             for wanted in ("/\t/x.example", "/wiki", f"{proxy.url}/wiki", "/.//x.example"):
                 await page.goto(f"/study/sign-in?next={quote(wanted)}")
                 await expect(page).to_have_url(f"{proxy.url}/study/dashboard")

@@ -91,7 +91,7 @@ async def test_page_of_a_member_says_of_nobody_that_they_are_muted(hall):
     await ada.account.put(f"/api/study-rooms/{room}/members/{ben.id}/mute", MUTE)
 
     people = ada.page.get_by_role("complementary", name="People")
-    await expect(people.get_by_role("listitem").filter(has_text="Ben Lindqvist")).to_contain_text("muted")
+    await expect(people.get_by_role("listitem").filter(has_text="Ben Lindqvist")).to_contain_text("Muted")
     await cleo.page.reload()
     await expect(cleo.page.get_by_role("complementary", name="People")).to_contain_text("Ben Lindqvist")
-    await expect(cleo.page.get_by_role("complementary", name="People")).not_to_contain_text("muted")
+    await expect(cleo.page.get_by_role("complementary", name="People")).not_to_contain_text("Muted")

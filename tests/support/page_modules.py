@@ -15,7 +15,11 @@ _WITHIN = 30
 _LOADED = re.compile(r'load\("([^"]+)"\)')
 _ENTRY = """
 import { readFileSync } from "node:fs";
-Object.defineProperty(globalThis, "navigator", { value: { language: "en-GB" }, configurable: true });
+import { setLanguage } from "./app/core/words";
+import { en } from "./app/words/en";
+Object.defineProperty(globalThis, "navigator", { value: { language: "en-GB", languages: ["en-GB"] }, configurable: true });
+globalThis.document ??= { documentElement: { dataset: {} } };
+setLanguage("en", en);
 const modules = { MODULES };
 const load = (name) => modules[name]();
 const run = async (given) => { BODY };

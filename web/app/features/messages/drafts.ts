@@ -28,6 +28,7 @@ export const takeOver = (roomId: string): Promise<string> => drafts.takeOver(roo
 
 /** Start to follow other tabs, and to mark drafts when this tab is left; call once. */
 export function startDrafts(): void {
+  drafts.mark(false); // after a reload, `pageshow` may precede the start
   addEventListener("pagehide", () => drafts.mark(true));
   addEventListener("pageshow", () => drafts.mark(false));
   onRenamed((before: string) => drafts.copyFrom(before));
