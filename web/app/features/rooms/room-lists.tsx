@@ -141,6 +141,8 @@ function PublicRooms({ search, head, mine = 0 }: PublicRoomsProps) {
 /** Public rooms that match a search, page by page; after Back, as many pages as before. */
 function usePublicRooms(search: Signal<string>) {
   const found = useSignal<readonly ListedRoom[] | null>(null);
+  /** Search of the list that is shown. */
+  const shownSearch = useSignal("");
   const cursor = useSignal<string | null>(null);
   const problem = useSignal<ApiError | null>(null);
   const isLoading = useSignal(false);
@@ -152,6 +154,7 @@ function usePublicRooms(search: Signal<string>) {
   };
   const load = async (more = false) => {
     const turn = ++latest.current;
+    const wanted = search.value;
     isLoading.value = true;
     problem.value = null;
     try {
@@ -160,6 +163,7 @@ function usePublicRooms(search: Signal<string>) {
       if (more) pageCount.value += 1;
       found.value = more ? [...(found.value ?? []), ...page.items] : page.items;
       cursor.value = page.next ?? null;
+      shownSearch.value = wanted;
     } catch (error) {
       const failed = toApiError(error);
       if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
@@ -174,7 +178,8 @@ function usePublicRooms(search: Signal<string>) {
   }, [search.value]);
   return {
     found: found.value,
-    hasMore: cursor.value !== null,
+    // the next page of another search does not belong to this list
+    hasMore: cursor.value !== null && shownSearch.value === search.value,
     problem: problem.value,
     isLoading: isLoading.value,
     load,
