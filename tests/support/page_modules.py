@@ -17,7 +17,8 @@ _ENTRY = """
 import { readFileSync } from "node:fs";
 import { setLanguage } from "./app/core/words";
 import { en } from "./app/words/en";
-Object.defineProperty(globalThis, "navigator", { value: { language: "en-GB", languages: ["en-GB"] }, configurable: true });
+const navigator = { language: "en-GB", languages: ["en-GB"] };
+Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
 globalThis.document ??= { documentElement: { dataset: {} } };
 setLanguage("en", en);
 const modules = { MODULES };
