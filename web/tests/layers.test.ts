@@ -65,6 +65,11 @@ test("modules are found with their imports", () => {
   assert.ok(imports.some(({ isLazy }) => isLazy));
 });
 
+test("the compiler checks every module whole", () => {
+  const marks = /@ts-(nocheck|ignore|expect-error)/;
+  assert.deepEqual(modules.filter((path) => marks.test(readFileSync(join(APP, path), "utf-8"))), []);
+});
+
 test("a layer imports only lower layers", () => {
   const wrong = imports.filter(({ from, to }) => {
     const layer = layerOf(from);
