@@ -67,7 +67,10 @@ test("modules are found with their imports", () => {
 
 test("the compiler checks every module whole", () => {
   const marks = /@ts-(nocheck|ignore|expect-error)/;
-  assert.deepEqual(modules.filter((path) => marks.test(readFileSync(join(APP, path), "utf-8"))), []);
+  assert.deepEqual(
+    modules.filter((path) => marks.test(readFileSync(join(APP, path), "utf-8"))),
+    [],
+  );
 });
 
 test("a layer imports only lower layers", () => {
