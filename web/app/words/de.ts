@@ -236,6 +236,7 @@ export const de: FirstCatalogue = {
   "rooms.noneHint": "Tritt unten einem öffentlichen Raum bei oder erstelle einen und schick den Link an deine Gruppe.",
   "rooms.showMore": "Mehr Räume anzeigen",
   "rooms.loading": "Lädt …",
+  "rooms.youHere": "Du bist hier",
   "rooms.namesHere": { one: "{names} ist hier", other: "{names} sind hier" },
   "rooms.numberHere": { one: "{count} Person ist hier", other: "{count} Personen sind hier" },
   "rooms.lastActive": "Zuletzt aktiv: {ago}",

@@ -229,6 +229,7 @@ export const en = {
   "rooms.noneHint": "Join a public room below, or create one and send its link to your group.",
   "rooms.showMore": "Show more rooms",
   "rooms.loading": "Loading …",
+  "rooms.youHere": "You are here",
   "rooms.namesHere": { one: "{names} is here", other: "{names} are here" },
   "rooms.numberHere": { one: "{count} person is here", other: "{count} people are here" },
   "rooms.lastActive": "Last active {ago}",

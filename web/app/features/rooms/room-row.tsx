@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 import { ago, names } from "../../core/format";
-import type { ListedRoom } from "../../core/types";
+import { user } from "../../core/session";
+import type { ListedRoom, PresentUser } from "../../core/types";
 import { t } from "../../core/words";
 import { Avatar } from "../../ui/avatar";
 import { UnreadBadge } from "../../ui/badge";
@@ -58,27 +59,32 @@ function RoomRow({ room, isBrief }: { room: RowRoom; isBrief: boolean }) {
   );
 }
 
+/** Other users in the room, or the user alone. */
 function Presence({ room: { id, activeMembers, lastActive } }: { room: RowRoom }) {
   if (!activeMembers) return <span class="presence">{t("rooms.lastActive", { ago: ago(lastActive) })}</span>;
   const people = presentUsers.value[id] ?? [];
+  const others = people.filter(({ userId }) => userId !== user.value?.id);
+  const shown = others.length ? others : people;
   return (
     <span class="presence">
-      {people.length ? (
+      {shown.length ? (
         <span class="avatars">
-          {people.slice(0, AVATARS).map(({ userId, name }) => (
+          {shown.slice(0, AVATARS).map(({ userId, name }) => (
             <Avatar id={userId} name={name} key={userId} />
           ))}
         </span>
       ) : (
         <StatusDot status="active" />
       )}
-      <span>
-        {people.length
-          ? t("rooms.namesHere", { count: people.length, names: names(people, NAMED) })
-          : t("rooms.numberHere", { count: activeMembers })}
-      </span>
+      <span>{presenceText(activeMembers, people.length, others)}</span>
     </span>
   );
+}
+
+function presenceText(activeMembers: number, named: number, others: readonly PresentUser[]): string {
+  if (!named) return t("rooms.numberHere", { count: activeMembers });
+  if (!others.length) return t("rooms.youHere");
+  return t("rooms.namesHere", { count: others.length, names: names(others, NAMED) });
 }
 
 /** The number of members, with the member limit if there is one. */
