@@ -103,8 +103,8 @@ async def test_older_answer_does_not_bring_back_an_older_name(hall):
 
 
 async def test_older_list_does_not_bring_back_a_deleted_room(hall):
-    ada = await hall.member("Ada Okafor")
-    kept, gone = await ada.account.opens("Calculus"), await ada.account.opens("Botany")
+    ada = await hall.api.person("Ada", "Okafor")
+    kept, gone = await ada.opens("Calculus"), await ada.opens("Botany")
     ben = await hall.member("Ben Lindqvist", kept)
     await ben.account.joins(gone)
 
@@ -112,7 +112,7 @@ async def test_older_list_does_not_bring_back_a_deleted_room(hall):
     async with HeldBack(ben.page, ROOMS) as held:
         await ben.page.get_by_role("link", name="Rooms", exact=True).click()
         await held.asked.wait()
-        await ada.account.delete(f"/api/study-rooms/{gone}")
+        await ada.delete(f"/api/study-rooms/{gone}")
         await frames.have("room-deleted")
 
     mine = ben.page.get_by_role("region", name="My rooms")
