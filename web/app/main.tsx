@@ -122,7 +122,6 @@ async function start(): Promise<void> {
   await nextTask();
   if (page) draw(page);
   startLanguage();
-  startTitle(unreadTotal);
   await nextTask();
   if (user.peek()) prepareFormats();
   // needed after an absence, not at the start, and never by guests
