@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { dashboard } from "../../core/api";
 import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import { renamed } from "../../core/names";
@@ -22,7 +23,7 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
-import { dashboard, lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
+import { lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomRows, type RowRoom } from "./room-row";
 
 /** Items of a list from which on it is one stop of the Tab key. */

@@ -1,15 +1,13 @@
 /** The user's rooms with their unread counts, kept up to date by events of the server. */
 
 import { computed, signal } from "@preact/signals";
-import { rooms as api, dashboard as fetchDashboard } from "../../core/api";
+import { rooms as api } from "../../core/api";
 import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import { user } from "../../core/session";
 import type { Dashboard, ListedRoom } from "../../core/types";
 import { clearPresence, loadPresence, startPresence } from "./present-users";
 import { type KnownSeqs, ReadMarks } from "./read-marks";
-
-export { presentUsers } from "./present-users";
 
 /** Milliseconds for which a list is fresh when the user comes back to the tab. */
 const FRESH_FOR = 30_000;
@@ -129,8 +127,6 @@ export function clearRooms(): void {
   loading = pending = null;
   clearPresence();
 }
-
-export const dashboard = fetchDashboard;
 
 /** Move a room to the top: the list is by last activity. */
 function moveToTop(roomId: string): void {

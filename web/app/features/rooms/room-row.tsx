@@ -9,7 +9,7 @@ import { Avatar } from "../../ui/avatar";
 import { UnreadBadge } from "../../ui/badge";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { StatusDot } from "../../ui/status-dot";
-import { presentUsers } from "./my-rooms";
+import { presentUsers } from "./present-users";
 
 /** Fields of a room that a row shows. Rooms of the dashboard have fewer than those of lists. */
 export type RowRoom = Pick<ListedRoom, "id" | "name" | "activeMembers" | "totalMembers" | "lastActive"> & Partial<ListedRoom>;
