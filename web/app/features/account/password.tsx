@@ -5,7 +5,8 @@ import { me } from "../../core/api";
 import { user } from "../../core/session";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
-import { Field, Submit, useForm } from "../../ui/form";
+import { Submit, useForm } from "../../ui/form";
+import { NewPassword } from "../auth/new-password";
 import { useTwoFactorCode } from "../auth/two-factor-code";
 import { CurrentPassword } from "./current-password";
 import { Section } from "./section";
@@ -28,16 +29,7 @@ export function Password({ sessionsEnded }: { sessionsEnded: () => void }) {
         <ErrorMessage problem={code.otherProblem(problem)} fields={["currentPassword", "newPassword", "code"]} />
         <input type="email" autocomplete="username" value={user.value?.email} hidden readonly />
         <CurrentPassword label={t("account.currentPassword")} problem={problem} />
-        <Field
-          label={t("auth.newPassword")}
-          name="newPassword"
-          type="password"
-          autocomplete="new-password"
-          minlength={10}
-          required
-          problem={problem}
-          hint={t("auth.passwordRule")}
-        />
+        <NewPassword label={t("auth.newPassword")} name="newPassword" problem={problem} />
         <code.Field problem={problem} />
         <div class="choices">
           <Submit busy={busy} busyLabel={t("auth.changingPassword")}>

@@ -10,6 +10,7 @@ import { domainsHint, registration } from "../../ui/form-rules";
 import { Heading } from "../../ui/heading";
 import { lazy, Nothing } from "../../ui/lazy";
 import { Words } from "../../ui/words";
+import { NewPassword } from "./new-password";
 import { useTwoFactorCode } from "./two-factor-code";
 
 export type Credentials = Parameters<typeof signIn>[0];
@@ -152,16 +153,7 @@ function RegistrationForm({ send = thenNext(signUp), email }: SignUpFormProps) {
         defaultValue={email ?? undefined}
         readonly={Boolean(email)}
       />
-      <Field
-        label={t("auth.password")}
-        name="password"
-        type="password"
-        autocomplete="new-password"
-        minlength={10}
-        required
-        problem={problem}
-        hint={t("auth.passwordRule")}
-      />
+      <NewPassword label={t("auth.password")} name="password" problem={problem} />
       <Submit busy={busy} busyLabel={t("auth.creatingAccount")} class="primary">
         {t("auth.createAccount")}
       </Submit>

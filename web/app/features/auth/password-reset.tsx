@@ -11,6 +11,7 @@ import { Field, Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
 import { Words } from "../../ui/words";
 import { Email } from "./email";
+import { NewPassword } from "./new-password";
 import { lossOfSignOut } from "./sign-out-button";
 
 export function ForgotPassword() {
@@ -76,16 +77,7 @@ export function ResetPassword({ id: token }: { id: string | null }) {
       )}
       <form onSubmit={submit} novalidate>
         <ErrorMessage problem={problem} fields={["newPassword"]} />
-        <Field
-          label={t("auth.newPassword")}
-          name="newPassword"
-          type="password"
-          autocomplete="new-password"
-          minlength={10}
-          required
-          problem={problem}
-          hint={t("auth.passwordRule")}
-        />
+        <NewPassword label={t("auth.newPassword")} name="newPassword" problem={problem} />
         <Submit busy={busy} busyLabel={t("auth.changingPassword")} class="primary">
           {t("auth.changePassword")}
         </Submit>

@@ -4,10 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { connection } from "../../core/connection";
 import { t } from "../../core/words";
-import { ConfirmButton } from "../../ui/confirm-button";
 import { Countdown } from "../../ui/countdown";
-import { useForm } from "../../ui/form";
 import { Words } from "../../ui/words";
+import { DeleteTextButton } from "./delete-text-button";
 import { discard, pausedUntil, resend } from "./outbox";
 import type { OutboxEntry } from "./outbox-queue";
 
@@ -31,27 +30,18 @@ export function PendingState() {
 }
 
 export function RefusedState({ entry: { id, content, reason } }: { entry: OutboxEntry }) {
-  const form = useForm(async () => discard(id));
   return (
     <div class="message-state" role="alert">
       <span>{t("messages.notSent", { reason: reason ?? "" })}</span>
       <button type="button" class="button" onClick={() => resend(id)}>
         {t("messages.tryAgain")}
       </button>
-      <ConfirmButton
-        label={t("messages.delete")}
-        class="quiet"
+      <DeleteTextButton
         title={t("messages.deleteQuestion")}
-        confirm={t("messages.delete")}
-        busyLabel={t("messages.deleting")}
-        cancel={t("messages.keep")}
-        form={form}
-      >
-        <p>{t("messages.deleteHint")}</p>
-        <blockquote class="quote words" dir="auto">
-          {content}
-        </blockquote>
-      </ConfirmButton>
+        hint={t("messages.deleteHint")}
+        text={content}
+        remove={() => discard(id)}
+      />
     </div>
   );
 }

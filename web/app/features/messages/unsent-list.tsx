@@ -4,9 +4,8 @@ import { useSignal } from "@preact/signals";
 import { copy } from "../../core/clipboard";
 import { moment } from "../../core/format";
 import { t } from "../../core/words";
-import { ConfirmButton } from "../../ui/confirm-button";
-import { useForm } from "../../ui/form";
 import { Words } from "../../ui/words";
+import { DeleteTextButton } from "./delete-text-button";
 import { resend } from "./outbox";
 import { type UnsentText, unsent } from "./unsent-text";
 
@@ -39,7 +38,6 @@ function Origin({ unsent: { roomId, roomName, at, isMember }, namesRoom }: { uns
 function Unsent({ unsent, namesRoom }: { unsent: UnsentText; namesRoom: boolean }) {
   const { id, text, reason, isMember, remove } = unsent;
   const state = useSignal("");
-  const form = useForm(async () => remove());
   const copyText = async () => {
     state.value = t((await copy(text)) ? "messages.copied" : "messages.copyYourself");
   };
@@ -60,20 +58,12 @@ function Unsent({ unsent, namesRoom }: { unsent: UnsentText; namesRoom: boolean 
             {t("messages.tryAgain")}
           </button>
         )}
-        <ConfirmButton
-          label={t("messages.delete")}
-          class="quiet"
+        <DeleteTextButton
           title={t("messages.deleteTextQuestion")}
-          confirm={t("messages.delete")}
-          busyLabel={t("messages.deleting")}
-          cancel={t("messages.keep")}
-          form={form}
-        >
-          <p>{t("messages.deleteTextHint")}</p>
-          <blockquote class="quote words" dir="auto">
-            {text}
-          </blockquote>
-        </ConfirmButton>
+          hint={t("messages.deleteTextHint")}
+          text={text}
+          remove={remove}
+        />
         <span role="status" class="hint">
           {state.value}
         </span>
