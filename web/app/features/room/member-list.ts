@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Names } from "../../core/names";
+import { PendingChanges } from "../../core/pending-changes";
 import { type Throttled, trailingThrottle } from "../../core/throttle";
 import { MAX_TIMER } from "../../core/timeout";
 import type { Member, Role } from "../../core/types";
@@ -29,8 +30,6 @@ export interface MemberListContext {
   random(): number;
 }
 
-type Change = () => void;
-
 const byRole = (one: Member, other: Member): number =>
   ROLES.indexOf(one.role) - ROLES.indexOf(other.role) || (one.joinedAt + one.id < other.joinedAt + other.id ? -1 : 1);
 
@@ -43,8 +42,7 @@ export class MemberList {
   readonly #reloadLater: Throttled;
   #loading: Promise<void> | null = null;
   #isStale = false;
-  /** Changes by events during a request: its answer may be from before them. */
-  #pending: Change[] | null = null;
+  readonly #pending = new PendingChanges();
   #muteTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(context: MemberListContext) {
@@ -64,13 +62,11 @@ export class MemberList {
   async #loadAll(): Promise<void> {
     while (this.#isStale && this.#context.isNeeded()) {
       this.#isStale = false;
-      const changes: Change[] = [];
-      this.#pending = changes;
+      const request = this.#pending.begin();
       const found = await this.#context.load();
-      this.#pending = null;
+      request.end();
       if (found) this.#context.learn(found, () => this.set(found));
-      for (const change of changes) change();
-      if (changes.length) this.#checkNumber();
+      if (request.replay()) this.#checkNumber();
     }
   }
 
@@ -96,13 +92,13 @@ export class MemberList {
 
   /** A member joined, or another role or mute was set. */
   updated(member: Member): void {
-    this.#apply(() => this.set([...this.members.peek().filter(({ id }) => id !== member.id), member].sort(byRole)));
+    this.#pending.apply(() => this.set([...this.members.peek().filter(({ id }) => id !== member.id), member].sort(byRole)));
     this.#checkNumber();
   }
 
   /** A member left. */
   left(userId: string): void {
-    this.#apply(() => this.set(this.members.peek().filter(({ id }) => id !== userId)));
+    this.#pending.apply(() => this.set(this.members.peek().filter(({ id }) => id !== userId)));
     this.#checkNumber();
   }
 
@@ -113,18 +109,15 @@ export class MemberList {
       this.#reloadLater();
       return;
     }
-    this.#apply(() => this.set(this.members.peek().map((one) => (one.id === userId ? { ...one, looks: [...looks] } : one))));
+    this.#pending.apply(() =>
+      this.set(this.members.peek().map((one) => (one.id === userId ? { ...one, looks: [...looks] } : one))),
+    );
   }
 
   /** Stop all timers. */
   close(): void {
     this.#reloadLater.stop();
     clearTimeout(this.#muteTimer);
-  }
-
-  #apply(change: Change): void {
-    this.#pending?.push(change);
-    change();
   }
 
   // Each change is an event. If one was missed, the list is loaded again.

@@ -4,6 +4,7 @@ import { batch } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { connection, isRetryable, sendEvent } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
+import type { Change } from "../../core/pending-changes";
 import type { JoinAck } from "../../core/types";
 import { refusalText } from "../messages/outbox";
 import type { OutboxEntry, SendError } from "../messages/outbox-queue";
@@ -18,8 +19,6 @@ const RETRY_DELAY = 2_000;
 const SLOW_ANSWER = 1_500;
 /** States of a room that is not joined again. */
 const ENDED: readonly RoomState[] = ["deleted", "left", "removed", "banned"];
-
-type Change = () => void;
 
 export class RoomSession extends RoomModel {
   /** Sessions that are not closed, by the id of the room: a connection is in a room once. */

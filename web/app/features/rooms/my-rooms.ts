@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
+import { PendingChanges } from "../../core/pending-changes";
 import { user } from "../../core/session";
 import type { Dashboard, ListedRoom } from "../../core/types";
 import { clearPresence, loadPresence, startPresence } from "./present-users";
@@ -31,9 +32,7 @@ let loading: Promise<void> | null = null;
 let loadedAt = -Infinity;
 let timer: ReturnType<typeof setTimeout> | null = null;
 
-type Change = () => void;
-/** Changes by events during a request: its answer may be from before them. Null without a request. */
-let pending: Change[] | null = null;
+const pending = new PendingChanges();
 
 /** Load the list; a request that is on its way is used. */
 export function refresh(): Promise<void> {
@@ -66,29 +65,22 @@ function refreshSoon(): void {
   );
 }
 
-/** Apply a change to the list, and again to the one that is on its way. */
-function apply(change: Change): void {
-  pending?.push(change);
-  change();
-}
-
 async function load(): Promise<void> {
-  const changes: Change[] = [];
-  pending = changes;
+  const request = pending.begin();
   try {
     const { userRooms } = await api.list({ limit: 1 });
-    if (pending !== changes) return; // another user signed in
+    if (!request.isCurrent()) return; // another user signed in
     if (newMarks) marks = newMarks;
     myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.updateListed(room) }));
     roomsError.value = null;
     roomsLoadedAt.value = loadedAt = Date.now();
-    for (const change of changes) change();
-    await loadPresence(myRooms.peek() ?? [], () => pending === changes);
+    request.replay();
+    await loadPresence(myRooms.peek() ?? [], request.isCurrent);
   } catch (error) {
     const problem = toApiError(error);
     if (problem.code !== "signed_out") roomsError.value = problem;
   } finally {
-    if (pending === changes) pending = null;
+    request.end();
   }
 }
 
@@ -99,7 +91,7 @@ export function setUnread(roomId: string, known: KnownSeqs): void {
 }
 
 /** Change fields of one of the rooms, before the server is asked again. */
-export const patchRoom = (roomId: string, fields: Partial<ListedRoom>): void => apply(() => patch(roomId, fields));
+export const patchRoom = (roomId: string, fields: Partial<ListedRoom>): void => pending.apply(() => patch(roomId, fields));
 
 function patch(roomId: string, fields: Partial<ListedRoom>): void {
   const rooms = myRooms.peek();
@@ -115,7 +107,7 @@ export const nameOf = (roomId: string): string => myRooms.peek()?.find(({ id }) 
 
 /** Remove a room from the list. */
 export const removeRoom = (roomId: string): void =>
-  apply(() => {
+  pending.apply(() => {
     const rooms = myRooms.peek();
     if (rooms) myRooms.value = rooms.filter(({ id }) => id !== roomId);
   });
@@ -124,14 +116,15 @@ export const removeRoom = (roomId: string): void =>
 export function clearRooms(): void {
   myRooms.value = roomsError.value = lastHome.value = null;
   marks = new ReadMarks();
-  loading = pending = null;
+  loading = null;
+  pending.clear();
   clearPresence();
 }
 
 /** Move a room to the top: the list is by last activity. */
 function moveToTop(roomId: string): void {
   patchRoom(roomId, { lastActive: new Date().toISOString() });
-  apply(() => {
+  pending.apply(() => {
     const rooms = myRooms.peek();
     const room = rooms?.find(({ id }) => id === roomId);
     if (rooms && room && room !== rooms[0]) myRooms.value = [room, ...rooms.filter((other) => other !== room)];

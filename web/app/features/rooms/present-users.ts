@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { on } from "../../core/connection";
 import { renamed } from "../../core/names";
+import { PendingChanges } from "../../core/pending-changes";
 import { route, type ViewName } from "../../core/router";
 import { type Throttled, trailingThrottle } from "../../core/throttle";
 import type { ListedRoom, PresentUser } from "../../core/types";
@@ -17,7 +18,6 @@ const MAX_USERS = 20;
 const VIEWS: readonly ViewName[] = ["dashboard", "rooms"];
 
 type PresentUsers = Readonly<Record<string, readonly PresentUser[]>>;
-type Change = () => void;
 
 /** Users by the id of their room. */
 export const presentUsers = signal<PresentUsers>({});
@@ -26,27 +26,20 @@ export const presentUsers = signal<PresentUsers>({});
 const counts = new Map<string, number>();
 /** Throttled requests for the users of each room. */
 const requests = new Map<string, Throttled>();
-/** Changes by events during a request: its answer may be from before them. Null without a request. */
-let pending: Change[] | null = null;
+const pending = new PendingChanges();
 
 const hasNames = (activeMembers: number): boolean => activeMembers > 0 && activeMembers <= MAX_USERS;
 const usersOf = (roomId: string): Promise<PresentUser[]> => api.presence(roomId).catch(() => []);
 
-function apply(change: Change): void {
-  pending?.push(change);
-  change();
-}
-
 /** Load the users of the first rooms with a few of them; `isCurrent()` is false if the answer is not needed any more. */
 export async function loadPresence(rooms: readonly ListedRoom[], isCurrent: () => boolean): Promise<void> {
-  const changes: Change[] = [];
-  pending = changes;
+  const request = pending.begin();
   const withNames = rooms.filter(({ activeMembers }) => hasNames(activeMembers)).slice(0, MAX_ROOMS);
   const found = await Promise.all(withNames.map(async ({ id }) => [id, await usersOf(id)] as const));
-  if (pending === changes) pending = null;
+  request.end();
   if (!isCurrent()) return;
   presentUsers.value = Object.fromEntries(found);
-  for (const change of changes) change();
+  request.replay();
 }
 
 async function load(roomId: string): Promise<void> {
@@ -59,7 +52,7 @@ async function load(roomId: string): Promise<void> {
 }
 
 const setUsers = (roomId: string, users: readonly PresentUser[]): void =>
-  apply(() => {
+  pending.apply(() => {
     const { [roomId]: _before, ...others } = presentUsers.peek();
     presentUsers.value = users.length ? { ...others, [roomId]: users } : others; // an empty room would take one of the places
   });
@@ -69,14 +62,14 @@ export function clearPresence(): void {
   for (const request of requests.values()) request.stop();
   counts.clear();
   requests.clear();
-  pending = null;
+  pending.clear();
   presentUsers.value = {};
 }
 
 /** Start to follow the presence in rooms. */
 export function startPresence(): void {
   on("user-updated", ({ user }) =>
-    apply(() => {
+    pending.apply(() => {
       presentUsers.value = Object.fromEntries(
         Object.entries(presentUsers.peek()).map(([id, users]) => [id, renamed(users, user)]),
       );
