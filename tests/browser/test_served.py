@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import json
 import re
 
 import pytest
@@ -16,93 +15,16 @@ from handlers.middleware import handle_errors
 from handlers.page import spa_fallback, wants_page
 from runtime.web_assets import WebAssets, WebAssetsMissing
 from tests.support.served import served
+from tests.support.small_page import ENGLISH, FILES, MAIN, MANIFEST, write_manifest, write_page
 
 pytestmark = pytest.mark.slow
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-INDEX = """<!doctype html>
-<html lang="en">
-<title>{{title}}</title>
-<meta name="description" content="{{description}}">
-<script src="{{assets}}/{{start}}" data-connection="{{assets}}/{{connection}}"></script>
-<link rel="stylesheet" href="{{assets}}/{{style}}">
-{{preload}}
-<script type="module" src="{{assets}}/{{entry}}"></script>
-<link rel="icon" href="{{assets}}/{{icon}}">
-<link rel="apple-touch-icon" href="{{assets}}/{{touchicon}}">
-<link rel="manifest" href="{{assets}}/{{webmanifest}}">
-<link rel="license" href="{{assets}}/{{licences}}">
-"""
-PREVIEWS = {"/": ["Hall", "A hall."], "/rooms/": ["Room", "A room."], "/invite": ["Invitation", "An invitation."]}
-ENGLISH = {
-    "tag": "en",
-    "index": "index.en-AAAA.html",
-    "webmanifest": "page.en-AAAA.webmanifest",
-    "words": "en-AAAA.js",
-    "previews": PREVIEWS,
-}
-GERMAN = {
-    "tag": "de",
-    "index": "index.de-AAAA.html",
-    "webmanifest": "page.de-AAAA.webmanifest",
-    "words": "de-AAAA.js",
-    "previews": PREVIEWS | {"/": ["Saal", "Ein Saal."]},
-}
-MANIFEST = {
-    "entry": "main-AAAA.js",
-    "start": "start-AAAA.js",
-    "connection": "socket-AAAA.js",
-    "style": "page-AAAA.css",
-    "icon": "icon-AAAA.svg",
-    "touchicon": "icon-192-AAAA.png",
-    "licences": "licences-AAAA.txt",
-    "languages": [ENGLISH, GERMAN],
-    "icons": ["icon-192-AAAA.png", "icon-512-AAAA.png"],
-    "eager": ["chunk-AAAA.js", "chunk-BBBB.js"],
-    "lazy": ["rare-AAAA.js", "rare-parts-AAAA.js", "socket-AAAA.js"],
-    "maps": ["main-AAAA.js.map"],
-    "sources": ["app/main.js"],
-}
-MAIN = "import { h } from './chunk-AAAA.js';\n" * 50
-FILES = {
-    "index.html": "the template of the build",
-    "package.json": "{}",
-    "app/main.js": "never served\n",
-    "dist/manifest.json": json.dumps(MANIFEST),
-    "dist/index.en-AAAA.html": INDEX,
-    "dist/index.de-AAAA.html": INDEX.replace('"en"', '"de"'),
-    "dist/en-AAAA.js": "export const en = {};\n",
-    "dist/de-AAAA.js": "export const de = {};\n",
-    "dist/socket-AAAA.js": "export const io = () => {};\n",
-    "dist/main-AAAA.js": MAIN,
-    "dist/main-AAAA.js.map": "{}",
-    "dist/start-AAAA.js": "",
-    "dist/chunk-AAAA.js": "import './chunk-BBBB.js';\n",
-    "dist/chunk-BBBB.js": """const rare = () => import("./rare-AAAA.js");\n""",
-    "dist/rare-AAAA.js": "import './rare-parts-AAAA.js';\n",
-    "dist/rare-parts-AAAA.js": "",
-    "dist/other-AAAA.js": "never served\n",
-    "dist/notes.txt": "not for everybody",
-    "dist/page-AAAA.css": "body { color: black }\n",
-    "dist/icon-AAAA.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "dist/icon-192-AAAA.png": "\x89PNG",
-    "dist/icon-512-AAAA.png": "\x89PNG",
-    "dist/page.en-AAAA.webmanifest": "{}",
-    "dist/page.de-AAAA.webmanifest": "{}",
-    "dist/licences-AAAA.txt": "MIT",
-    "node_modules/preact/dist/preact.js": "never served\n",
-}
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A small page; the folder above it has files that must not be served."""
-    (tmp_path / "secret.js").write_text("the secret")
-    for name, text in FILES.items():
-        file = tmp_path / "web" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    return tmp_path / "web"
+    return write_page(tmp_path)
 
 
 def application(folder, *, watched=False):
@@ -153,15 +75,6 @@ async def test_source_maps_are_served_uncompressed(site):
         assert (answer.status, answer.content_type) == (200, "application/json")
         assert "Content-Encoding" not in answer.headers
         assert await answer.text() == "{}"
-
-
-def test_what_a_first_visit_fetches_is_weighed_apart(folder):
-    page = WebAssets(folder, auto_reload=False)
-    page.load()
-    assert set(page.compressed_sizes(lazy=True)) == set(MANIFEST["lazy"])
-    first = {"", *(MANIFEST[kind] for kind in ("start", "style", "entry", "icon")), *MANIFEST["eager"]}
-    assert set(page.compressed_sizes()) == {*first, "en-AAAA.js"}
-    assert set(page.compressed_sizes(language="de")) == {*first, "de-AAAA.js"}
 
 
 @pytest.mark.parametrize(
@@ -365,48 +278,12 @@ async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
     )
 
 
-def built(folder, **changes):
-    """Write the manifest again, with changes."""
-    (folder / "dist" / "manifest.json").write_text(json.dumps(MANIFEST | changes))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"lazy": ["../../secret.js"]}, {"lazy": ["/etc/passwd"]}, {"icon": "../app/main.js"}, {"style": "page.exe"},
-        {"maps": [""]}, {"maps": [".."]}, {"eager": None}, {"entry": None}, {"licences": 1}, {"languages": []},
-        {"languages": [ENGLISH | {"index": "../../secret.js"}]},
-        {"languages": [ENGLISH | {"webmanifest": "../index.html"}]},
-        {"languages": [ENGLISH | {"words": "../app/main.js"}]}, {"languages": [ENGLISH | {"previews": {}}]},
-        {"icons": ["icon.exe"]},
-    ],
-)  # fmt: skip
-def test_manifest_that_names_other_files_is_refused(folder, changes):
-    built(folder, **changes)
-    with pytest.raises(WebAssetsMissing, match=r"manifest\.json is invalid"):
-        WebAssets(folder, auto_reload=False).load()
-
-
-def test_link_out_of_the_bundle_is_refused(folder):
-    (folder / "dist" / "rare-AAAA.js").unlink()
-    (folder / "dist" / "rare-AAAA.js").symlink_to(folder.parent / "secret.js")
-    with pytest.raises(WebAssetsMissing, match="outside of its folder"):
-        WebAssets(folder, auto_reload=False).load()
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '"main"'])
-def test_manifest_that_cannot_be_read_is_refused(folder, text):
-    (folder / "dist" / "manifest.json").write_text(text)
-    with pytest.raises(WebAssetsMissing, match=r"manifest\.json is invalid"):
-        WebAssets(folder, auto_reload=False).load()
-
-
 async def test_files_of_an_older_bundle_are_not_found(folder):
     app = application(folder)
     app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
         (folder / "dist" / "page-BBBB.css").write_text("body { color: red }")
-        built(folder, style="page-BBBB.css")
+        write_manifest(folder, style="page-BBBB.css")
         assert "page-AAAA.css" in await text(site, "/")  # read once, at the start
         app[CONTENT].assets.load()
         assert "page-BBBB.css" in await text(site, "/")
@@ -422,9 +299,9 @@ async def test_developers_see_a_new_bundle_at_the_next_load(folder):
         assert await text(site, "/") == before
         for added in ("main-BBBB.js", "main-BBBB.js.map"):
             (folder / "dist" / added).write_text("")
-        built(folder, entry="main-BBBB.js")
+        write_manifest(folder, entry="main-BBBB.js")
         assert "main-BBBB.js" in await text(site, "/")
-        built(folder)
+        write_manifest(folder)
         assert await text(site, "/") == before
 
 
