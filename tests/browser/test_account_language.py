@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.test_late_answers import Frames
 from tests.support.browser import PASSWORD
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -48,12 +49,13 @@ async def test_words_that_cannot_be_loaded_change_no_language(hall):
     ada = await hall.somebody("Ada Okafor", locale="de-DE")
     ada.account = await hall.api.person("Ada", "Okafor")
     ada.expects("net::ERR_", "Failed to fetch dynamically imported module")
-    page = ada.page
+    page, frames = ada.page, Frames(ada.page)
     await page.goto("/sign-in")
     await page.get_by_label("E-Mail").fill(ada.email)
     await page.get_by_label("Passwort", exact=True).fill(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{ada.url}/dashboard")
+    await frames.have("40/chat,")  # a connection that comes later would load the view again by itself
     await page.route("**/assets/de-lazy-*.js", lambda route: route.abort())
 
     await page.locator("a[href='/account']").click()
