@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 
 from domain.base import Timestamp
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Instant(NamedTuple):
     """One moment on both clocks."""
@@ -38,6 +40,18 @@ def format_timestamp(seconds: float) -> Timestamp:
 def seconds_between(first: Timestamp, second: Timestamp) -> float:
     """Return the seconds from the first moment to the second; negative if the second is earlier."""
     return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds()
+
+
+def to_milliseconds(timestamp: Timestamp) -> int:
+    """Return a timestamp as Unix time in milliseconds, exactly."""
+    since = datetime.fromisoformat(timestamp) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+def from_milliseconds(milliseconds: int) -> Timestamp:
+    """Return Unix time in milliseconds as a timestamp, exactly."""
+    whole, rest = divmod(milliseconds, 1000)
+    return Timestamp(f"{_second(whole)}.{rest:03d}Z")
 
 
 @lru_cache(maxsize=8)  # a busy server formats the same second many thousand times

@@ -58,6 +58,7 @@ from services.rooms.join import RoomJoins
 from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
+from services.study.clock import StudyClock
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Services:
     def __init__(self, ctx: ServiceContext) -> None:  # noqa: PLR0915  # a statement for each service
         self.ctx = ctx
         config = ctx.config
+        self.study_clock = StudyClock(ctx.clock)
         # presence and messages
         self.access = RoomAccess(ctx)
         self.activity = Activity(ctx.lookups, ctx.publisher)

@@ -27,6 +27,7 @@ AREAS = [
     "paging",
     "access",
     "presence",
+    "study",
     "messages",
     "rooms",
     "moderation",

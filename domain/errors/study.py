@@ -1,0 +1,1 @@
+"""Errors of timers, focus sessions, tasks and the schedule."""

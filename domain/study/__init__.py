@@ -1,0 +1,1 @@
+"""Study: timers, focus sessions, days, tasks. Records and pure functions; no I/O."""

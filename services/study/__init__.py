@@ -1,0 +1,1 @@
+"""Study: timers of rooms, focus sessions, days and streaks, tasks."""
