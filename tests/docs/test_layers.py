@@ -100,6 +100,7 @@ THEIRS = {
     "psycopg2": {"storage.postgres"},
     "socketio": {"app", "socket_engine"},
     "sqlite3": {"storage.sqlite"},
+    "tzdata": {"domain.time_zones"},
     "uuid_utils": {"domain.ids"},
     "uvloop": {"runtime.event_loop"},
     "yarl": {"handlers.paths"},

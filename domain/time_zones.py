@@ -1,0 +1,27 @@
+"""Time zones of the IANA database, from the package tzdata: the same rules on every machine and node."""
+
+from datetime import tzinfo
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import tzdata
+
+UTC = "Etc/UTC"
+"""Zone of a user who has not chosen one."""
+
+_DATA = files(tzdata)
+
+TIME_ZONES = frozenset(_DATA.joinpath("zones").read_text("utf-8").split()) - {"Factory"}
+"""Names of all zones, including older spellings like `Asia/Calcutta`, which some browsers send."""
+
+
+@cache  # at most one for each of TIME_ZONES, and UTC for a name that is not one
+def load_zone(name: str) -> tzinfo:
+    """Return the rules of a zone.
+
+    A name that tzdata does not have is read as UTC: an older server reads the database of a newer one.
+    """
+    known = name if name in TIME_ZONES else UTC
+    with _DATA.joinpath("zoneinfo", *known.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=known)
