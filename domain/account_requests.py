@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from domain import languages
+from domain import languages, time_zones
 from domain.base import Payload
+from domain.study.days import DailyGoal, DayStart, WeekStart
 from text import normalise
 
 
@@ -13,7 +14,7 @@ class Registration(Payload, frozen=True):
     """POST /api/auth/register. `last_name` is optional: some people have only one name.
 
     `invite` is the code of an account invitation, `admin_token` the token of the link for the first admin.
-    `language` is as for `ProfileChange`.
+    `language` and `time_zone` are as for `ProfileChange`.
     """
 
     first_name: str
@@ -23,6 +24,8 @@ class Registration(Payload, frozen=True):
     invite: str | None = None
     admin_token: str | None = None
     language: str | None = None
+    time_zone: str | None = None
+    week_starts_on: WeekStart | None = None
     RULES = {
         "first_name": normalise.person_name,
         "last_name": normalise.optional_person_name,
@@ -31,6 +34,7 @@ class Registration(Payload, frozen=True):
         "invite": normalise.invite_code,
         "admin_token": normalise.opaque_token,
         "language": languages.language,
+        "time_zone": time_zones.time_zone,
     }
     EXAMPLE = {
         "firstName": "Ada",
@@ -81,19 +85,27 @@ class AdminClaim(Payload, frozen=True):
 
 
 class ProfileChange(Payload, frozen=True):
-    """PUT /api/auth/me. Empty text clears an optional field: the language is then that of the browser."""
+    """PUT /api/auth/me. Empty text clears an optional field: the language is then that of the browser.
+
+    `time_zone` is a name of the IANA database, `daily_goal` in minutes, `day_starts_at` an hour.
+    """
 
     first_name: str | None = None
     last_name: str | None = None
     avatar: str | None = None
     bio: str | None = None
     language: str | None = None
+    time_zone: str | None = None
+    day_starts_at: DayStart | None = None
+    daily_goal: DailyGoal | None = None
+    week_starts_on: WeekStart | None = None
     RULES = {
         "first_name": normalise.person_name,
         "last_name": normalise.optional_person_name,
         "avatar": normalise.link,
         "bio": normalise.paragraph,
         "language": languages.language,
+        "time_zone": time_zones.time_zone,
     }
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 

@@ -6,6 +6,8 @@ import msgspec
 
 from domain.base import InviteId, Record, SessionId, Timestamp, UserId, _join_lines
 from domain.languages import Language
+from domain.study.days import DayRule, WeekStart
+from domain.time_zones import UTC
 from text import normalise
 
 UserRole: TypeAlias = Literal["student", "admin"]
@@ -55,6 +57,18 @@ class User(ListedUser, kw_only=True, frozen=True):
 
     language: Language | None = None
     """Language of the page; None for that of the browser."""
+    time_zone: str | None = None
+    """Name of the time zone (IANA) of the user's days; None until a client has sent it."""
+    day_starts_at: int = 4
+    """Hour at which the user's days start: study time after midnight belongs to the day before."""
+    daily_goal: int = 60
+    """Minutes of study that the user wants to reach each day."""
+    week_starts_on: WeekStart = "monday"
+
+    @property
+    def day_rule(self) -> DayRule:
+        """Rule that assigns study time to the user's days; in UTC without a time zone."""
+        return DayRule(self.time_zone or UTC, self.day_starts_at)
 
     @property
     def listed(self) -> ListedUser:

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
+from text.normalise import json_schema
+from text.violations import InvalidText
+
 UTC = "Etc/UTC"
 """Zone of a user who has not chosen one."""
 
@@ -14,6 +17,16 @@ _DATA = files(tzdata)
 
 TIME_ZONES = frozenset(_DATA.joinpath("zones").read_text("utf-8").split()) - {"Factory"}
 """Names of all zones, including older spellings like `Asia/Calcutta`, which some browsers send."""
+
+_MAX_NAME = max(map(len, TIME_ZONES))
+
+
+@json_schema(maxLength=_MAX_NAME)
+def time_zone(raw: str) -> str:
+    """Name of a time zone, as it is spelled in `TIME_ZONES`."""
+    if raw not in TIME_ZONES:
+        raise InvalidText("unknown_time_zone", "must be a time zone of the IANA database, like Europe/Berlin")
+    return raw
 
 
 @cache  # at most one for each of TIME_ZONES, and UTC for a name that is not one

@@ -96,6 +96,7 @@ CLEARED_ROOM = (
 
 CLEARED_USER = (
     "deleted = true, last_name = '', email = NULL, avatar = NULL, bio = NULL, language = NULL,"
+    " time_zone = NULL, day_starts_at = 4, daily_goal = 60, week_starts_on = 'monday',"
     " last_login = NULL, verified_at = NULL, search_text = '', email_key = '', email_number = 0, pending = false"
 )
 """Assignments that remove personal data from the row of a deleted user, to which messages and reports refer.

@@ -19,6 +19,7 @@ TextErrorCode: TypeAlias = Literal[
     "too_many_marks",
     "too_many_words",
     "too_short",
+    "unknown_time_zone",
 ]
 """Codes of rules for text."""
 

@@ -49,6 +49,7 @@ PARAMS: Mapping[FieldErrorCode, tuple[str, ...]] = {
     "too_many_marks": ("character",),
     "too_many_words": ("max",),
     "too_short": ("min",),
+    "unknown_time_zone": (),
     "wrong_type": ("type",),
 }
 """Names of the params that each code has, always all of them."""

@@ -8,7 +8,7 @@ that the zone skips (Apia, 2011-12-30) has a day of no length: the hours until t
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,12 @@ from domain.time_zones import load_zone
 
 DayStart: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=6)]
 """Hour at which a day starts."""
+
+DailyGoal: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=24 * 60)]
+"""Minutes of study that a user wants to reach each day."""
+
+WeekStart: TypeAlias = Literal["monday", "saturday", "sunday"]
+"""First day of a user's weeks."""
 
 STREAK_SECONDS = 15 * 60
 """Study time with which a day counts for a streak."""

@@ -61,6 +61,8 @@ class Accounts:
             role=role,
             pending=pending,
             language=find_language(new.language),
+            time_zone=new.time_zone,
+            week_starts_on=new.week_starts_on or "monday",
             created_at=now,
             last_login=now,
         )

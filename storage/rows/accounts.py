@@ -41,6 +41,7 @@ def optional_user_summary_of(row: Row) -> UserSummary | None:
 
 USER = (
     "id, first_name, last_name, email, role, avatar, bio, language,"
+    " time_zone, day_starts_at, daily_goal, week_starts_on,"
     " created_at, last_login, verified_at, disabled, pending"
 )
 """Columns for `user_of`."""
@@ -49,7 +50,7 @@ USER = (
 def user_of(row: Row) -> User:
     """Return the user from a row of `USER`."""
     user_id, first_name, last_name, email, role, avatar, bio, language, *rest = row
-    created_at, last_login, verified_at, disabled, pending = rest
+    time_zone, day_starts_at, daily_goal, week_starts_on, created_at, last_login, verified_at, disabled, pending = rest
     return User(
         id=user_id,
         first_name=first_name,
@@ -61,13 +62,29 @@ def user_of(row: Row) -> User:
         avatar=avatar,
         bio=bio,
         language=language,
+        time_zone=time_zone,
+        day_starts_at=day_starts_at,
+        daily_goal=daily_goal,
+        week_starts_on=week_starts_on,
         created_at=created_at,
         last_login=last_login,
         verified_at=verified_at,
     )
 
 
-CHANGEABLE_OF_USER = frozenset({"first_name", "last_name", "avatar", "bio", "language"})
+CHANGEABLE_OF_USER = frozenset(
+    {
+        "first_name",
+        "last_name",
+        "avatar",
+        "bio",
+        "language",
+        "time_zone",
+        "day_starts_at",
+        "daily_goal",
+        "week_starts_on",
+    }
+)
 """Columns that `UserStore.change_user` may set."""
 
 ACCOUNT = f"{USER}, password_hash"
@@ -86,8 +103,9 @@ NEW_ACCOUNT = f"{ACCOUNT}, search_text, email_key"
 def new_account_row(user: User, password_hash: str) -> tuple[object, ...]:
     """Return the row of `NEW_ACCOUNT` to store for a new user."""
     names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio, user.language
+    days = user.time_zone, user.day_starts_at, user.daily_goal, user.week_starts_on
     times = user.created_at, user.last_login, user.verified_at
-    return *names, *times, user.disabled, user.pending, password_hash, user.search_key, user.email_key
+    return *names, *days, *times, user.disabled, user.pending, password_hash, user.search_key, user.email_key
 
 
 SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"

@@ -36,7 +36,19 @@ from tests.support.authorisation import (
     signed_in,
 )
 from tests.support.bad_input import MY_PASSWORD, Cell, Event, Route, special
-from tests.support.bad_values import Value, code, email, integer, language, link, password, person_name, text
+from tests.support.bad_values import (
+    Value,
+    code,
+    email,
+    integer,
+    language,
+    link,
+    password,
+    person_name,
+    text,
+    time_zone,
+    word,
+)
 from tests.support.outcomes import (
     ACCEPTED,
     INVITE_NOT_FOUND,
@@ -66,6 +78,8 @@ FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
         "invite": code(INVITE_NOT_FOUND, required=False),
         "adminToken": text(100, required=False, well_formed=NO_ADMIN_LINK),
         "language": language(),
+        "timeZone": time_zone(),
+        "weekStartsOn": word("monday", "saturday", "sunday", required=False),
     },
     AdminClaim: {"token": text(100, well_formed=NO_ADMIN_LINK)},
     Credentials: {
@@ -88,6 +102,10 @@ FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
         "avatar": link(),
         "bio": text(1000, 0, required=False, lines=True),
         "language": language(),
+        "timeZone": time_zone(),
+        "dayStartsAt": integer(0, 6, required=False),
+        "dailyGoal": integer(1, 1440, required=False),
+        "weekStartsOn": word("monday", "saturday", "sunday", required=False),
     },
     AccountDeletion: {
         "currentPassword": password(1, WRONG_PASSWORD),

@@ -86,8 +86,9 @@ async def test_people_are_listed_and_found(school, grace):
         assert [user["id"] for user in found] == [grace.id]
     one = (await grace.get(f"/api/users/{ada.id}")).data
     own = (await ada.get("/api/auth/me")).data
-    assert own.pop("language") is None
-    assert one == own, "all except the language"
+    settings = {name: own.pop(name) for name in ("language", "timeZone", "dayStartsAt", "dailyGoal", "weekStartsOn")}
+    assert settings["language"] is None
+    assert one == own, "all except settings of the user"
 
 
 async def test_an_admin_disables_and_enables(school, grace):

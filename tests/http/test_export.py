@@ -20,7 +20,9 @@ PATH = "/api/auth/me/export"
 
 async def test_it_is_all_of_mine_and_nothing_of_others(school):
     ada, ben = await school.person("Ada"), await school.person("Ben", "Lindqvist")
-    await ada.put("/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png", "language": "de"})
+    await ada.put(
+        "/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png", "language": "de", "timeZone": "Europe/Berlin"}
+    )
     mine, theirs, left = await ada.opens("Mine"), await ben.opens("Ben's"), await ben.opens("Left")
     for room in (theirs, left):
         await ada.joins(room)

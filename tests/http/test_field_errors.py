@@ -120,6 +120,12 @@ CASES = {
     "too_short": Case(
         REGISTER, NEWCOMER | {"password": "short"}, "password", "must have at least 10 characters", {"min": 10}
     ),
+    "unknown_time_zone": Case(
+        "PUT /api/auth/me",
+        {"timeZone": "Europe/Atlantis"},
+        "timeZone",
+        "must be a time zone of the IANA database, like Europe/Berlin",
+    ),
     "wrong_type": Case(ROOMS, {"name": 1}, "name", "must be text", {"type": "string"}),
 }
 

@@ -14,7 +14,17 @@ from tests.support.factories import at, draft, make_room, make_sign_in, make_use
 async def test_everything_is_there_after_opening_again(durable):
     async with opened(durable) as storage:
         ada, bob = (
-            await make_user(storage, "Ada", avatar="/a.png", bio="Notes", language="de"),
+            await make_user(
+                storage,
+                "Ada",
+                avatar="/a.png",
+                bio="Notes",
+                language="de",
+                time_zone="Asia/Tokyo",
+                day_starts_at=0,
+                daily_goal=90,
+                week_starts_on="sunday",
+            ),
             await make_user(storage, "Bob"),
         )
         sign_in = await make_sign_in(storage, ada)

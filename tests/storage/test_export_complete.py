@@ -112,6 +112,8 @@ COLUMNS: dict[str, dict[str, str]] = {
             "avatar",
             "bio",
             "language",
+            "time_zone",
+            "week_starts_on",
             "created_at",
             "last_login",
         ),
@@ -154,7 +156,9 @@ async def test_every_column_of_text_is_exported_or_argued(school, tmp_path):
 async def _scene(school):
     """Return Ada, who has left something in every table, and Ben and Cleo."""
     ada, ben, cleo = await school.person("Ada", "Okafor"), await school.person("Ben"), await school.person("Cleo")
-    await ada.put("/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png", "language": "de"})
+    await ada.put(
+        "/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png", "language": "de", "timeZone": "Europe/Berlin"}
+    )
     mine, theirs, left = await ada.opens("Mine"), await ben.opens("Theirs"), await ben.opens("Left")
     for room in (theirs, left):
         for person in (ada, cleo):

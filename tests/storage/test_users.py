@@ -92,6 +92,15 @@ async def test_language_is_set_and_cleared(storage, ada):
         assert changed == await storage.user(ada.id) == msgspec.structs.replace(ada, language=language)
 
 
+async def test_rules_of_days_are_changed_one_by_one(storage, ada):
+    assert (ada.time_zone, ada.day_starts_at, ada.daily_goal, ada.week_starts_on) == (None, 4, 60, "monday")
+    values = {"time_zone": "Asia/Kathmandu", "day_starts_at": 0, "daily_goal": 1440, "week_starts_on": "sunday"}
+    for field, value in values.items():
+        changed = await storage.change_user(ada.id, {field: value})
+        assert changed == await storage.user(ada.id)
+    assert changed == msgspec.structs.replace(ada, **values)
+
+
 async def test_a_change_of_nothing_changes_nothing(storage, ada):
     assert await storage.change_user(ada.id, {}) == ada
     assert await storage.user(ada.id) == ada

@@ -303,6 +303,26 @@ def language() -> Iterator[Value]:
         yield Value(f"{good!r} in the list", quoted(good), ACCEPTED)
 
 
+def time_zone() -> Iterator[Value]:
+    """Yield values of an optional field for a time zone."""
+    yield from any_field(required=False)
+    yield from named(INVALID, NUMBERS | LONE_SURROGATES | CONTROL_CHARACTERS | EMPTY | {"nothing": b'" "'})
+    for bad in (
+        "",
+        "Europe/Atlantis",
+        "europe/berlin",
+        " Europe/Berlin",
+        "Europe/",
+        "Europe",
+        "../zones",
+        "+01:00",
+        "x" * 60_000,
+    ):
+        yield Value(bad[:30], quoted(bad), INVALID)
+    for good in ("Europe/Berlin", "Asia/Calcutta", "America/Argentina/Buenos_Aires", "UTC"):
+        yield Value(good, quoted(good), ACCEPTED)
+
+
 def flag() -> Iterator[Value]:
     """Yield values of an optional field that is true or false."""
     yield from (value for value in any_field(required=False) if value.raw != b"true")

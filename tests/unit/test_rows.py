@@ -151,7 +151,10 @@ def test_room_changes_set_computed_columns_too():
 
 
 def test_new_rows_have_the_values_of_their_columns():
-    user = new_user(avatar="/ada.png", bio="Numbers", language="de", last_login=at(3), verified_at=at(2), disabled=True)
+    days = {"time_zone": "Asia/Tokyo", "day_starts_at": 0, "daily_goal": 90, "week_starts_on": "sunday"}
+    user = new_user(
+        avatar="/ada.png", bio="Numbers", language="de", last_login=at(3), verified_at=at(2), disabled=True, **days
+    )
     stored = dict(zip(column_names(accounts.NEW_ACCOUNT), accounts.new_account_row(user, "hash"), strict=True))
     computed = {"password_hash": "hash", "search_text": user.search_key, "email_key": user.email_key}
     assert stored == {name: getattr(user, name) for name in column_names(accounts.USER)} | computed

@@ -75,7 +75,9 @@ class UserStore(Store):
     @changes(_profile_changes)
     @abstractmethod
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
-        """Set the named fields (of first_name, last_name, avatar, bio, language) and return the user.
+        """Set the named fields and return the user.
+
+        `storage.rows.accounts.CHANGEABLE_OF_USER` lists them: names, avatar, bio, language, and the rules of days.
 
         Fields that are not named keep their value, also when two changes run concurrently. With no fields, nothing
         changes. Returns None if the user is missing, deleted or disabled.

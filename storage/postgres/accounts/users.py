@@ -25,7 +25,7 @@ from text import normalise
 
 _INSERT_USER = (
     f"WITH kept AS (INSERT INTO users ({NEW_ACCOUNT})"
-    " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
+    " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
     " %s, %s, %s, %s, key"
     " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
     " ON CONFLICT DO NOTHING RETURNING id)"

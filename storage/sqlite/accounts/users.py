@@ -260,7 +260,7 @@ def insert_user(connection: sqlite3.Connection, user: User, password_hash: str) 
         raise EmailTaken
     added = connection.execute(
         f"""
-        INSERT INTO users ({NEW_ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO users ({NEW_ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """,
         new_account_row(user, password_hash),

@@ -369,6 +369,7 @@ export interface components {
       | "too_many_marks"
       | "too_many_words"
       | "too_short"
+      | "unknown_time_zone"
       | "wrong_type";
     ForgottenPassword: {
       email: string;
@@ -626,9 +627,13 @@ export interface components {
     ProfileChange: {
       avatar?: string | null;
       bio?: string | null;
+      dailyGoal?: number | null;
+      dayStartsAt?: number | null;
       firstName?: string | null;
       language?: ("" | "de" | "en") | null;
       lastName?: string | null;
+      timeZone?: string | null;
+      weekStartsOn?: ("monday" | "saturday" | "sunday") | null;
     };
     ReadUpdated: {
       lastRead: number;
@@ -656,6 +661,8 @@ export interface components {
       language?: ("" | "de" | "en") | null;
       lastName?: string | null;
       password: string;
+      timeZone?: string | null;
+      weekStartsOn?: ("monday" | "saturday" | "sunday") | null;
     };
     RemovedFromRoom: {
       reason: "banned" | "left" | "removed";
@@ -1220,6 +1227,8 @@ export interface components {
       avatar: string | null;
       bio: string | null;
       createdAt: string;
+      dailyGoal: number;
+      dayStartsAt: number;
       disabled: boolean;
       email: string;
       firstName: string;
@@ -1230,7 +1239,9 @@ export interface components {
       name: string;
       pending: boolean;
       role: "admin" | "student";
+      timeZone: string | null;
       verifiedAt: string | null;
+      weekStartsOn: "monday" | "saturday" | "sunday";
     };
     UserChange: {
       disabled?: boolean | null;
