@@ -243,7 +243,7 @@ class Hall:
         """Return a user with an account, signed in, and a member of `room` if it is given."""
         first_name, _, last_name = name.partition(" ")
         person = await self.somebody(name, device, **options)
-        person.account = account = await self.api.person(first_name, last_name)
+        person.account = account = await self.api.person(first_name, last_name, timeZone="UTC")
         if room:
             await account.joins(room)
         await person.signs_in(f"/rooms/{room}" if room else "/dashboard")

@@ -13,7 +13,7 @@ _CATALOGUES = """async (names) => {
     return [{ ...en.en, ...enLazy.enLazy }, { ...de.de, ...deLazy.deLazy }];
 }"""
 _TEXTS = """() => {
-    const NO_TEXT = "script, style, noscript";
+    const NO_TEXT = "script, style, noscript, optgroup, [lang=en]"; // places of time zones have English names
     const NAMES = ["aria-label", "aria-description", "title", "placeholder", "alt"];
     const found = new Set([document.title]);
     const add = (text) => text && text.trim() && found.add(text.replace(/\\s+/g, " ").trim());

@@ -214,11 +214,13 @@ class Served:
             assert wrong == [], wrong
             return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
 
-    async def person(self, first_name: str = "Ada", last_name: str = "Okafor") -> Person:
-        """Register a user."""
+    async def person(self, first_name: str = "Ada", last_name: str = "Okafor", **fields: Any) -> Person:
+        """Register a user; `fields` are more fields of the body."""
         email = f"{first_name}.{last_name}@example.org".lower()
         names = {"firstName": first_name, "lastName": last_name}
-        answer = await self.request("POST", "/api/auth/register", {**names, "email": email, "password": PASSWORD})
+        answer = await self.request(
+            "POST", "/api/auth/register", {**names, "email": email, "password": PASSWORD, **fields}
+        )
         assert answer.status == 201, answer
         return Person(self, answer.body)
 

@@ -19,6 +19,7 @@ import { startServerRules } from "./core/server-rules";
 import { startSession, user } from "./core/session";
 import { startSignOuts } from "./core/sign-outs";
 import { startTab } from "./core/tab";
+import { startTimeZone } from "./core/time-zone";
 import { withTimeout } from "./core/timeout";
 import { startTitle } from "./core/title";
 import { language } from "./core/words";
@@ -124,6 +125,7 @@ async function start(): Promise<void> {
   startLanguage();
   await nextTask();
   if (user.peek()) prepareFormats();
+  startTimeZone();
   // needed after an absence, not at the start, and never by guests
   const stop = on("connect", () => {
     stop();

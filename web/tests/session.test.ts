@@ -9,6 +9,7 @@ import {
   signIn,
   signOut,
   signOutLocally,
+  signUp,
   startSession,
   updateUser,
   usableToken,
@@ -85,6 +86,32 @@ test("signing in stores the session for the next visit", async () => {
   assert.equal(user.value?.id, "ada");
   assert.equal(JSON.parse(local.getItem(KEY) ?? "null").refreshToken, `refresh.${server.issued}`);
   assert.deepEqual(server.paths, ["/api/auth/login"]);
+});
+
+const registration = { firstName: "Ada", email: "ada@example.org", password: "correct horse" };
+
+test("signing up sends the time zone of the browser", async () => {
+  await signUp(registration);
+  assert.equal(user.value?.id, "ada");
+  assert.equal(server.requests[0]?.body.timeZone, Intl.DateTimeFormat().resolvedOptions().timeZone);
+});
+
+test("signing up with a zone that the server does not know goes on without", async () => {
+  const errors = [{ field: "timeZone", code: "unknown_time_zone", message: "must be a time zone", params: {} }];
+  server.answers.push({ status: 422, body: { code: "invalid_input", errors } });
+  await signUp(registration);
+  assert.equal(user.value?.id, "ada");
+  assert.deepEqual(
+    server.requests.map(({ body }) => "timeZone" in body),
+    [true, false],
+  );
+});
+
+test("signing up with another invalid field is not sent again", async () => {
+  const errors = [{ field: "email", code: "bad_email", message: "must be an email address", params: {} }];
+  server.answers.push({ status: 422, body: { code: "invalid_input", errors } });
+  await assert.rejects(signUp(registration), { code: "invalid_input" });
+  assert.equal(server.requests.length, 1);
 });
 
 test("a usable token needs no request", async () => {

@@ -1,6 +1,7 @@
 /** The session of the user who is signed in. All tabs of a browser share it; one of them renews its token for all. */
 
 import { computed, signal } from "@preact/signals";
+import { browserZone, firstWeekday } from "./days";
 import { ApiError, call } from "./http";
 import { onStoredValue, read, removeStored, write } from "./local-store";
 import { update } from "./shared-store";
@@ -38,9 +39,18 @@ export const locked = signal(false);
 const waiting = new Set<{ readonly resolve: () => void; readonly reject: (error: ApiError) => void }>();
 const signedOut = (): ApiError => new ApiError({ code: "signed_out", status: 401 });
 
-/** Create an account and sign in. */
-export async function signUp(body: RouteBody<"POST /api/auth/register">): Promise<void> {
-  adopt(await call<TokenResponse>("/api/auth/register", { method: "POST", body, token: accessToken.peek() }));
+/** Create an account with the time zone of this browser, and sign in. */
+export async function signUp(fields: RouteBody<"POST /api/auth/register">): Promise<void> {
+  const register = (body: RouteBody<"POST /api/auth/register">) =>
+    call<TokenResponse>("/api/auth/register", { method: "POST", body, token: accessToken.peek() });
+  const withDays = { ...fields, timeZone: browserZone(), weekStartsOn: firstWeekday() };
+  try {
+    adopt(await register(withDays));
+  } catch (error) {
+    // a zone that is newer than the server: no field of the form can change it
+    if (!(error instanceof ApiError && error.of("timeZone"))) throw error;
+    adopt(await register(fields));
+  }
 }
 
 /** Sign in. `code` is for users with a second factor. */

@@ -7,6 +7,7 @@ import { t } from "../../core/words";
 import { Heading } from "../../ui/heading";
 import { SignOutButton } from "../auth/sign-out-button";
 import { Data } from "./data";
+import { Days } from "./days";
 import { DeleteAccount } from "./delete-account";
 import { EmailSection } from "./email-section";
 import { Password } from "./password";
@@ -29,6 +30,7 @@ export function Account() {
       </div>
       <Profile />
       <Preferences />
+      <Days />
       <EmailSection />
       <Password sessionsEnded={sessionsEnded} />
       <TwoFactor endings={endings.value} sessionsEnded={sessionsEnded} />
