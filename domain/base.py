@@ -60,7 +60,7 @@ class Payload(msgspec.Struct, frozen=True, rename="camel"):
         refused: list[FieldError] = []
         for name, rule in self.RULES.items():
             value = getattr(self, name)
-            if value is None:
+            if value is None or value is msgspec.UNSET:
                 continue
             try:
                 msgspec.structs.force_setattr(self, name, rule(value))

@@ -89,7 +89,7 @@ class UserLeft(RoomEvent, frozen=True):
 
 
 class StatusUpdated(RoomEvent, frozen=True):
-    """A user is active, away or busy now."""
+    """The status or the activity of a user changed."""
 
     EVENT = "status-updated"
     DEFERRABLE = True
@@ -97,6 +97,7 @@ class StatusUpdated(RoomEvent, frozen=True):
     room_id: RoomId
     status: Status
     last_active: Timestamp
+    activity: str | None
     version: int
 
 

@@ -13,6 +13,7 @@ ReportKind: TypeAlias = Literal["message", "room", "user"]
 ReportAudience: TypeAlias = Literal["moderators", "owner", "admins"]
 """Readers of a report: moderators, owner and admins; owner and admins; admins only."""
 Action: TypeAlias = Literal[
+    "activity-cleared",
     "admin-joined",
     "invite-created",
     "invite-revoked",

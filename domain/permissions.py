@@ -26,7 +26,9 @@ _MIN_ADMINS = 2
 ADMINS_ONLY_MESSAGE = "This is for admins."
 UNRESTRICTED: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
 """Actions without a check of their own: the operation that stores them is checked."""
-MEMBERS_ONLY_TARGET: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
+MEMBERS_ONLY_TARGET: frozenset[Action] = frozenset(
+    {"activity-cleared", "member-muted", "member-removed", "role-changed"}
+)
 """Actions on members only."""
 LIFTING_ACTIONS: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
 """Actions that undo others. They may be taken on admins, too."""

@@ -1,13 +1,17 @@
 """Records and request bodies of presence."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from msgspec import UNSET, UnsetType
 
 from domain.base import EXAMPLE_ROOM, Payload, Record, Timestamp, UserId
 from text import normalise
 
 Status: TypeAlias = Literal["active", "away", "busy"]
-ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
-"""Statuses that a user may choose; "automatic" follows their activity."""
+ChosenStatus: TypeAlias = Literal["away", "busy"]
+"""Statuses that stand until the user changes them; they are stored with the membership."""
+StatusChoice: TypeAlias = Literal["active", "automatic", "away", "busy"]
+"""Statuses that a user may send; "active" and "automatic" follow the user's input."""
 
 
 class PresenceRecord(Record, frozen=True):
@@ -26,19 +30,41 @@ class RoomUser(Record, frozen=True):
     avatar: str | None
     status: Status
     last_active: Timestamp
+    activity: str | None
+    """Text about what the user works on; None without one."""
 
 
-class StatusChange(Payload, frozen=True):
+class PresenceUpdate(Payload, frozen=True):
+    """Status and activity of a user in a room; fields that are absent stay. Null or "" clears the activity."""
+
+    status: StatusChoice | None = None
+    activity: str | UnsetType | None = UNSET
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """Fields of the membership that change: `chosen_status` and `activity`."""
+        fields: dict[str, Any] = {}
+        if self.status is not None:
+            fields["chosen_status"] = self.status if self.status in ("away", "busy") else None
+        if self.activity is not UNSET:
+            fields["activity"] = self.activity or None
+        return fields
+
+
+class StatusChange(PresenceUpdate, frozen=True):
     """POST /api/study-rooms/:id/presence."""
 
-    status: ChosenStatus
-    EXAMPLE = {"status": "busy"}
+    RULES = {"activity": normalise.optional_line}
+    EXAMPLE = {"status": "busy", "activity": "Essay plan"}
 
 
-class UpdateStatus(Payload, frozen=True):
-    """`update-status`. Without a status it reports activity of the user."""
+class UpdateStatus(PresenceUpdate, kw_only=True, frozen=True):
+    """`update-status`. Without a status and an activity it reports input of the user in the room."""
 
     room_id: str
-    status: ChosenStatus | None = None
-    RULES = {"room_id": normalise.uuid}
-    EXAMPLE = {"roomId": EXAMPLE_ROOM, "status": "busy"}
+    RULES = {"room_id": normalise.uuid, "activity": normalise.optional_line}
+    EXAMPLE = {"roomId": EXAMPLE_ROOM, "status": "busy", "activity": "Essay plan"}
+
+
+class UserActive(Payload, frozen=True):
+    """`user-active`: no fields."""

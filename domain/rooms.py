@@ -19,6 +19,7 @@ from domain.base import (
     UserId,
     _join_lines,
 )
+from domain.presence import ChosenStatus
 from text import normalise
 
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
@@ -97,6 +98,10 @@ class Member(Record, frozen=True):
     """Number of the first message that the member may read: `Room.history_from` at the time of joining."""
     by_role: bool = False
     """True for a member admitted as an admin of the server: the membership ends with that role."""
+    chosen_status: ChosenStatus | None = None
+    """Status that the member chose; None if it follows their input."""
+    activity: str | None = None
+    """Text about what the member works on, shown while they are present."""
 
 
 class Membership(Record, frozen=True):

@@ -32,6 +32,11 @@ async def unmute(services: Services, caller: Caller, room_id: RoomInPath, user_i
     await services.moderation.unmute(room_id, user_id, caller.user)
 
 
+async def clear_activity(services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath) -> None:
+    """Remove the activity of a member."""
+    await services.presence_choices.clear_activity(room_id, user_id, caller.user)
+
+
 async def ban(services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath, payload: NewBan) -> Ban:
     """Ban a user from the room."""
     return await services.moderation.ban(room_id, user_id, payload.reason or "", caller.user)

@@ -15,6 +15,7 @@ class PresentUser(Record, frozen=True):
     avatar: str | None
     status: Status
     last_active: Timestamp
+    activity: str | None
 
 
 async def show(services: Services, caller: Caller, room_id: RoomInPath) -> list[PresentUser]:
@@ -26,11 +27,9 @@ async def show(services: Services, caller: Caller, room_id: RoomInPath) -> list[
 async def set_status(
     services: Services, caller: Caller, room_id: RoomInPath, payload: StatusChange
 ) -> list[PresentUser]:
-    """Set the caller's status."""
-    user = caller.user
-    room, _ = await services.access.require_member(room_id, user)
-    services.presence.set_status(room.id, user.id, payload.status)
-    return _present_users(services, room.id)
+    """Set the caller's status and activity; without either, report input."""
+    await services.presence_choices.update(room_id, payload, caller.user)
+    return _present_users(services, room_id)
 
 
 async def leave(services: Services, caller: Caller, room_id: RoomInPath) -> None:
@@ -42,6 +41,6 @@ async def leave(services: Services, caller: Caller, room_id: RoomInPath) -> None
 
 def _present_users(services: Services, room_id: RoomId) -> list[PresentUser]:
     return [
-        PresentUser(user.id, user.name, user.avatar, user.status, user.last_active)
+        PresentUser(user.id, user.name, user.avatar, user.status, user.last_active, user.activity)
         for user in services.presence.users(room_id)
     ]

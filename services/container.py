@@ -50,6 +50,7 @@ from services.messages.writer import MessageWriter
 from services.moderation.moderation import Moderation
 from services.moderation.reports import Reports
 from services.presence.activity import Activity
+from services.presence.choices import PresenceChoices
 from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
 from services.presence.tracker import PresenceTracker
@@ -95,6 +96,7 @@ class Services:
         self.activity = Activity(ctx.lookups, ctx.publisher)
         tracker = PresenceTracker(config.presence.grace, config.presence.away_after)
         self.presence = Presence(ctx, tracker, on_count_changed=self.activity.presence_changed)
+        self.presence_choices = PresenceChoices(ctx, self.access, self.presence)
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(ctx.storage, self._publish_message)

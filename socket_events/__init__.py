@@ -14,7 +14,8 @@ EVENTS: dict[str, Event] = {
     "join-room": event(chat.join_room, EmailNotVerified, NotAMember, is_room=True),
     "leave-room": event(chat.leave_room, is_room=True),
     "send-message": event(chat.send_message, EmailNotVerified, NotAMember, Muted),
-    "update-status": event(chat.update_status, NotAMember, NotPresent),
+    "update-status": event(chat.update_status, NotAMember, NotPresent, Muted),
+    "user-active": event(chat.user_active),
     "mark-read": event(chat.mark_read, NotAMember),
     "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),
 }

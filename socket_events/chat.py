@@ -9,14 +9,14 @@ from domain.base import Timestamp
 from domain.connections import Connection
 from domain.events import RoomUsers
 from domain.messages import MarkRead, Message, SendMessage
-from domain.presence import Status, UpdateStatus
+from domain.presence import ChosenStatus, UpdateStatus, UserActive
 from domain.rooms import JoinRoom, RoomRef, RoomView
 from services.container import Services
 from socket_events.routing import Ack
 
 
 class JoinRoomAck(Ack, kw_only=True, frozen=True):
-    """Ack of `join-room`. `awayAfter` is in seconds; `chosenStatus` is null while the status follows activity.
+    """Ack of `join-room`. `awayAfter` is in seconds; `chosenStatus` is null while the status follows input.
 
     `recovered` is true if `missed` continues the client's messages without a gap; otherwise `missed` has the latest
     messages and replaces them. `expired` is true if messages that the client lacks are deleted, or older than
@@ -25,7 +25,7 @@ class JoinRoomAck(Ack, kw_only=True, frozen=True):
 
     room: RoomView
     users: RoomUsers
-    chosen_status: Status | None
+    chosen_status: ChosenStatus | None
     away_after: float
     muted_until: Timestamp | None
     last_read: int
@@ -96,9 +96,14 @@ async def _message_ack(kept: Awaitable[Message]) -> SendMessageAck:
 
 
 async def update_status(services: Services, caller: Caller, payload: UpdateStatus) -> Ack:
-    """Set the status in a room: active, away or busy until it is changed. Without a status, report activity."""
-    await services.access.require_member(payload.room_id, caller.user)
-    services.presence.set_status(payload.room_id, caller.user.id, payload.status)
+    """Set the status and the activity in a room, until they are changed. Without either, report input in the room."""
+    await services.presence_choices.update(payload.room_id, payload, caller.user)
+    return Ack()
+
+
+async def user_active(services: Services, caller: Caller, payload: UserActive) -> Ack:  # noqa: ARG001  # no fields
+    """Report input of the user: it counts in each room in which they are present."""
+    services.presence.touch_everywhere(caller.user.id)
     return Ack()
 
 

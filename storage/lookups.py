@@ -32,6 +32,7 @@ from storage.base.changes import (
     MessagesAdded,
     Outcome,
     OwnerChanged,
+    PresenceChosen,
     ProfileChanged,
     ReadMarkMoved,
     RoleChanged,
@@ -249,6 +250,8 @@ def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  #
             return f"history:{room}", f"activity:{room}", ACTIVITY, *(f"marks:{user}" for user in read_marks)
         case ReadMarkMoved(room, user):
             return _member(room, user), f"rooms-of:{user}", f"marks:{user}"
+        case PresenceChosen(room, user):
+            return (_member(room, user),)
         case RoomChanged(room, user):
             return f"room:{room}", ACTIVITY, *((f"room-changes:{user}",) if user else ())
         case HistoryChanged(room):

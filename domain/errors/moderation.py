@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from domain.base import Timestamp
+from domain.clock import seconds_between
 from domain.errors.base import AppError
 
 
@@ -25,6 +26,10 @@ class Muted(AppError):
         self.until = until
         self.retry_after = retry_after
         super().__init__("You may not write in this room at the moment.")
+
+    def at(self, now: Timestamp) -> "Muted":
+        """Return the error with the seconds from `now` to the end of the mute."""
+        return Muted(self.until, max(0.0, seconds_between(now, self.until)))
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from domain.accounts import Identity, SessionInfo, User
 from domain.base import AuditEntryId, InviteId, MessageId, Record, ReportId, RoomId, Timestamp
 from domain.messages import Message
 from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report, ReportKind, ReportStatus
+from domain.presence import ChosenStatus
 from domain.rooms import MemberRole
 from runtime import json_codec
 from services.accounts.sessions import Sessions
@@ -28,6 +29,8 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
     last_read: int | None = None
     visible_from: int | None = None
     muted_until: Timestamp | None = None
+    chosen_status: ChosenStatus | None = None
+    activity: str | None = None
 
 
 class ExportedAuditEntry(Record, frozen=True):
@@ -182,6 +185,8 @@ class Exporter:
             last_read=member.last_read,
             visible_from=member.visible_from,
             muted_until=member.muted_until,
+            chosen_status=member.chosen_status,
+            activity=member.activity,
         )
 
     async def _messages(self, user: User) -> AsyncIterator[Sequence[Record]]:

@@ -123,7 +123,7 @@ class Messages:
             await self._access.require_member(room_id, user)
             raise
         except Muted as failure:
-            raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
+            raise failure.at(self._clock.now()) from None
         self._presence.touch(room_id, user.id)
         await self._activity.push_read_mark(room_id, user.id)
         return message

@@ -13,6 +13,7 @@ class Joined(NamedTuple):
     user: UserId
     status: Status
     last_active: Timestamp
+    activity: str | None
     active_members: int
     version: int
 
@@ -27,12 +28,13 @@ class Left(NamedTuple):
 
 
 class StatusChanged(NamedTuple):
-    """The status of a present user changed."""
+    """The status or the activity of a present user changed."""
 
     room: RoomId
     user: UserId
     status: Status
     last_active: Timestamp
+    activity: str | None
     version: int
 
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import msgspec
 
 from domain.accounts import User, UserSummary
-from domain.base import RoomId, Timestamp, UserId
+from domain.base import RoomId, UserId
 from domain.connections import Connection, ConnectionId
 from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.events import PresentUsers, RoomVersion, StatusUpdated, UserJoined, UserLeft
-from domain.presence import ChosenStatus, RoomUser, Status
+from domain.presence import ChosenStatus, PresenceRecord, RoomUser
 from domain.rooms import Member, Room
 from runtime import json_codec
 from runtime.earliest_timer import EarliestTimer
@@ -25,6 +25,7 @@ from storage.base.changes import (
     Change,
     MembershipEnded,
     Outcome,
+    PresenceChosen,
     ProfileChanged,
     RoleChanged,
     RoomDeleted,
@@ -33,7 +34,7 @@ from storage.base.changes import (
 
 log = logging.getLogger(__name__)
 
-_STALE_READS = MembershipEnded, RoomDeleted, ProfileChanged, RoleChanged, UserDeleted
+_STALE_READS = MembershipEnded, PresenceChosen, RoomDeleted, ProfileChanged, RoleChanged, UserDeleted
 
 
 class JoinResult(NamedTuple):
@@ -45,8 +46,8 @@ class JoinResult(NamedTuple):
     """JSON of the present users, including this one: a list of `RoomUser`, in the order of joining."""
     is_new: bool
     """True if this connection was not in the room before."""
-    chosen_status: Status | None
-    """Status that the user chose in this room; None if it follows their activity."""
+    chosen_status: ChosenStatus | None
+    """Status that the user chose in this room; None if it follows their input."""
 
 
 class Presence:
@@ -75,7 +76,8 @@ class Presence:
         self._profiles: dict[UserId, UserSummary] = {}
         self._user_json: dict[RoomId, dict[UserId, bytes | None]] = {}
         self.change_count = 0
-        """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names.
+        """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names,
+        chosen statuses and activities.
         """
         ctx.storage.change_feed.subscribe(self._count_changes)
         self._timer = EarliestTimer(self.tick, now=lambda: self._clock.instant().monotonic)
@@ -97,11 +99,16 @@ class Presence:
         is_new = connection.id not in self._tracker.connections(room_id, user.id)
         self._profiles[user.id] = sender
         self._publisher.subscribe(connection, room_id)
-        self._publish(self._tracker.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
+        notices = self._tracker.join(
+            *(room_id, user.id, connection.id, self._clock.instant()),
+            chosen=member.chosen_status,
+            activity=member.activity,
+        )
+        self._publish(notices, skip=connection.id)
         users = self._room_json(room_id)
         version = self._tracker.version(room_id)
         self._publisher.send(connection, PresentUsers(users, RoomVersion(room_id, version)))
-        return JoinResult(room, member, users, is_new, self._tracker.chosen_status(room_id, user.id))
+        return JoinResult(room, member, users, is_new, member.chosen_status)
 
     async def ensure_present(self, connection: Connection, user: User, room_id: RoomId) -> None:
         """Return if a connection that joined is still in the room, so that data read since then may be sent to it.
@@ -147,36 +154,44 @@ class Presence:
 
     @property
     def away_after(self) -> float:
-        """Seconds without activity after which a user is shown as away."""
+        """Seconds without input after which a user is shown as away."""
         return self._tracker.away_after
 
-    def set_status(self, room_id: RoomId, user_id: UserId, status: ChosenStatus | None) -> None:
-        """Set the status of a user in a room, until it is set again or the user leaves.
+    def require_connected(self, room_id: RoomId, user_id: UserId) -> None:
+        """Raise NotPresent if the user has no connection in the room; one inside its grace period is none."""
+        if not self._tracker.is_connected(room_id, user_id):
+            raise NotPresent
+
+    async def show_choice(self, room_id: RoomId, user_id: UserId, *, is_input: bool) -> None:
+        """Publish the chosen status and the activity as they are stored now, if the user is present.
 
         Args:
-            room_id: the room.
-            user_id: the user.
-            status: "automatic" follows the user's activity; None only counts as activity.
-
-        Raises:
-            NotPresent: the user has no connection in the room.
+            room_id, user_id: the membership that was changed.
+            is_input: True if the user caused the change.
         """
-        if status is None:
-            if not self._tracker.is_connected(room_id, user_id):
-                raise NotPresent
-            self.touch(room_id, user_id)
-            return
-        self._invalidate_json(room_id, user_id)
-        chosen = None if status == "automatic" else status
-        notices = self._tracker.set_status(room_id, user_id, chosen, self._clock.instant())
-        if notices is None:
-            raise NotPresent
-        self._publish(notices)
+        while True:
+            changes = self.change_count
+            member = await self._lookups.member(room_id, user_id)
+            if changes == self.change_count:  # else a later change may be published before this one
+                break
+        if member is not None:
+            self._invalidate_json(room_id, user_id)
+            self._publish(
+                self._tracker.set_choice(
+                    *(room_id, user_id, member.chosen_status, member.activity, self._clock.instant()),
+                    is_input=is_input,
+                )
+            )
 
     def touch(self, room_id: RoomId, user_id: UserId) -> None:
-        """Record activity of a user in a room: the status becomes active, unless it was chosen."""
+        """Record input of a user in a room: the status becomes active, unless it was chosen."""
         self._invalidate_json(room_id, user_id)
         self._publish(self._tracker.touch(room_id, user_id, self._clock.instant()))
+
+    def touch_everywhere(self, user_id: UserId) -> None:
+        """Record input of a user, in each room in which they are present."""
+        for room_id in self._tracker.rooms_of(user_id):
+            self.touch(room_id, user_id)
 
     def profile_changed(self, user: User) -> None:
         """Use the new name and picture from now on."""
@@ -189,10 +204,7 @@ class Presence:
 
     def users(self, room_id: RoomId) -> list[RoomUser]:
         """Return the present users, in the order of joining."""
-        return [
-            self._room_user(person.user_id, person.status, person.last_active)
-            for person in self._tracker.present(room_id)
-        ]
+        return [self._room_user(room_id, person) for person in self._tracker.present(room_id)]
 
     def active_members(self, room_id: RoomId) -> int:
         """Return the number of users present in the room."""
@@ -286,12 +298,13 @@ class Presence:
     def _publish(self, notices: Iterable[PresenceChange], *, skip: ConnectionId | None = None) -> None:
         for notice in notices:
             match notice:
-                case Joined(room, user, status, last_active, active_members, version):
+                case Joined(room, user, status, last_active, activity, active_members, version):
                     self._user_json.setdefault(room, {})[user] = None
                     profile = self._profiles[user]
                     self._publisher.publish(
                         UserJoined(
-                            *(user, profile.name, profile.avatar, status, last_active), room, active_members, version
+                            *(user, profile.name, profile.avatar, status, last_active, activity),
+                            *(room, active_members, version),
                         ),
                         skip=skip,
                     )
@@ -303,14 +316,15 @@ class Presence:
                     self._publisher.publish(UserLeft(user, room, active_members, version))
                     self._on_count_changed(room, active_members)
                     self._forget_profiles([user])
-                case StatusChanged(room, user, status, last_active, version):
+                case StatusChanged(room, user, status, last_active, activity, version):
                     self._invalidate_json(room, user)
-                    self._publisher.publish(StatusUpdated(user, room, status, last_active, version))
+                    self._publisher.publish(StatusUpdated(user, room, status, last_active, activity, version))
         self._schedule_tick()
 
-    def _room_user(self, user_id: UserId, status: Status, last_active: Timestamp) -> RoomUser:
-        profile = self._profiles[user_id]
-        return RoomUser(id=user_id, name=profile.name, avatar=profile.avatar, status=status, last_active=last_active)
+    def _room_user(self, room_id: RoomId, person: PresenceRecord) -> RoomUser:
+        user_id = person.user_id
+        profile, activity = self._profiles[user_id], self._tracker.activity(room_id, user_id)
+        return RoomUser(user_id, profile.name, profile.avatar, person.status, person.last_active, activity)
 
     def _invalidate_json(self, room_id: RoomId, user_id: UserId) -> None:
         shown = self._user_json.get(room_id)
@@ -322,7 +336,7 @@ class Presence:
         shown = self._user_json[room_id]
         for user_id, part in shown.items():
             if part is None and (person := self._tracker.present_user(room_id, user_id)):
-                shown[user_id] = json_codec.dumps(self._room_user(user_id, person.status, person.last_active))
+                shown[user_id] = json_codec.dumps(self._room_user(room_id, person))
         return msgspec.Raw(b"[" + b",".join(part for part in shown.values() if part) + b"]")
 
     def _forget_profiles(self, user_ids: Iterable[UserId]) -> None:

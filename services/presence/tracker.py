@@ -15,12 +15,12 @@ The times passed in never go back.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from domain.base import RoomId, UserId
 from domain.clock import Instant
 from domain.connections import ConnectionId
-from domain.presence import PresenceRecord, Status
+from domain.presence import ChosenStatus, PresenceRecord, Status
 from services.presence.changes import Joined, Left, PresenceChange, StatusChanged
 
 
@@ -38,6 +38,7 @@ class _UserInRoom:
 
     __slots__ = (
         "active_at",
+        "activity",
         "connections",
         "disconnected_at",
         "is_status_chosen",
@@ -54,6 +55,7 @@ class _UserInRoom:
         self.disconnected_at: tuple[float, ...] = ()
         self.status: Status = "active"
         self.is_status_chosen = False
+        self.activity: str | None = None
         self.active_at = now.monotonic
         self.last_active = now.wall
 
@@ -73,12 +75,16 @@ class PresenceTracker:
 
     Args:
         grace: seconds within which a lost connection may come back without an event.
-        away_after: seconds without activity after which a user is away, unless the status was chosen.
+        away_after: seconds without input after which a user is away, unless the status was chosen.
+        is_focusing: returns True while the user has a running focus session; the user does not become away then.
     """
 
-    def __init__(self, grace: float, away_after: float) -> None:
+    def __init__(
+        self, grace: float, away_after: float, is_focusing: Callable[[UserId], bool] = lambda _user: False
+    ) -> None:
         self._grace = grace
         self._away_after = away_after
+        self._is_focusing = is_focusing
         self._rooms: dict[RoomId, _RoomState] = {}
         self._users: dict[UserId, dict[RoomId, _UserInRoom]] = {}
         self._connections: dict[ConnectionId, _ConnectionState] = {}
@@ -91,7 +97,7 @@ class PresenceTracker:
 
     @property
     def away_after(self) -> float:
-        """Seconds without activity after which a user is away."""
+        """Seconds without input after which a user is away."""
         return self._away_after
 
     @property
@@ -111,11 +117,24 @@ class PresenceTracker:
 
     # Operations.
 
-    def join(self, room: RoomId, user: UserId, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
+    def join(
+        self,
+        room: RoomId,
+        user: UserId,
+        connection: ConnectionId,
+        now: Instant,
+        *,
+        chosen: ChosenStatus | None = None,
+        activity: str | None = None,
+    ) -> list[PresenceChange]:
         """Add `connection` of `user` to the room. Returns Joined if the user was not present.
 
         Idempotent for one connection. A user who is present already, or inside a grace period, retains their status: a
-        reconnect is not activity.
+        reconnect is not input.
+
+        Args:
+            room, user, connection, now: the new place of the connection.
+            chosen, activity: stored with the membership; used if the user was not present.
 
         Raises:
             ValueError: the connection belongs to another user.
@@ -141,9 +160,13 @@ class PresenceTracker:
         person = _UserInRoom(home, user, now)
         person.connections.add(connection)
         home.users[user] = places[room] = link.presences[room] = person
-        self._by_activity[person] = None
+        person.activity = activity
+        if chosen is None:
+            self._by_activity[person] = None
+        else:
+            person.status, person.is_status_chosen = chosen, True
         version = self._next_version(home)
-        return [Joined(room, user, person.status, person.last_active, len(home.users), version)]
+        return [Joined(room, user, person.status, person.last_active, activity, len(home.users), version)]
 
     def leave(self, room: RoomId, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
         """Remove `connection` from the room. Returns Left if it was the user's last one.
@@ -197,25 +220,39 @@ class PresenceTracker:
             self._remove(person)
         self._dirty.pop(room, None)
 
-    def set_status(
-        self, room: RoomId, user: UserId, status: Status | None, now: Instant
-    ) -> list[PresenceChange] | None:
-        """Set the user's status, which counts as activity. Returns StatusChanged if it was different.
+    def set_choice(
+        self,
+        room: RoomId,
+        user: UserId,
+        chosen: ChosenStatus | None,
+        activity: str | None,
+        now: Instant,
+        *,
+        is_input: bool,
+    ) -> list[PresenceChange]:
+        """Set the user's chosen status and activity. Returns StatusChanged if either was different.
 
-        It stays until it is set again or the user leaves: neither activity nor idling changes it. With None, the status
-        follows activity again, as at first; the user is active.
+        A chosen status stands until it is set again: neither input nor idling changes it. With None, the status follows
+        input; a user whose status was chosen before is active then. Nothing happens if the user is not present.
 
-        Returns None if the user has no living connection in the room: a grace period is not sufficient.
+        Args:
+            room, user, now: the user, and this moment.
+            chosen, activity: as stored with the membership.
+            is_input: True if the user caused the change, which counts as input.
         """
         person = self._person(room, user)
-        if person is None or not person.connections:
-            return None
-        person.is_status_chosen = status is not None
-        self._record_activity(person, now)
-        return self._change_status(person, status or "active")
+        if person is None:
+            return []
+        is_active = is_input or (person.is_status_chosen and chosen is None)
+        person.is_status_chosen = chosen is not None
+        if is_active:
+            self._record_activity(person, now)
+        elif chosen is not None:
+            self._by_activity.pop(person, None)
+        return self._change(person, chosen or ("active" if is_active else person.status), activity)
 
     def touch(self, room: RoomId, user: UserId, now: Instant) -> list[PresenceChange]:
-        """Record activity of the user in the room. Returns StatusChanged if they were away without having chosen it.
+        """Record input of the user in the room. Returns StatusChanged if they were away without having chosen it.
 
         It also counts inside a grace period (a message may come over HTTP), but does not extend it. Nothing happens if
         the user is not present.
@@ -224,13 +261,14 @@ class PresenceTracker:
         if person is None:
             return []
         self._record_activity(person, now)
-        return [] if person.is_status_chosen else self._change_status(person, "active")
+        return [] if person.is_status_chosen else self._change(person, "active", person.activity)
 
     def tick(self, now: Instant) -> list[PresenceChange]:
         """End the grace periods that are over (Left), then set idle users to away (StatusChanged).
 
         The cost is proportional to what is due, not to all users. A late tick ends a grace period late: a user who is
-        back by then never left.
+        back by then never left. A user with a running focus session is checked again after `away_after`: studying on
+        paper causes no input.
         """
         notices: list[PresenceChange] = []
         while self._in_grace:
@@ -245,8 +283,11 @@ class PresenceTracker:
             person = next(iter(self._by_activity))
             if person.active_at + self._away_after > now.monotonic:
                 break
-            del self._by_activity[person]
-            notices += self._change_status(person, "away")
+            if self._is_focusing(person.user):
+                self._defer(person, now)
+            else:
+                del self._by_activity[person]
+                notices += self._change(person, "away", person.activity)
         return notices
 
     def next_deadline(self) -> float | None:
@@ -271,9 +312,14 @@ class PresenceTracker:
         return PresenceRecord(user, person.status, person.last_active) if person else None
 
     def chosen_status(self, room: RoomId, user: UserId) -> Status | None:
-        """Return the status that the user chose in the room; None if it follows their activity."""
+        """Return the status that the user chose in the room; None if it follows their input."""
         person = self._person(room, user)
         return person.status if person and person.is_status_chosen else None
+
+    def activity(self, room: RoomId, user: UserId) -> str | None:
+        """Return the activity of the user in the room; None without one, or if they are not present."""
+        person = self._person(room, user)
+        return person.activity if person else None
 
     def active_members(self, room: RoomId) -> int:
         """Return the number of users present in the room."""
@@ -345,12 +391,17 @@ class PresenceTracker:
             self._by_activity.move_to_end(person)
         self._dirty[person.room.id] = None
 
-    def _change_status(self, person: _UserInRoom, status: Status) -> list[PresenceChange]:
-        if person.status == status:
+    def _defer(self, person: _UserInRoom, now: Instant) -> None:
+        """Check a user without a chosen status again after `away_after`; `last_active` stays."""
+        person.active_at = now.monotonic
+        self._by_activity.move_to_end(person)
+
+    def _change(self, person: _UserInRoom, status: Status, activity: str | None) -> list[PresenceChange]:
+        if (person.status, person.activity) == (status, activity):
             return []
-        person.status = status
+        person.status, person.activity = status, activity
         version = self._next_version(person.room)
-        return [StatusChanged(person.room.id, person.user, status, person.last_active, version)]
+        return [StatusChanged(person.room.id, person.user, status, person.last_active, activity, version)]
 
     def _next_version(self, home: _RoomState) -> int:
         home.version += 1

@@ -105,6 +105,13 @@ class MembershipEnded(MembershipChanged, frozen=True):
     """A membership ended."""
 
 
+class PresenceChosen(Change, frozen=True):
+    """A member's chosen status or activity changed."""
+
+    room_id: RoomId
+    user_id: UserId
+
+
 class ReadMarkMoved(Change, frozen=True):
     """A member's read mark moved."""
 

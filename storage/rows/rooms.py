@@ -104,14 +104,22 @@ def membership_of(row: Row) -> Membership:
 MUTED_UNTIL = f"CASE WHEN {IS_ADMIN} THEN NULL ELSE m.muted_until END"
 """End of a mute in force, from `members m` and `users u`; the rule is `storage.rules.rooms.mute_in_force`."""
 
-MEMBER = f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
+MEMBER = (
+    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role,"
+    " m.chosen_status, m.activity"
+)
 """Columns of `members m` and `users u` for `member_of`."""
 
 
 def member_of(row: Row) -> Member:
     """Return the member from a row of `MEMBER`."""
-    room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role = row
-    return Member(room_id, user_id, role, joined_at, last_read, muted_until, visible_from, bool(by_role))
+    room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role, *chosen = row
+    chosen_status, activity = chosen
+    return Member(
+        *(room_id, user_id, role, joined_at, last_read, muted_until, visible_from, bool(by_role)),
+        chosen_status=chosen_status,
+        activity=activity,
+    )
 
 
 MEMBER_PROFILE = f"{user_summary('u')}, m.role, m.joined_at, {MUTED_UNTIL}, {IS_ADMIN}"

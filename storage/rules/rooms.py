@@ -1,13 +1,14 @@
 """Rules of memberships and invitations."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.accounts import NotSignedIn, UserNotFound
 from domain.errors.base import Forbidden
-from domain.errors.moderation import Banned
+from domain.errors.moderation import Banned, Muted
 from domain.errors.rooms import InviteNotFound, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
 from domain.permissions import Authority
 from domain.rooms import Invite, Member, MemberRole
@@ -92,6 +93,29 @@ def effective_member(member: Member, *, is_admin: bool) -> Member:
 def mute_at(muted_until: Timestamp | None, at: Timestamp) -> Timestamp | None:
     """Return the end of a mute that lasts at `at`, None if it has ended."""
     return muted_until if muted_until is not None and muted_until > at else None
+
+
+def change_presence(member: Member | None, fields: Mapping[str, Any], at: Timestamp, *, is_active: bool) -> Member:
+    """Return the membership with another chosen status or activity.
+
+    Args:
+        member: the membership as it is read, None if it is missing.
+        fields: the fields that change.
+        at: time of the change.
+        is_active: False if the account is disabled.
+
+    Raises:
+        NotAMember: the membership is missing.
+        NotSignedIn: the account is disabled.
+        Muted: the member is muted, and sets an activity.
+    """
+    if member is None:
+        raise NotAMember
+    if not is_active:
+        raise NotSignedIn
+    if fields.get("activity") and (until := mute_at(member.muted_until, at)):
+        raise Muted(until)
+    return msgspec.structs.replace(member, **fields)
 
 
 def check_end_of_membership(user: Authority, *, is_removed: bool) -> bool:

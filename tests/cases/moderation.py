@@ -98,6 +98,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("PUT", ROOM_PATH + "/members/<dora>/mute"): Route(
         200, NewMute, {"seconds": b"60"}, public=FORBIDDEN, member=FORBIDDEN, parts=DORA
     ),
+    ("DELETE", ROOM_PATH + "/members/<dora>/activity"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=DORA),
     ("DELETE", ROOM_PATH + "/members/<dora>/mute"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=DORA),
     ("GET", ROOM_PATH + "/bans"): Route(public=FORBIDDEN, member=FORBIDDEN),
     ("PUT", ROOM_PATH + "/bans/<fay>"): Route(
@@ -148,6 +149,10 @@ ROUTE_ROWS: tuple[Row, ...] = (
     of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_MODERATOR, about="a moderator"),
     of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
     of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_ADMIN, about="an admin", **NOBODY_MAY),
+    of_moderator(f"DELETE {ROOM}/members/:userId/activity", parts=ON_TARGET),
+    of_owner(f"DELETE {ROOM}/members/:userId/activity", parts=ON_MODERATOR, about="a moderator"),
+    of_owner(f"DELETE {ROOM}/members/:userId/activity", parts=ON_OWNER, about="the owner", **NOBODY_MAY),
+    of_owner(f"DELETE {ROOM}/members/:userId/activity", parts=ON_ADMIN, about="an admin", **NOBODY_MAY),
     of_moderator(f"DELETE {ROOM}/members/:userId/mute", parts=ON_TARGET),
     of_moderator(f"DELETE {ROOM}/members/:userId/mute", parts=ON_ADMIN, about="an admin"),
     of_owner(f"DELETE {ROOM}/members/:userId/mute", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),

@@ -3,20 +3,25 @@
 from collections.abc import Iterable, Mapping
 
 from domain.base import Payload
-from domain.presence import StatusChange, UpdateStatus
-from tests.support.authorisation import ROOM, Row, in_room
+from domain.presence import StatusChange, UpdateStatus, UserActive
+from tests.support.authorisation import ROOM, Row, in_room, signed_in
 from tests.support.bad_ids import room_id
 from tests.support.bad_input import ROOM_ID, ROOM_PATH, Cell, Event, Route
-from tests.support.bad_values import Value, word
-from tests.support.outcomes import NOT_A_MEMBER, NOT_PRESENT, Outcome
+from tests.support.bad_values import Value, text, word
+from tests.support.outcomes import ACCEPTED, NOT_A_MEMBER, NOT_PRESENT, Outcome
 
 # Bad input
 
 FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
-    StatusChange: {"status": word("away", "busy", "active", "automatic")},
+    StatusChange: {
+        "status": word("away", "busy", "active", "automatic", required=False),
+        "activity": text(80, 0, required=False),
+    },
+    UserActive: {},
     UpdateStatus: {
         "roomId": room_id(NOT_A_MEMBER),
         "status": word("away", "busy", "active", "automatic", required=False),
+        "activity": text(80, 0, required=False, well_formed=ACCEPTED),
     },
 }
 
@@ -34,6 +39,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 
 EVENTS: Mapping[str, Event] = {
     "update-status": Event(UpdateStatus, ROOM_ID | {"status": b'"busy"'}),
+    "user-active": Event(UserActive, {}),
 }
 
 SPECIAL: list[Cell] = []
@@ -49,4 +55,5 @@ ROUTE_ROWS: tuple[Row, ...] = (
 
 EVENT_ROWS: tuple[Row, ...] = (
     in_room("update-status", {"roomId": "<room>", "status": "busy"}, admin="not_a_member", inside=True),
+    signed_in("user-active", {})._replace(inside=True),
 )

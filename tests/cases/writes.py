@@ -163,6 +163,14 @@ WRITES = {
         lambda s, w: s.unmute_member(w.room.id, w.dee.id, new_act(w.room, w.ada, "member-unmuted", w.dee)),
         {"dee's place", "members"},
     ),
+    "set_presence": (
+        lambda s, w: s.set_presence(w.room.id, w.bob.id, {"activity": "Sheet 4"}, at(5)),
+        {"bob's place"},
+    ),
+    "clear_activity": (
+        lambda s, w: s.clear_activity(w.room.id, w.dee.id, new_act(w.room, w.ada, "activity-cleared", w.dee)),
+        {"dee's place"},
+    ),
     "add_invite": (
         lambda s, w: s.add_invite(new_invite(w.room, w.ada), 10, new_act(w.room, w.ada, "invite-created")),
         set(),

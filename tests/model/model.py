@@ -48,6 +48,8 @@ class Place:
     read: int = 0
     visible: int = 1
     """Number of the first message that the member may read."""
+    chosen: str | None = None
+    activity: str | None = None
 
 
 @dataclass
@@ -76,6 +78,7 @@ class Person:
     """A user who is present in a room."""
 
     status: str = "active"
+    activity: str | None = None
     devices: set = field(default_factory=set)
     lost: list = field(default_factory=list)
 
@@ -404,7 +407,8 @@ class Model:
 
     def enter(self, user, name, device):
         room = self.of_member(user, name)
-        person = room.people.setdefault(user, Person())
+        place = room.members[user]
+        person = room.people.setdefault(user, Person(place.chosen or "active", place.activity))
         if device not in person.devices:
             person.lost = self._in_grace(person)[1:]
             person.devices.add(device)
@@ -432,12 +436,28 @@ class Model:
                 room.people[user].devices.remove(device)
                 room.people[user].lost.append(self.now)
 
-    def set_status(self, user, name, status):
+    def set_status(self, user, name, status, *activity):
+        """Set a status, or an activity, or both; without either it counts as input, which changes nothing here."""
         room = self.of_member(user, name)
         if user not in room.people or not room.people[user].devices:
             raise NotPresent
-        if status is not None:  # otherwise it counts as activity; here, only users who chose so are away
-            room.people[user].status = "active" if status == "automatic" else status
+        place, person = room.members[user], room.people[user]
+        if [*activity] not in ([], [None], [place.activity]) and self.is_muted(user, room):
+            raise Muted(None)
+        if status is not None:
+            place.chosen = status if status in ("away", "busy") else None
+        for text in activity:
+            place.activity = text
+        person.status, person.activity = place.chosen or "active", place.activity
+
+    def clear_activity(self, user, name, target):
+        room = self.above(user, name, target, member=True)
+        place = room.members[target]
+        if place.activity is not None:
+            self._note(room, "activity-cleared", user, target)
+            place.activity = None
+            if target in room.people:
+                room.people[target].activity = None
 
     def pass_time(self, seconds):
         self.now += seconds

@@ -25,6 +25,7 @@ from domain.accounts import DELETED_NAME
 from domain.errors.base import AppError
 from domain.errors.rooms import RoomHidden, RoomNotFound
 from domain.messages import HistoryQuery
+from domain.presence import PresenceUpdate
 from domain.rooms import NewInvite, NewRoom, RoomChange
 from runtime import event_loop
 from tests.conftest import BACKENDS, make_backend
@@ -340,13 +341,21 @@ class Hall(RuleBasedStateMachine):
 
         self.both(lambda: self.model.step_out(user, room), step_out())
 
-    @rule(user=USERS, room=ROOMS, status=st.sampled_from(["active", "automatic", "away", "busy", None]))
-    def set_status(self, user, room, status):
-        async def set_status():
-            await self.world.access.require_member(self.room_id(room), self.user(user))
-            self.world.presence.set_status(self.room_id(room), self.user(user).id, status)
+    @rule(
+        user=USERS,
+        room=ROOMS,
+        status=st.sampled_from(["active", "automatic", "away", "busy", None]),
+        activity=st.lists(st.sampled_from([None, "Sheet 4", "Essay plan"]), max_size=1),
+    )
+    def set_status(self, user, room, status, activity):
+        update = PresenceUpdate(status, *activity)
+        doing = self.world.presence_choices.update(self.room_id(room), update, self.user(user))
+        self.both(lambda: self.model.set_status(user, room, status, *activity), doing)
 
-        self.both(lambda: self.model.set_status(user, room, status), set_status())
+    @rule(user=USERS, room=ROOMS, whom=USERS)
+    def clear_activity(self, user, room, whom):
+        doing = self.world.presence_choices.clear_activity(self.room_id(room), self.user(whom).id, self.user(user))
+        self.both(lambda: self.model.clear_activity(user, room, whom), doing)
 
     @rule(user=USERS)
     def sign_in_again(self, user):
@@ -398,9 +407,9 @@ class Hall(RuleBasedStateMachine):
             device.strays.clear()
         self.were = {place: set(room.members) for place, room in self.model.rooms.items()}
         for place, room in self.model.rooms.items():
-            there = {self.model.ids[user]: person.status for user, person in room.people.items()}
+            there = {self.model.ids[user]: (person.status, person.activity) for user, person in room.people.items()}
             users = self.world.presence.users(self.room_id(place))
-            assert [(user.id, user.status) for user in users] == list(there.items())
+            assert [(user.id, (user.status, user.activity)) for user in users] == list(there.items())
             for device in self.devices.values():
                 inside = device.user in room.people and device.name in room.people[device.user].devices
                 assert inside == (self.room_id(place) in device.views), f"{device.name} in {place}"

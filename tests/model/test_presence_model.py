@@ -14,7 +14,8 @@ GRACE, AWAY_AFTER = 10, 30
 ROOMS = st.sampled_from(["r1", "r2"])
 USERS = st.sampled_from(["ada", "bob"])
 CONNECTIONS = st.sampled_from(["ada-1", "ada-2", "ada-3", "bob-1"])
-STATUSES = st.sampled_from(["active", "away", "busy", None])
+CHOSEN = st.sampled_from(["away", "busy", None])
+ACTIVITIES = st.sampled_from(["Sheet 4", "Essay plan", None])
 
 
 def owner(connection):
@@ -24,8 +25,11 @@ def owner(connection):
 @dataclass
 class Person:
     acted: int
+    checked: int
+    """Time from which the time without input counts."""
     status: str = "active"
-    chosen: bool = False
+    chosen: str | None = None
+    activity: str | None = None
     live: set = field(default_factory=set)
     lost: list = field(default_factory=list)
 
@@ -43,12 +47,13 @@ class View:
         match notice:
             case Joined():
                 assert notice.user not in self.people, "joined twice"
-                self.people[notice.user] = notice.status
+                self.people[notice.user] = notice.status, notice.activity
             case Left():
                 assert self.people.pop(notice.user, None), "left without being there"
             case StatusChanged():
-                assert self.people[notice.user] != notice.status, "changed to what it was"
-                self.people[notice.user] = notice.status
+                now = notice.status, notice.activity
+                assert self.people[notice.user] != now, "changed to what it was"
+                self.people[notice.user] = now
         if not isinstance(notice, StatusChanged):
             assert notice.active_members == len(self.people)
 
@@ -56,7 +61,8 @@ class View:
 class RosterMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.roster = PresenceTracker(GRACE, AWAY_AFTER)
+        self.focusing = set()
+        self.roster = PresenceTracker(GRACE, AWAY_AFTER, self.focusing.__contains__)
         self.now = 1000
         self.model = {"r1": {}, "r2": {}}
         self.views = {}
@@ -92,21 +98,31 @@ class RosterMachine(RuleBasedStateMachine):
         for room, user, person in self.people:
             if not person.live and not self.in_grace(person):
                 del self.model[room][user]
-            elif not person.chosen and self.now - person.acted >= AWAY_AFTER:
-                person.status = "away"
+            elif self.is_awake(person) and self.now - person.checked >= AWAY_AFTER:
+                if user in self.focusing:
+                    person.checked = self.now
+                else:
+                    person.status = "away"
         self.hear(self.roster.tick(self.instant))
 
-    @rule(room=ROOMS, connections=st.lists(CONNECTIONS, min_size=1, max_size=4))
-    def join(self, room, connections):
+    @rule(
+        room=ROOMS,
+        connections=st.lists(CONNECTIONS, min_size=1, max_size=4),
+        chosen=CHOSEN,
+        activity=ACTIVITIES,
+    )
+    def join(self, room, connections, chosen, activity):
         for connection in connections:
-            self.join_one(room, connection)
+            self.join_one(room, connection, chosen, activity)
 
-    def join_one(self, room, connection):
-        person = self.model[room].setdefault(owner(connection), Person(acted=self.now))
+    def join_one(self, room, connection, chosen, activity):
+        new = Person(self.now, self.now, chosen or "active", chosen, activity)
+        person = self.model[room].setdefault(owner(connection), new)
         if connection not in person.live:
             person.lost = self.in_grace(person)[1:]
             person.live.add(connection)
-        self.hear(self.roster.join(room, owner(connection), connection, self.instant))
+        stored = {"chosen": chosen, "activity": activity}
+        self.hear(self.roster.join(room, owner(connection), connection, self.instant, **stored))
 
     @precondition(lambda self: self.living)
     @rule(data=st.data())
@@ -153,21 +169,25 @@ class RosterMachine(RuleBasedStateMachine):
             self.changed.discard(room)
             self.roster.close_room(room)
 
-    @rule(room=ROOMS, user=USERS, status=STATUSES)
-    def set_status(self, room, user, status):
-        notices = self.roster.set_status(room, user, status, self.instant)
-        person = self.model[room].get(user)
-        if person is None or not person.live:
-            assert notices is None
-            return
-        person.status, person.chosen, person.acted = status or "active", status is not None, self.now
-        self.changed.add(room)
-        self.hear(notices)
+    @rule(room=ROOMS, user=USERS, chosen=CHOSEN, activity=ACTIVITIES, is_input=st.booleans())
+    def set_choice(self, room, user, chosen, activity, is_input):
+        if person := self.model[room].get(user):
+            is_active = is_input or (person.chosen and not chosen)
+            if is_active:
+                person.acted = person.checked = self.now
+                self.changed.add(room)
+            person.status = chosen or ("active" if is_active else person.status)
+            person.chosen, person.activity = chosen, activity
+        self.hear(self.roster.set_choice(room, user, chosen, activity, self.instant, is_input=is_input))
+
+    @rule(user=USERS)
+    def begin_or_end_focus(self, user):
+        self.focusing ^= {user}
 
     @rule(room=ROOMS, user=USERS)
     def act(self, room, user):
         if person := self.model[room].get(user):
-            person.acted = self.now
+            person.acted = person.checked = self.now
             self.changed.add(room)
             if not person.chosen:
                 person.status = "active"
@@ -204,7 +224,7 @@ class RosterMachine(RuleBasedStateMachine):
     def who_heard_everything_knows_who_is_there(self):
         for room, people in self.model.items():
             view = self.views.get(room, View())
-            assert view.people == {user: person.status for user, person in people.items()}
+            assert view.people == {user: (person.status, person.activity) for user, person in people.items()}
             assert self.roster.version(room) == view.version
 
     @invariant()
@@ -217,15 +237,15 @@ class RosterMachine(RuleBasedStateMachine):
                 live = people[user].live if user in people else set()
                 assert set(self.roster.connections(room, user)) == live
                 assert self.roster.is_connected(room, user) == bool(live)
-                chosen = user in people and people[user].chosen
-                assert self.roster.chosen_status(room, user) == (people[user].status if chosen else None)
+                assert self.roster.chosen_status(room, user) == (people[user].chosen if user in people else None)
+                assert self.roster.activity(room, user) == (people[user].activity if user in people else None)
         for user in ("ada", "bob"):
             assert set(self.roster.rooms_of(user)) == {room for room, people in self.model.items() if user in people}
 
     @invariant()
     def no_event_comes_before_the_deadline(self):
         events = [max(person.lost) + GRACE for _, _, person in self.people if not person.live]
-        events += [person.acted + AWAY_AFTER for _, _, person in self.people if self.is_awake(person)]
+        events += [person.checked + AWAY_AFTER for _, _, person in self.people if self.is_awake(person)]
         if events:
             assert self.roster.next_deadline() <= min(events)
 

@@ -52,12 +52,13 @@ class View:
         match event:
             case "user-joined":
                 assert said.id not in self.people, "joined twice"
-                self.people[said.id] = said.status
+                self.people[said.id] = said.status, said.activity
             case "user-left":
                 assert self.people.pop(said.user_id, None), "left without being there"
             case "status-updated":
-                assert self.people[said.user_id] != said.status, "changed to what it was"
-                self.people[said.user_id] = said.status
+                now = said.status, said.activity
+                assert self.people[said.user_id] != now, "changed to what it was"
+                self.people[said.user_id] = now
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Device:
                 self._show(said) if said.room_id in self.views else self.strays.append((event, said))
             case "room-users":
                 room = arguments[1]
-                people = {user["id"]: user["status"] for user in json_codec.loads(bytes(said))}
+                people = {user["id"]: (user["status"], user["activity"]) for user in json_codec.loads(bytes(said))}
                 self.views[room.room_id] = View(people, room.version)
             case "user-joined" | "user-left" | "status-updated":
                 if view := self.views.get(said.room_id):
@@ -248,6 +249,7 @@ class World:
         )
         self.services = services = Services(context)
         self.presence, self.access, self.rooms = services.presence, services.access, services.rooms
+        self.presence_choices = services.presence_choices
         self.messages, self.invites, self.moderation = services.messages, services.invites, services.moderation
         self.retention = Retention(context, sleep=_no_rest)
         self.sockets.on_closed = self.presence.connection_closed

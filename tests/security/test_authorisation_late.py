@@ -49,8 +49,8 @@ CACHED = frozenset({"history", "totals"})
 """First words of the keys under which results shown to several users are cached. Others have a key for each user, and
 every victim is a new user."""
 NOTHING_BETWEEN = frozenset(
-    {"GET /api/users/:id", "GET /api/announcements", "leave-room", "update-status"}
-    | {f"{method} /api/study-rooms/:id/presence" for method in ("GET", "POST", "DELETE")}
+    {"GET /api/users/:id", "GET /api/announcements", "leave-room", "user-active"}
+    | {f"{method} /api/study-rooms/:id/presence" for method in ("GET", "DELETE")}
     | {"GET /api/study-rooms/:id/basic-info"}
 )
 """Done at once when the roles were read: nothing can be taken away between."""

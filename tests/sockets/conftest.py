@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import msgspec
 import pytest
 
+from domain.clock import SystemClock
 from services.accounts import token_expiry
 from tests.support.expiring_tokens import LONG
 from tests.support.raw_sockets import count_events, settled
@@ -66,3 +67,26 @@ def soon(school, monkeypatch):
     """Warn 0.1 s before a token expires, and close 0.5 s after it."""
     monkeypatch.setattr(school.services.token_expiry, "_warning_lead_time", 0.1)
     monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.5)
+
+
+class Ahead(SystemClock):
+    """The machine's clocks, of which the monotonic one is ahead."""
+
+    seconds = 0.0
+
+    def instant(self):
+        now = super().instant()
+        return now._replace(monotonic=now.monotonic + self.seconds)
+
+
+@pytest.fixture
+def pass_by(school, monkeypatch):
+    """A function that advances the clock of presence by seconds."""
+    presence, clock = school.services.presence, Ahead()
+    monkeypatch.setattr(presence, "_clock", clock)
+
+    def pass_by(seconds):
+        clock.seconds += seconds
+        presence.tick()
+
+    return pass_by

@@ -164,11 +164,11 @@ async def test_whoever_comes_in_is_shown_what_is_so(hall):
     hall.clock.seconds = 5
     hall.presence.touch(hall.room.id, hall.ben.id)
     await assert_shown()
-    hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
-    await assert_shown()
-    hall.clock.seconds = 6
-    hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
-    await assert_shown()
+    for seconds, fields in ((5, {"chosen_status": "busy"}), (6, {"activity": "Sheet 4"}), (7, {"activity": None})):
+        hall.clock.seconds = seconds
+        await hall.storage.set_presence(hall.room.id, hall.ben.id, fields, at(seconds))
+        await hall.presence.show_choice(hall.room.id, hall.ben.id, is_input=True)
+        await assert_shown()
     hall.presence.profile_changed(await hall.storage.change_user(hall.ben.id, {"first_name": "Benjamin"}))
     await assert_shown()
     hall.clock.seconds = 400

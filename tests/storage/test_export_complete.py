@@ -42,7 +42,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "invites": dict.fromkeys(("id", "room_id", "created_by", "expires_at"), OWN)
     | {"code": "a secret", "created_at": "`timestamp` of the action in `auditLog`, but for milliseconds"},
-    "members": dict.fromkeys(("room_id", "user_id", "role", "joined_at", "muted_until"), OWN),
+    "members": dict.fromkeys(
+        ("room_id", "user_id", "role", "joined_at", "muted_until", "chosen_status", "activity"), OWN
+    ),
     "messages": dict.fromkeys(("room_id", "id", "sender_id", "content", "timestamp", "client_message_id"), OWN),
     "meta": dict.fromkeys(("name", "value"), "about the database"),
     "mutes": dict.fromkeys(("room_id", "user_id", "until"), OWN),

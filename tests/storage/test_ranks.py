@@ -31,6 +31,7 @@ AGAINST = {  # s: the storage, r: the room, u: the target
     "role-changed": lambda s, r, u, act: s.set_role(r.id, u.id, "member", act),
 }
 ACTS = AGAINST | {
+    "activity-cleared": lambda s, r, u, act: s.clear_activity(r.id, u.id, act),
     "invite-created": lambda s, r, u, act: s.add_invite(new_invite(r, u), 10, act),
     "invite-revoked": lambda s, r, _, act: s.delete_invite(r.id, ids.new_id(), act),
     "member-unbanned": lambda s, r, u, act: s.delete_ban(r.id, u.id, act),

@@ -39,6 +39,7 @@ async def test_a_private_room_is_not_there_for_who_may_join_public_ones_alone(st
 
 
 ACTS = {  # s: the storage, r: the room, u: who is meant
+    "activity-cleared": lambda s, r, u, act: s.clear_activity(r.id, u.id, act),
     "invite-created": lambda s, r, u, act: s.add_invite(new_invite(r, u), 10, act),
     "invite-revoked": lambda s, r, _, act: s.delete_invite(r.id, ids.new_id(), act),
     "member-banned": lambda s, r, u, act: s.add_ban(r.id, u.id, "", act),
@@ -51,7 +52,15 @@ ACTS = {  # s: the storage, r: the room, u: who is meant
     "system-message-posted": lambda s, r, _, act: _said(s, r, act),
 }
 
-TARGETED = {"member-banned", "member-muted", "member-removed", "member-unbanned", "member-unmuted", "role-changed"}
+TARGETED = {
+    "activity-cleared",
+    "member-banned",
+    "member-muted",
+    "member-removed",
+    "member-unbanned",
+    "member-unmuted",
+    "role-changed",
+}
 
 
 async def _said(storage, room, act):
@@ -98,7 +107,9 @@ async def test_what_is_not_allowed_is_refused_and_leaves_no_trace(storage, staff
     assert after == before
 
 
-@pytest.mark.parametrize("action", sorted(set(ACTS) - {"invite-revoked", "member-unbanned", "member-unmuted"}))
+@pytest.mark.parametrize(
+    "action", sorted(set(ACTS) - {"activity-cleared", "invite-revoked", "member-unbanned", "member-unmuted"})
+)
 async def test_what_is_allowed_is_written_down_once_however_often_it_is_sent(storage, staff, action):
     room, people = staff
     before = await actions(storage, room)
@@ -116,7 +127,7 @@ async def test_what_is_allowed_is_written_down_once_however_often_it_is_sent(sto
     assert entry.target == (target.summary if action in TARGETED else None)
 
 
-@pytest.mark.parametrize("action", ["member-muted", "member-removed", "role-changed"])
+@pytest.mark.parametrize("action", ["activity-cleared", "member-muted", "member-removed", "role-changed"])
 async def test_what_is_for_members_is_not_done_to_others(storage, room, ada, bob, action):
     with pytest.raises(NotAMember):
         await ACTS[action](storage, room, bob, new_act(room, ada, action, bob))

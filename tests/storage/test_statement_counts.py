@@ -202,6 +202,19 @@ async def _(scene):
     return lambda: scene.storage.unmute_member(scene.room.id, scene.member.id, act)
 
 
+@operation("set a status and an activity", 2, 2, 2)
+async def _(scene):
+    fields = {"chosen_status": "busy", "activity": "Sheet 4"}
+    return lambda: scene.storage.set_presence(scene.room.id, scene.member.id, fields, at(100))
+
+
+@operation("clear an activity", 5, 3, 3)
+async def _(scene):
+    await scene.storage.set_presence(scene.room.id, scene.member.id, {"activity": "Rude"}, at(100))
+    act = scene.act("activity-cleared", scene.member)
+    return lambda: scene.storage.clear_activity(scene.room.id, scene.member.id, act)
+
+
 @operation("ban a member", 9, 3, 10)
 async def _(scene):
     act = scene.act("member-banned", scene.member)

@@ -207,6 +207,9 @@ class Scene:
         self.values["report"] = report.data["id"]
         deputy = f"{path}/members/{self.people['deputy'].id}"
         assert (await owner.put(deputy, {"role": "moderator"})).status == 200
+        for kind in (OWNER, "deputy", "target", "warden"):
+            fields = {"activity": f"{name} activity"}
+            await self.school.storage.set_presence(room, self.people[kind].id, fields, SystemClock().now())
         for muted in ("target", MUTED, "warden"):
             muting = f"{path}/members/{self.people[muted].id}/mute"
             assert (await owner.put(muting, {"seconds": 3600})).status == 200

@@ -79,6 +79,7 @@ async def make_world(inner):
     """Return Ada's room with Bob, where both have posted; Cy; and records that are not stored yet."""
     ada, bob, cy, dee = [await make_user(inner, name) for name in ("Ada", "Bob", "Cy", "Dee")]
     room = await make_room(inner, ada, bob, dee)
+    await inner.set_presence(room.id, dee.id, {"activity": "Sheet 4"}, at(5))
     await inner.mute_member(room.id, dee.id, at(60), new_act(room, ada, "member-muted", dee))
     await make_room(inner, cy)
     await post(inner, draft(room, bob))

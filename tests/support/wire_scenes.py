@@ -152,6 +152,10 @@ async def talk(steps: Steps) -> None:
     await steps.sends("send-message again", "Ada", "send-message", said)
     await steps.sends("mark-read", "Ben", "mark-read", {"roomId": room, "seq": 2})
     await steps.sends("update-status", "Ben", "update-status", {"roomId": room, "status": "busy"})
+    await steps.sends(
+        "update-status with an activity", "Ben", "update-status", {"roomId": room, "activity": "Essay plan"}
+    )
+    await steps.sends("user-active", "Ben", "user-active", {})
     await steps.sends("update-status without a status", "Ben", "update-status", {"roomId": room})
     await steps.sends("leave-room", "Ben", "leave-room", room)
     await steps.sends("update-status not present", "Ben", "update-status", {"roomId": room, "status": "busy"})

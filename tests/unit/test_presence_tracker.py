@@ -19,8 +19,12 @@ def at(second):
     return Instant(float(second), f"t{second}")
 
 
+def choose(roster, status, now):
+    return roster.set_choice("r", "ada", status, None, now, is_input=True)
+
+
 def test_the_second_tab_of_a_person_is_not_announced(roster):
-    assert roster.join("r", "ada", "a1", at(0)) == [Joined("r", "ada", "active", "t0", 1, 1)]
+    assert roster.join("r", "ada", "a1", at(0)) == [Joined("r", "ada", "active", "t0", None, 1, 1)]
     assert roster.join("r", "ada", "a2", at(1)) == []
     assert roster.leave("r", "a1", at(2)) == []
     assert roster.leave("r", "a2", at(3)) == [Left("r", "ada", 0, 2)]
@@ -48,7 +52,7 @@ def test_leaving_a_room_one_is_not_in_says_nothing(roster):
 
 def test_coming_back_within_the_grace_is_silent_and_keeps_the_status(roster):
     roster.join("r", "ada", "a1", at(0))
-    roster.set_status("r", "ada", "busy", at(1))
+    choose(roster, "busy", at(1))
     roster.connection_lost("a1", at(2))
     assert roster.tick(at(11.9)) == []
     assert roster.join("r", "ada", "a2", at(11.9)) == []
@@ -158,7 +162,7 @@ def test_an_act_of_one_does_not_hold_up_that_another_is_away(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.join("r", "bob", "b1", at(0))
     roster.touch("r", "ada", at(10))
-    assert roster.tick(at(300)) == [StatusChanged("r", "bob", "away", "t0", 3)]
+    assert roster.tick(at(300)) == [StatusChanged("r", "bob", "away", "t0", None, 3)]
 
 
 def test_without_a_grace_who_is_lost_has_left_at_the_next_tick():
@@ -193,8 +197,8 @@ def test_a_closed_room_is_forgotten_without_a_word(roster):
 def test_somebody_idle_is_away_until_they_act(roster):
     roster.join("r", "ada", "a1", at(0))
     assert roster.tick(at(299)) == []
-    assert roster.tick(at(300)) == [StatusChanged("r", "ada", "away", "t0", 2)]
-    assert roster.touch("r", "ada", at(400)) == [StatusChanged("r", "ada", "active", "t400", 3)]
+    assert roster.tick(at(300)) == [StatusChanged("r", "ada", "away", "t0", None, 2)]
+    assert roster.touch("r", "ada", at(400)) == [StatusChanged("r", "ada", "active", "t400", None, 3)]
     assert roster.next_deadline() == 700
 
 
@@ -203,13 +207,13 @@ def test_an_act_puts_off_being_away(roster):
     assert roster.touch("r", "ada", at(200)) == []
     assert roster.tick(at(300)) == []
     assert roster.present("r") == [PresenceRecord("ada", "active", "t200")]
-    assert roster.tick(at(500)) == [StatusChanged("r", "ada", "away", "t200", 2)]
+    assert roster.tick(at(500)) == [StatusChanged("r", "ada", "away", "t200", None, 2)]
 
 
-@pytest.mark.parametrize("status", ["active", "away", "busy"])
+@pytest.mark.parametrize("status", ["away", "busy"])
 def test_chosen_status_stands_through_acts_and_idling(roster, status):
     roster.join("r", "ada", "a1", at(0))
-    roster.set_status("r", "ada", status, at(1))
+    choose(roster, status, at(1))
     assert roster.touch("r", "ada", at(2)) == []
     assert roster.tick(at(1000)) == []
     roster.connection_lost("a1", at(1001))
@@ -219,38 +223,56 @@ def test_chosen_status_stands_through_acts_and_idling(roster, status):
     assert roster.chosen_status("r", "ada") == status
 
 
-def test_leaving_ends_a_chosen_status(roster):
+def test_join_with_stored_choice_shows_it_at_once(roster):
+    notices = roster.join("r", "ada", "a1", at(3), chosen="busy", activity="Sheet 4")
+    assert notices == [Joined("r", "ada", "busy", "t3", "Sheet 4", 1, 1)]
+    assert roster.tick(at(303)) == roster.touch("r", "ada", at(304)) == []
+    assert roster.chosen_status("r", "ada") == "busy"
+    assert roster.join("r", "ada", "a2", at(305), chosen=None, activity="Other") == []
+    assert (roster.chosen_status("r", "ada"), roster.activity("r", "ada")) == ("busy", "Sheet 4")
+
+
+def test_activity_changes_without_input_leave_user_away(roster):
+    roster.join("r", "ada", "a1", at(0), activity="Rude words")
+    assert roster.tick(at(300)) == [StatusChanged("r", "ada", "away", "t0", "Rude words", 2)]
+    cleared = roster.set_choice("r", "ada", None, None, at(301), is_input=False)
+    assert cleared == [StatusChanged("r", "ada", "away", "t0", None, 3)]
+    typed = roster.set_choice("r", "ada", None, "Sheet 4", at(302), is_input=True)
+    assert typed == [StatusChanged("r", "ada", "active", "t302", "Sheet 4", 4)]
+
+
+def test_user_with_focus_session_is_not_away_before_it_ends():
+    focusing = {"ada"}
+    roster = PresenceTracker(GRACE, AWAY_AFTER, focusing.__contains__)
     roster.join("r", "ada", "a1", at(0))
-    roster.set_status("r", "ada", "busy", at(1))
-    roster.leave("r", "a1", at(2))
-    roster.join("r", "ada", "a1", at(3))
-    assert roster.present("r") == [PresenceRecord("ada", "active", "t3")]
-    assert roster.chosen_status("r", "ada") is None
-    assert roster.tick(at(303)) == [StatusChanged("r", "ada", "away", "t3", 2)]
+    assert roster.tick(at(300)) == roster.tick(at(600)) == []
+    assert roster.present("r") == [PresenceRecord("ada", "active", "t0")]
+    assert roster.next_deadline() == 900
+    focusing.clear()
+    assert roster.tick(at(900)) == [StatusChanged("r", "ada", "away", "t0", None, 2)]
 
 
 def test_automatic_status_follows_acts_again(roster):
     roster.join("r", "ada", "a1", at(0))
-    roster.set_status("r", "ada", "busy", at(1))
-    assert roster.set_status("r", "ada", None, at(1001)) == [StatusChanged("r", "ada", "active", "t1001", 3)]
-    assert roster.tick(at(1301)) == [StatusChanged("r", "ada", "away", "t1001", 4)]
-    assert roster.touch("r", "ada", at(1302)) == [StatusChanged("r", "ada", "active", "t1302", 5)]
+    choose(roster, "busy", at(1))
+    assert choose(roster, None, at(1001)) == [StatusChanged("r", "ada", "active", "t1001", None, 3)]
+    assert roster.tick(at(1301)) == [StatusChanged("r", "ada", "away", "t1001", None, 4)]
+    assert roster.touch("r", "ada", at(1302)) == [StatusChanged("r", "ada", "active", "t1302", None, 5)]
 
 
 def test_the_status_one_has_is_not_announced_again(roster):
     roster.join("r", "ada", "a1", at(0))
-    assert roster.set_status("r", "ada", "active", at(1)) == []
+    assert choose(roster, None, at(1)) == []
     assert roster.version("r") == 1
 
 
-def test_only_who_is_connected_sets_a_status(roster):
-    assert roster.set_status("r", "ada", "busy", at(0)) is None
+def test_choice_applies_inside_the_grace_period(roster):
+    assert choose(roster, "busy", at(0)) == []
     roster.join("r", "ada", "a1", at(0))
     roster.connection_lost("a1", at(1))
     assert not roster.is_connected("r", "ada")
-    assert roster.set_status("r", "ada", "busy", at(2)) is None
-    assert roster.touch("r", "ada", at(2)) == []
-    assert roster.present("r") == [PresenceRecord("ada", "active", "t2")]
+    assert choose(roster, "busy", at(2)) == [StatusChanged("r", "ada", "busy", "t2", None, 2)]
+    assert roster.present("r") == [PresenceRecord("ada", "busy", "t2")]
 
 
 def test_acting_in_a_room_one_is_not_in_says_nothing(roster):
@@ -288,7 +310,7 @@ def test_a_room_that_emptied_counts_its_versions_afresh(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.leave("r", "a1", at(1))
     assert roster.version("r") == 0
-    assert roster.join("r", "bob", "b1", at(2)) == [Joined("r", "bob", "active", "t2", 1, 1)]
+    assert roster.join("r", "bob", "b1", at(2)) == [Joined("r", "bob", "active", "t2", None, 1, 1)]
 
 
 def test_repeated_acts_and_reconnects_cost_no_memory(roster):

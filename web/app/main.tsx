@@ -9,6 +9,7 @@ import { close, on, open, startConnection } from "./core/connection";
 import { startFailures } from "./core/failures";
 import { prepareFormats } from "./core/format";
 import { claimEntries, startHistoryEntries } from "./core/history-entry";
+import { startInputReports } from "./core/input-reports";
 import { loadWords, startLanguage } from "./core/language";
 import { startLayers } from "./core/layers";
 import { startClock } from "./core/now";
@@ -59,6 +60,7 @@ function startParts(): void {
   startSession();
   startSignOuts();
   startConnection();
+  startInputReports();
   startLazy();
   startProfile();
   // the features

@@ -14,6 +14,7 @@ const person = (id: string, status: RoomUser["status"] = "active"): RoomUser => 
   avatar: null,
   status,
   lastActive: "2026-09-01T10:00:00Z",
+  activity: null,
 });
 const ids = () => presence.people.value.map(({ id }) => id);
 
@@ -66,7 +67,7 @@ test("events before the first list change nothing", () => {
 });
 
 test("a status changes in place", () => {
-  presence.changed({ userId: "ada", status: "busy", lastActive: "2026-09-01T10:05:00Z", version: 8 });
+  presence.changed({ userId: "ada", status: "busy", activity: "Sheet 4", lastActive: "2026-09-01T10:05:00Z", version: 8 });
   assert.deepEqual(
     presence.people.value.map(({ id, status }) => [id, status]),
     [

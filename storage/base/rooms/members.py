@@ -4,11 +4,13 @@ The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 from domain.base import RoomId, Timestamp, UserId
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
-from storage.base.changes import Change, MembershipChanged, MembershipEnded, OwnerChanged, ReadMarkMoved
+from storage.base.changes import Change, MembershipChanged, MembershipEnded, OwnerChanged, PresenceChosen, ReadMarkMoved
 from storage.base.store import Store, changes, read
 
 
@@ -89,6 +91,31 @@ class MemberStore(Store):
 
         Raises:
             Forbidden: the action is not allowed.
+        """
+
+    @changes(lambda room_id, user_id: [PresenceChosen(room_id, user_id)])
+    @abstractmethod
+    async def set_presence(self, room_id: RoomId, user_id: UserId, fields: Mapping[str, Any], at: Timestamp) -> Member:
+        """Set the chosen status and the activity of a member, and return the membership.
+
+        Args:
+            room_id, user_id: the membership.
+            fields: `chosen_status` and `activity`, or one of them; the other stays.
+            at: time of the change; a mute that lasts then rejects an activity, but not its removal.
+
+        Raises:
+            NotAMember: the user is not a member of the room, or the room is missing.
+            NotSignedIn: the user's account is disabled.
+            Muted: the member is muted, and sets an activity.
+        """
+
+    @changes(lambda room_id, user_id: [PresenceChosen(room_id, user_id)])
+    @abstractmethod
+    async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
+        """Remove the activity of a member; return True if there was one.
+
+        Raises:
+            Forbidden, NotAMember: the action is not allowed.
         """
 
     @read

@@ -1,12 +1,15 @@
 """In-memory storage: members of rooms."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
 from storage.memory.tables import Tables, replace
-from storage.rules.rooms import AdmissionFacts, admit, check_end_of_membership, check_transfer
+from storage.rules.rooms import AdmissionFacts, admit, change_presence, check_end_of_membership, check_transfer
 
 _RANK: dict[MemberRole, int] = {"owner": 0, "moderator": 1, "member": 2}
 
@@ -104,6 +107,23 @@ class MemoryMembers(MemberStore):
             return False
         if member := self._tables.member(room_id, user_id):
             self._tables.members[room_id][user_id] = replace(member, muted_until=None)
+        self._tables.record_audit(audit)
+        return True
+
+    async def set_presence(self, room_id: RoomId, user_id: UserId, fields: Mapping[str, Any], at: Timestamp) -> Member:
+        member = self._tables.member(room_id, user_id)
+        is_active = self._tables.authority_of(room_id, user_id).is_active
+        changed = change_presence(member and self._tables.effective_member(member), fields, at, is_active=is_active)
+        self._tables.members[room_id][user_id] = replace(self._tables.members[room_id][user_id], **fields)
+        return changed
+
+    async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
+        if not self._tables.authorize_once(audit):
+            return True
+        member = self._tables.member(room_id, user_id)
+        if member is None or member.activity is None:
+            return False
+        self._tables.members[room_id][user_id] = replace(member, activity=None)
         self._tables.record_audit(audit)
         return True
 

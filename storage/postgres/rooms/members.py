@@ -5,6 +5,7 @@ room while being removed from it. Lock order: the user's row before rooms, rooms
 """
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows import columns
+from storage.rows.accounts import IS_ACTIVE
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import (
     AUTHORITY,
@@ -34,15 +36,15 @@ from storage.rows.rooms import (
     member_profile_of,
 )
 from storage.rules.moderation import GONE
-from storage.rules.rooms import admit, check_end_of_membership, check_transfer, effective_member
+from storage.rules.rooms import admit, change_presence, check_end_of_membership, check_transfer, effective_member
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
-_MEMBER_COLUMNS = columns(Member.__struct_fields__)
+_MEMBER_FIELDS = Member.__struct_fields__
 
 INSERT_MEMBER = (
-    f"INSERT INTO members ({_MEMBER_COLUMNS})"
-    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s);"
+    f"INSERT INTO members ({columns(_MEMBER_FIELDS)})"
+    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s, %s, %s);"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 DELETE_MEMBER = (
@@ -173,6 +175,38 @@ class PostgresMembers(PostgresRepository, MemberStore):
 
         return await self._database.transaction(work)
 
+    async def set_presence(self, room_id: RoomId, user_id: UserId, fields: Mapping[str, Any], at: Timestamp) -> Member:
+        async def work(transaction: Transaction) -> Member:
+            row = await transaction.fetch_one(
+                f"SELECT {MEMBER}, {IS_ACTIVE} FROM members m JOIN users u ON u.id = m.user_id"
+                " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid FOR NO KEY UPDATE OF m",
+                *(room_id, user_id),
+            )
+            member = change_presence(member_of(row[:-1]) if row else None, fields, at, is_active=bool(row and row[-1]))
+            await transaction.finish(
+                "UPDATE members SET chosen_status = %s, activity = %s WHERE room_id = %s::uuid AND user_id = %s::uuid",
+                *(member.chosen_status, member.activity, room_id, user_id),
+            )
+            return member
+
+        return await self._database.transaction(work)
+
+    async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            member = await _lock_member(transaction, room_id, user_id)
+            if not await audit_log.authorize_once(transaction, audit):
+                return True
+            if member is None or member.activity is None:
+                return False
+            await transaction.finish(
+                "UPDATE members SET activity = NULL WHERE room_id = %s::uuid AND user_id = %s::uuid; "
+                + audit_log.INSERT_AUDIT,
+                *(room_id, user_id, *audit_draft_row(audit)),
+            )
+            return True
+
+        return await self._database.transaction(work)
+
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         return await self._member_loader.get((room_id, user_id))
 
@@ -272,8 +306,8 @@ async def check_admission(
     )
     user = authority_of(row[1:4]) if row and row[0] is not None else GONE
     if row and user.role:
-        return Admission(member_of(row[4:12]), None)
-    facts = admission_facts_of(row[12:], user) if row else None
+        return Admission(member_of(row[4 : 4 + len(_MEMBER_FIELDS)]), None)
+    facts = admission_facts_of(row[4 + len(_MEMBER_FIELDS) :], user) if row else None
     member = admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
     return Admission(effective_member(member, is_admin=user.is_admin), member)
 

@@ -2,6 +2,8 @@
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -10,8 +12,10 @@ from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
+from storage.rows.accounts import IS_ACTIVE
 from storage.rows.rooms import (
     BY_RANK,
+    MEMBER,
     MEMBER_PROFILES,
     MEMBERS,
     admission,
@@ -20,11 +24,15 @@ from storage.rows.rooms import (
     member_profile_of,
 )
 from storage.rules.moderation import GONE
-from storage.rules.rooms import admit, check_end_of_membership, check_transfer, effective_member
+from storage.rules.rooms import admit, change_presence, check_end_of_membership, check_transfer, effective_member
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
 _MEMBER = f"{MEMBERS} WHERE m.room_id = ? AND m.user_id = ?"
+_MEMBER_AND_ACTIVE = (
+    f"SELECT {MEMBER}, {IS_ACTIVE} FROM members m JOIN users u ON u.id = m.user_id"
+    " WHERE m.room_id = ? AND m.user_id = ?"
+)
 _WAS_MEMBER = (
     "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
 )
@@ -32,6 +40,8 @@ _ADMISSION = f"SELECT {admission('?')} FROM rooms r WHERE r.id = ? AND NOT r.del
 _ROLES = "SELECT user_id, role FROM members WHERE room_id = ? AND user_id IN (?, ?)"
 _SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
+_SET_PRESENCE = "UPDATE members SET chosen_status = ?, activity = ? WHERE room_id = ? AND user_id = ?"
+_CLEAR_ACTIVITY = "UPDATE members SET activity = NULL WHERE room_id = ? AND user_id = ? AND activity IS NOT NULL"
 _ROLE_ONLY_ROOMS = """
     SELECT room_id FROM members JOIN rooms ON rooms.id = room_id WHERE user_id = ? AND by_role AND (
         visibility = 'private'
@@ -115,6 +125,26 @@ class SqliteMembers(MemberStore):
             return True
 
         return await self._database.write(unmute)
+
+    async def set_presence(self, room_id: RoomId, user_id: UserId, fields: Mapping[str, Any], at: Timestamp) -> Member:
+        def set_presence(connection: sqlite3.Connection) -> Member:
+            row = connection.execute(_MEMBER_AND_ACTIVE, (room_id, user_id)).fetchone()
+            member = change_presence(member_of(row[:-1]) if row else None, fields, at, is_active=bool(row and row[-1]))
+            connection.execute(_SET_PRESENCE, (member.chosen_status, member.activity, room_id, user_id))
+            return member
+
+        return await self._database.write(set_presence)
+
+    async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
+        def clear(connection: sqlite3.Connection) -> bool:
+            if not audit_log.authorize_once(connection, audit):
+                return True
+            if not connection.execute(_CLEAR_ACTIVITY, (room_id, user_id)).rowcount:
+                return False
+            audit_log.record_audit(connection, audit)
+            return True
+
+        return await self._database.write(clear)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         row = await self._database.read_one(_MEMBER, room_id, user_id)

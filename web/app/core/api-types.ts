@@ -66,6 +66,7 @@ export interface components {
     };
     AuditEntry: {
       action:
+        | "activity-cleared"
         | "admin-joined"
         | "invite-created"
         | "invite-revoked"
@@ -141,6 +142,10 @@ export interface components {
       "update-status": {
         ack: components["schemas"]["Ack"] | components["schemas"]["FailedAck"];
         payload: components["schemas"]["UpdateStatus"];
+      };
+      "user-active": {
+        ack: components["schemas"]["Ack"] | components["schemas"]["FailedAck"];
+        payload: components["schemas"]["UserActive"];
       };
     };
     ConfirmTwoFactor: {
@@ -275,6 +280,7 @@ export interface components {
     };
     ExportedAuditEntry: {
       action:
+        | "activity-cleared"
         | "admin-joined"
         | "invite-created"
         | "invite-revoked"
@@ -312,6 +318,8 @@ export interface components {
       status: "open" | "resolved";
     };
     ExportedRoom: {
+      activity: string | null;
+      chosenStatus: ("away" | "busy") | null;
       id: string;
       joinedAt: string | null;
       lastRead: number | null;
@@ -415,7 +423,7 @@ export interface components {
     };
     JoinRoomAck: {
       awayAfter: number;
-      chosenStatus: ("active" | "away" | "busy") | null;
+      chosenStatus: ("away" | "busy") | null;
       epoch: string;
       expired: boolean;
       firstSeq: number;
@@ -606,6 +614,7 @@ export interface components {
       "user-updated": [components["schemas"]["UserUpdated"]];
     };
     PresentUser: {
+      activity: string | null;
       avatar: string | null;
       lastActive: string;
       name: string;
@@ -770,6 +779,7 @@ export interface components {
       roomId: string;
     };
     RoomUser: {
+      activity: string | null;
       avatar: string | null;
       id: string;
       lastActive: string;
@@ -831,6 +841,9 @@ export interface components {
         data: null;
       };
       "DELETE /api/study-rooms/{id}/members/{userId}": {
+        data: null;
+      };
+      "DELETE /api/study-rooms/{id}/members/{userId}/activity": {
         data: null;
       };
       "DELETE /api/study-rooms/{id}/members/{userId}/mute": {
@@ -1190,9 +1203,11 @@ export interface components {
       date: string;
     };
     StatusChange: {
-      status: "active" | "automatic" | "away" | "busy";
+      activity?: string | null;
+      status?: ("active" | "automatic" | "away" | "busy") | null;
     };
     StatusUpdated: {
+      activity: string | null;
       lastActive: string;
       roomId: string;
       status: "active" | "away" | "busy";
@@ -1220,6 +1235,7 @@ export interface components {
       recoveryCodesLeft: number;
     };
     UpdateStatus: {
+      activity?: string | null;
       roomId: string;
       status?: ("active" | "automatic" | "away" | "busy") | null;
     };
@@ -1243,12 +1259,14 @@ export interface components {
       verifiedAt: string | null;
       weekStartsOn: "monday" | "saturday" | "sunday";
     };
+    UserActive: Record<string, unknown>;
     UserChange: {
       disabled?: boolean | null;
       role?: ("admin" | "student") | null;
     };
     UserJoined: {
       activeMembers: number;
+      activity: string | null;
       avatar: string | null;
       id: string;
       lastActive: string;
@@ -1396,6 +1414,7 @@ export type TokenResponse = components["schemas"]["TokenResponse"];
 export type TwoFactorState = components["schemas"]["TwoFactorState"];
 export type UpdateStatus = components["schemas"]["UpdateStatus"];
 export type User = components["schemas"]["User"];
+export type UserActive = components["schemas"]["UserActive"];
 export type UserChange = components["schemas"]["UserChange"];
 export type UserJoined = components["schemas"]["UserJoined"];
 export type UserLeft = components["schemas"]["UserLeft"];

@@ -1,6 +1,6 @@
 /** Short names of the API's types. api-types.ts has all of them, and is generated. */
 
-import type { ClientEvents, MemberProfile, RoomView, Routes, SessionInfo, User } from "./api-types";
+import type { ClientEvents, JoinRoomAck, MemberProfile, RoomView, Routes, SessionInfo, User } from "./api-types";
 
 export type {
   AccountInviteView as AccountInvite,
@@ -51,6 +51,8 @@ export type Session = SessionInfo;
 export type Role = NonNullable<RoomView["role"]>;
 /** The presence of a user who is connected. */
 export type Status = "active" | "away" | "busy";
+/** A status that stands until the user changes it. */
+export type ChosenStatus = NonNullable<JoinRoomAck["chosenStatus"]>;
 
 /** "METHOD /path/{id}" of a route. */
 export type Route = keyof Routes;

@@ -684,6 +684,7 @@ export const de: FirstCatalogue = {
   "moderation.memberBannedFor": "{actor} hat {target} gesperrt: „{reason}“.",
   "moderation.memberUnbanned": "{actor} hat {target} entsperrt.",
   "moderation.memberMuted": "{actor} hat {target} bis {date} stummgeschaltet.",
+  "moderation.activityCleared": "{actor} hat die Aktivität von {target} entfernt.",
   "moderation.memberUnmuted": "{actor} hat die Stummschaltung von {target} aufgehoben.",
   "moderation.memberRemoved": "{actor} hat {target} entfernt.",
   "moderation.reportResolved": "{actor} hat eine Meldung als erledigt markiert.",

@@ -659,6 +659,7 @@ export const en = {
   "moderation.memberBannedFor": "{actor} banned {target}: “{reason}”.",
   "moderation.memberUnbanned": "{actor} unbanned {target}.",
   "moderation.memberMuted": "{actor} muted {target} until {date}.",
+  "moderation.activityCleared": "{actor} removed the activity of {target}.",
   "moderation.memberUnmuted": "{actor} unmuted {target}.",
   "moderation.memberRemoved": "{actor} removed {target}.",
   "moderation.reportResolved": "{actor} marked a report as resolved.",

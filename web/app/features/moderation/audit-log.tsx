@@ -27,6 +27,7 @@ const FIELDS: Readonly<Record<string, () => string>> = {
 
 /** A sentence for each action; tsc reports a missing one. */
 const SENTENCES: { readonly [action in AuditEntry["action"]]: Sentence } = {
+  "activity-cleared": ({ actor, target }) => <Words of="moderation.activityCleared" actor={actor} target={target} />,
   "admin-joined": ({ actor }) => <Words of="moderation.adminJoined" actor={actor} />,
   "invite-created": InviteCreated,
   "invite-revoked": ({ actor }) => <Words of="moderation.inviteRevoked" actor={actor} />,

@@ -1,53 +1,28 @@
-/** Status of the user in a room: chosen, or following the user's input, which is reported at intervals. */
+/** Status and activity of the user in a room: chosen by hand, or following the user's input. */
 
 import { signal } from "@preact/signals";
-import { leadingThrottle, onInput } from "../../core/activity";
-import { connection, sendEvent } from "../../core/connection";
+import { sendEvent } from "../../core/connection";
 import { user } from "../../core/session";
-import type { ChatEvents, JoinAck, Status } from "../../core/types";
-
-/** Milliseconds between two reports of input, unless the user would be away before. */
-const REPORT_INTERVAL = 60_000;
-/** Reports within the time after which the server takes a user for away. */
-const REPORTS_UNTIL_AWAY = 2;
+import type { ChatEvents, ChosenStatus } from "../../core/types";
 
 export class MyStatus {
   /** The chosen status; null while it follows the input. */
-  readonly chosen = signal<Status | null>(null);
-  /** Stop to report input. */
-  readonly stop: () => void;
+  readonly chosen = signal<ChosenStatus | null>(null);
   readonly #roomId: string;
-  #awayAfter = Infinity;
-  #isInRoom = false;
 
   constructor(roomId: string) {
     this.#roomId = roomId;
-    const report = leadingThrottle(
-      () => {
-        sendEvent("update-status", { roomId }).catch(() => {});
-      },
-      () => Math.min(REPORT_INTERVAL, (this.#awayAfter * 1000) / REPORTS_UNTIL_AWAY),
-    );
-    this.stop = onInput(() => {
-      if (this.#isInRoom && connection.peek() === "online") report();
-    });
   }
 
-  /** Take over the ack of `join-room`. */
-  entered({ chosenStatus, awayAfter }: Pick<JoinAck, "chosenStatus" | "awayAfter">): void {
-    this.#isInRoom = true;
-    this.chosen.value = chosenStatus;
-    this.#awayAfter = awayAfter;
+  /** Choose a status, or null for "automatic". */
+  async choose(status: ChosenStatus | null): Promise<void> {
+    await sendEvent("update-status", { roomId: this.#roomId, status: status ?? "automatic" });
+    this.chosen.value = status;
   }
 
-  left(): void {
-    this.#isInRoom = false;
-  }
-
-  /** Choose a status, or "automatic". */
-  async choose(status: Status | "automatic"): Promise<void> {
-    await sendEvent("update-status", { roomId: this.#roomId, status });
-    this.chosen.value = status === "automatic" ? null : status;
+  /** Set the text about what the user works on; "" clears it. */
+  async work(activity: string): Promise<void> {
+    await sendEvent("update-status", { roomId: this.#roomId, activity });
   }
 
   /** A status was published. If it differs from the choice known here, it was chosen in another tab or on another device. */

@@ -24,8 +24,7 @@ const MAX_LISTED = 60;
 const LONG_LIST = 10;
 
 const STATUS = { active: "room.online", away: "room.away", busy: "room.busy" } as const;
-const STATUSES = ["active", "away", "busy"] as const;
-const CHOICES = ["automatic", ...STATUSES] as const;
+const CHOICES = ["away", "busy"] as const;
 
 const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMember", Nothing);
 const ReportPersonDialog = lazy(() => import("../moderation/report-form"), "ReportPersonDialog", Nothing);
@@ -159,7 +158,7 @@ function StatusField({ room }: { room: RoomSession }) {
   const problem = useSignal("");
   const change = async (chosen: string) => {
     problem.value = "";
-    const status = CHOICES.find((choice) => choice === chosen) ?? "automatic";
+    const status = CHOICES.find((choice) => choice === chosen) ?? null;
     await room.myStatus.choose(status).catch((failed: ApiError) => {
       problem.value = failed.message;
     });
@@ -169,7 +168,7 @@ function StatusField({ room }: { room: RoomSession }) {
       <label for={id}>{t("room.yourStatus")}</label>
       <select id={id} value={room.myStatus.chosen.value ?? "automatic"} onChange={(event) => change(event.currentTarget.value)}>
         <option value="automatic">{t("room.automatic")}</option>
-        {STATUSES.map((status) => (
+        {CHOICES.map((status) => (
           <option value={status} key={status}>
             {t(STATUS[status])}
           </option>

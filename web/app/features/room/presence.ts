@@ -33,10 +33,10 @@ export class Presence {
     this.version = version;
   }
 
-  joined({ id, name, avatar, status, lastActive, version }: Omit<Joined, "roomId" | "activeMembers">): void {
+  joined({ id, name, avatar, status, lastActive, activity, version }: Omit<Joined, "roomId" | "activeMembers">): void {
     this.#apply(version, (people) => {
       this.#onChange({ kind: "joined", name });
-      return [...people.filter((other) => other.id !== id), { id, name, avatar, status, lastActive }];
+      return [...people.filter((other) => other.id !== id), { id, name, avatar, status, lastActive, activity }];
     });
   }
 
@@ -48,9 +48,9 @@ export class Presence {
     });
   }
 
-  changed({ userId, status, lastActive, version }: Omit<StatusUpdated, "roomId">): void {
+  changed({ userId, status, lastActive, activity, version }: Omit<StatusUpdated, "roomId">): void {
     this.#apply(version, (people) =>
-      people.map((person) => (person.id === userId ? { ...person, status, lastActive } : person)),
+      people.map((person) => (person.id === userId ? { ...person, status, lastActive, activity } : person)),
     );
   }
 

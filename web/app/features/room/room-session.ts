@@ -4,6 +4,7 @@ import { batch } from "@preact/signals";
 import { rooms as api } from "../../core/api";
 import { connection, isRetryable, sendEvent } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
+import { setAwayAfter } from "../../core/input-reports";
 import type { Change } from "../../core/pending-changes";
 import type { JoinAck } from "../../core/types";
 import { refusalText } from "../messages/outbox";
@@ -38,7 +39,7 @@ export class RoomSession extends RoomModel {
   constructor(id: string) {
     super(id);
     RoomSession.live.set(id, this);
-    this.#stops.push(subscribe(id, this.#handlers()), this.myStatus.stop);
+    this.#stops.push(subscribe(id, this.#handlers()));
     if (connection.peek() === "online") void this.join();
     else this.#showSnapshot();
     this.#snapshotTimer = setTimeout(() => this.#showSnapshot(), SLOW_ANSWER);
@@ -80,7 +81,8 @@ export class RoomSession extends RoomModel {
     try {
       const since = this.epoch ? this.timeline.last.peek() : 0;
       const ack = await sendEvent("join-room", { roomId: this.id, since, epoch: this.epoch });
-      this.myStatus.entered(ack);
+      this.myStatus.chosen.value = ack.chosenStatus;
+      setAwayAfter(ack.awayAfter);
       if (!this.isClosed) await this.#joined(ack);
       else if (!RoomSession.live.has(this.id)) this.#leave();
     } catch (error) {
@@ -199,7 +201,6 @@ export class RoomSession extends RoomModel {
   }
 
   #end(state: RoomState): void {
-    this.myStatus.left();
     this.state.value = state;
     removeRoom(this.id);
   }
