@@ -230,6 +230,7 @@ class LimitsSettings(Section, frozen=True):
     profiles: str = "30/hour"
     renames: str = "5/hour"
     reports: str = "20/hour"
+    schedule: str = "60/10 minutes"
     exports: str = "5/hour"
     renewals: str = "60/10 minutes"
     requests: str = "200/2 seconds"

@@ -24,6 +24,7 @@ InviteId: TypeAlias = _Id
 AuditEntryId: TypeAlias = _Id
 AnnouncementId: TypeAlias = _Id
 ReportId: TypeAlias = _Id
+ScheduledSessionId: TypeAlias = _Id
 
 
 EXAMPLE_ROOM = "01890a5d-ac96-774b-bcce-b302099a8057"

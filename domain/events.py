@@ -27,6 +27,7 @@ from domain.event_types import (
 from domain.messages import Message
 from domain.presence import RoomUser, Status
 from domain.rooms import MemberProfile, MemberRole, RoomInfo
+from domain.study.events import STUDY_EVENTS
 
 RoomUsers: TypeAlias = Annotated[
     msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "array", "items": {"$ref": "#/components/schemas/RoomUser"}})
@@ -336,6 +337,7 @@ class EventFailed(ArgumentList, ConnectionEvent, frozen=True):
 
 
 SERVER_EVENTS: list[type[ServerEvent]] = [
-    found for found in list(vars().values()) if isinstance(found, type) and "EVENT" in vars(found)
+    *(found for found in list(vars().values()) if isinstance(found, type) and "EVENT" in vars(found)),
+    *STUDY_EVENTS,
 ]
 """Every event that the server sends, in the order of the table in docs/protocol.md."""

@@ -28,6 +28,7 @@ _SIMPLE = {
     inspect.BoolType: _Expectation("wrong_type", "must be true or false", ErrorParams(type="boolean")),
     inspect.StrType: _Expectation("wrong_type", "must be text", ErrorParams(type="string")),
     inspect.VarTupleType: _Expectation("wrong_type", "must be a list of texts", ErrorParams(type="array")),
+    inspect.DateType: _Expectation("bad_date", "must be a date, like 2026-12-31", ErrorParams()),
 }
 
 
@@ -116,7 +117,16 @@ def _expectation(expected: inspect.Type) -> _Expectation:
             f"must be a number{f' above {expected.gt:,}' if expected.gt is not None else ''}{_at_most(expected.le)}"
         )
         return _Expectation("wrong_type", message, ErrorParams(type="number"))
+    if isinstance(expected, inspect.VarTupleType) and not isinstance(expected.item_type, inspect.StrType):
+        return _list_expectation(expected)
     return _SIMPLE.get(type(expected), _Expectation("wrong_type", "is not of the expected type", ErrorParams()))
+
+
+def _list_expectation(expected: inspect.VarTupleType) -> _Expectation:
+    """Return the error of a list, with the code of its items."""
+    code, message, params = _expectation(expected.item_type)
+    longest = "" if expected.max_length is None else f"at most {expected.max_length:,} items, "
+    return _Expectation(code, f"must be a list of {longest}each of which {message}", params)
 
 
 def _bound(bound: float | None) -> int | UnsetType:

@@ -28,6 +28,8 @@ Action: TypeAlias = Literal[
     "role-changed",
     "room-changed",
     "room-handed-over",
+    "scheduled-session-changed",
+    "scheduled-session-deleted",
     "system-message-posted",
 ]
 """Actions in a room's audit log."""

@@ -48,6 +48,7 @@ from domain.errors.rooms import (
     RoomFull,
     TooManyInvites,
 )
+from domain.errors.study import TooManyScheduledSessions
 from handlers import (
     account_invites,
     accounts,
@@ -64,12 +65,17 @@ from handlers import (
     presence,
     reports,
     rooms,
+    schedule,
     two_factor,
     users,
 )
 from handlers.routing import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
+SCHEDULED = ROOM + "/schedule/{sessionId}"
+SCHEDULE_ERRORS = (EmailNotVerified, Muted, NotAMember, TooManyScheduledSessions)
+"""Errors of planning a date."""
+
 FACTOR = "/api/auth/second-factor"
 REAUTHENTICATION_ERRORS = (SecondFactorNeeded, WrongCode, WrongPassword)
 """Errors of re-authentication."""
@@ -174,6 +180,12 @@ AUTHENTICATED_ROUTES = [
     get(ROOM + "/bans", moderation.bans, EmailNotVerified, Forbidden),
     put(ROOM + "/bans/{userId}", moderation.ban, EmailNotVerified, Forbidden),
     delete(ROOM + "/bans/{userId}", moderation.unban, EmailNotVerified, Forbidden),
+    get(ROOM + "/schedule", schedule.of_room, NotAMember),
+    post(ROOM + "/schedule", schedule.create, *SCHEDULE_ERRORS, status=201),
+    put(SCHEDULED, schedule.change, *SCHEDULE_ERRORS, Forbidden),
+    delete(SCHEDULED, schedule.delete, EmailNotVerified, Forbidden, Muted, NotAMember),
+    put(SCHEDULED + "/going", schedule.go, Muted, NotAMember),
+    delete(SCHEDULED + "/going", schedule.stay_away, NotAMember),
     post(ROOM + "/messages/{messageId}/report", reports.report, NotAMember, status=201),
     post(ROOM + "/members/{userId}/report", reports.report_user, NotAMember, status=201),
     post(ROOM + "/report", reports.report_room, status=201),

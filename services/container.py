@@ -60,6 +60,7 @@ from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from services.study.clock import StudyClock
+from services.study.schedule import Schedules
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ class Services:
         self.writer = MessageWriter(ctx.storage, self._publish_message)
         self.messages = Messages(ctx, self.writer, self.access, self.presence, self.activity)
         self.retention = Retention(ctx)
+        self.schedules = Schedules(ctx, self.access, self.study_clock)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
         self.room_views = RoomViews(ctx, self.presence)
@@ -178,6 +180,7 @@ class Services:
                 Job("purging reports", self.retention.purge_reports, HOUR),
                 Job("purging former accounts", self.retention.purge_former_accounts, HOUR),
                 Job("purging account invitations", self.retention.purge_account_invites, HOUR),
+                Job("purging past dates of schedules", self.retention.purge_schedules, HOUR),
                 Job("compacting the storage", self.retention.compact, HOUR),
             ]
         )

@@ -8,7 +8,10 @@ and tests/storage/test_export_complete.py with an export.
 
 from typing import NamedTuple
 
-ROOM_TABLES = ("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log")
+ROOM_TABLES = (
+    *("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"),
+    *("going", "scheduled_sessions"),
+)
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
 SANCTION_TABLES = ("bans", "mutes", "removals")
@@ -45,6 +48,7 @@ class PersonalColumn(NamedTuple):
 _LINK = "a secret, of a link that the user was sent"
 _SANCTION = "in force for a new account of the same email"
 _LOG = "the room's log; the user's name in it is that of deleted users"
+_PLANNED = "in the room's schedule; the name is that of deleted users"
 _PURGED_REPORT = "the report is purged some time after it was resolved"
 _REPORT_ABOUT = "another user's report; texts that only reports have are in `storedWithReports`"
 
@@ -62,9 +66,13 @@ PERSONAL_COLUMNS = (
     PersonalColumn("command_changes", "user_id", DELETED, "tells running servers which account a command has changed"),
     PersonalColumn("named", "user_id", DELETED, "for redaction; the name of today is in `profile`"),
     PersonalColumn("reported_names", "user_id", DELETED, "for redaction; the text is in `storedWithReports`"),
+    PersonalColumn("going", "user_id", DELETED, EXPORTED),
     PersonalColumn("past_members", "user_id", DELETED, EXPORTED),
     PersonalColumn("members", "user_id", DELETED, EXPORTED),
     PersonalColumn("users", "id", ANONYMISED, EXPORTED),
+    PersonalColumn(
+        "scheduled_sessions", "created_by", "in the room's schedule; the name is that of deleted users", EXPORTED
+    ),
     PersonalColumn("rooms", "created_by", "of an owner who transferred the room", "`role` in `rooms` says owner"),
     PersonalColumn("messages", "sender_id", "the room's messages; the name is that of deleted users", EXPORTED),
     PersonalColumn("expired_keys", "sender_id", "recognises retries for 30 days", "recognises retries; without a text"),

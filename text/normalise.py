@@ -12,6 +12,7 @@ import inspect
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import idna
@@ -66,6 +67,7 @@ _LETTERS = str.maketrans(
     | dict(zip("\u2019\u2018\u02bc\u201c\u201d\u2010\u2013\u2014", "'''\"\"---", strict=True))
     | {"æ": "ae", "œ": "oe", "þ": "th"}
 )
+_DATE_TIME = r"^2\d{3}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?$"
 _DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA treats as "."
 _BLANKS = re.compile(r"[ \t]+")
 _DOTTED_I = "i\u0307"  # İ in lower case; it looks like i
@@ -345,3 +347,21 @@ def uuid(raw: str) -> str:
     if found is None:
         raise InvalidText("bad_uuid", "must be a UUID")
     return found
+
+
+@json_schema(pattern=_DATE_TIME)
+def date_time(raw: str) -> str:
+    """Date and time in whole minutes: a local time, `2026-12-07T17:00`, or one with an offset, returned in UTC with Z.
+
+    Seconds are cut off.
+    """
+    invalid = InvalidText("bad_date_time", "must be a date and a time, like 2026-12-07T17:00")
+    if not re.fullmatch(_DATE_TIME, raw, re.ASCII):
+        raise invalid
+    try:
+        found = datetime.fromisoformat(raw.upper())
+    except ValueError:  # no such date or time
+        raise invalid from None
+    if found.tzinfo is None:
+        return f"{found:%Y-%m-%dT%H:%M}"
+    return f"{found.astimezone(UTC):%Y-%m-%dT%H:%MZ}"

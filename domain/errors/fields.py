@@ -9,23 +9,29 @@ from text.violations import ErrorParams, InvalidText, TextErrorCode
 
 FieldErrorCode: TypeAlias = Literal[
     TextErrorCode,
+    "bad_date",
     "bad_unicode",
     "common_password",
     "conflicting_fields",
     "email_domain_not_allowed",
     "exceeds_server_limit",
+    "no_dates",
     "not_an_integer",
     "not_invited_email",
     "out_of_range",
     "personal_password",
     "required",
     "reserved_name",
+    "too_early",
+    "too_late",
     "wrong_type",
 ]
 """Codes of field errors. Clients translate them, so a code keeps its meaning; new ones may be added."""
 
 PARAMS: Mapping[FieldErrorCode, tuple[str, ...]] = {
     "bad_character": ("character",),
+    "bad_date": (),
+    "bad_date_time": (),
     "bad_email": (),
     "bad_invite_code": (),
     "bad_link": (),
@@ -37,6 +43,7 @@ PARAMS: Mapping[FieldErrorCode, tuple[str, ...]] = {
     "email_domain_not_allowed": ("domains",),
     "empty": (),
     "exceeds_server_limit": ("max",),
+    "no_dates": (),
     "mixed_scripts": ("scripts", "example", "character"),
     "not_an_integer": ("min", "max"),
     "not_an_option": ("options",),
@@ -45,6 +52,8 @@ PARAMS: Mapping[FieldErrorCode, tuple[str, ...]] = {
     "personal_password": (),
     "required": (),
     "reserved_name": (),
+    "too_early": (),
+    "too_late": (),
     "too_long": ("max",),
     "too_many_marks": ("character",),
     "too_many_words": ("max",),

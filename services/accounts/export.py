@@ -1,14 +1,18 @@
 """Data export: everything stored about one user, for that user. Streamed in batches, so memory use is bounded."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from typing import Any, Literal
 
+import msgspec
+
 from domain.accounts import Identity, SessionInfo, User
-from domain.base import AuditEntryId, InviteId, MessageId, Record, ReportId, RoomId, Timestamp
+from domain.base import AuditEntryId, InviteId, MessageId, Record, ReportId, RoomId, ScheduledSessionId, Timestamp
 from domain.messages import Message
 from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report, ReportKind, ReportStatus
 from domain.presence import ChosenStatus
 from domain.rooms import MemberRole
+from domain.study.schedule import Weekday
 from runtime import json_codec
 from services.accounts.sessions import Sessions
 from services.accounts.two_factor import TwoFactor, TwoFactorState
@@ -96,6 +100,30 @@ class ExportedPromotion(Record, frozen=True):
     expires_at: Timestamp
 
 
+class ExportedScheduledSession(Record, kw_only=True, frozen=True):
+    """A date that the user planned in the schedule of a room."""
+
+    id: ScheduledSessionId
+    room_id: RoomId
+    title: str
+    local_start: str
+    minutes: int
+    time_zone: str
+    days: tuple[Weekday, ...]
+    until: date | None
+    excluded: tuple[date, ...] = msgspec.field(name="except")
+    created_at: Timestamp
+    ends_at: Timestamp
+    client_id: str | None
+
+
+class ExportedGoing(Record, frozen=True):
+    """A date in the schedule of a room to which the user is going."""
+
+    scheduled_session_id: ScheduledSessionId
+    room_id: RoomId
+
+
 class Export(Record, frozen=True):
     """All data of one user."""
 
@@ -110,6 +138,8 @@ class Export(Record, frozen=True):
     audit_log: list[ExportedAuditEntry]
     account_invites: list[ExportedAccountInvite]
     promotions: list[ExportedPromotion]
+    scheduled_sessions: list[ExportedScheduledSession]
+    going: list[ExportedGoing]
 
 
 class Exporter:
@@ -152,6 +182,8 @@ class Exporter:
             (b"auditLog", self._audit_entries(user)),
             (b"accountInvites", self._account_invites(user)),
             (b"promotions", self._promotions(user)),
+            (b"scheduledSessions", self._scheduled_sessions(user)),
+            (b"going", self._going(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
@@ -232,6 +264,18 @@ class Exporter:
             )
             for invite in await self._storage.account_invites_of(user.id)
         ]
+
+    async def _scheduled_sessions(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while sessions := await self._storage.sessions_scheduled_by(user.id, after=last, limit=BATCH_SIZE):
+            yield [msgspec.convert(session, ExportedScheduledSession, from_attributes=True) for session in sessions]
+            last = sessions[-1].id
+
+    async def _going(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while sessions := await self._storage.sessions_going_to(user.id, after=last, limit=BATCH_SIZE):
+            yield [ExportedGoing(session.id, session.room_id) for session in sessions]
+            last = sessions[-1].id
 
     async def _reported_texts(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None

@@ -20,6 +20,8 @@ KEY_TTL = 30 * DAY
 """Seconds for which idempotency keys outlive an expired message, so that retries are still recognised."""
 ACCOUNT_INVITE_TTL = 30 * DAY
 """Seconds for which account invitations are stored after their end, with the users who used them."""
+PAST_SESSION_TTL = 90 * DAY
+"""Seconds for which scheduled sessions are stored after their end."""
 RESOLVED_REPORT_TTL, REPORT_TTL = 90 * DAY, 365 * DAY
 """Seconds for which a report is stored after it was resolved, and after it was made in any case."""
 
@@ -82,6 +84,11 @@ class Retention:
         """Delete account invitations that ended long ago."""
         before = self._clock.later(-ACCOUNT_INVITE_TTL)
         await self._in_batches(partial(self._storage.purge_account_invites, before, BATCH_SIZE))
+
+    async def purge_schedules(self) -> None:
+        """Delete scheduled sessions that ended long ago."""
+        before = self._clock.later(-PAST_SESSION_TTL)
+        await self._in_batches(partial(self._storage.purge_scheduled_sessions, before, BATCH_SIZE))
 
     async def purge_rooms(self) -> None:
         """Delete the remaining data of deleted rooms."""

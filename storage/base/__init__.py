@@ -43,6 +43,7 @@ from storage.base.rooms.invites import InviteStore
 from storage.base.rooms.members import MemberStore
 from storage.base.rooms.rooms import RoomStore
 from storage.base.store import ReportingStore, read
+from storage.base.study.schedule import ScheduleStore
 
 __all__ = [
     "AccountInviteStore",
@@ -60,6 +61,7 @@ __all__ = [
     "ReportStore",
     "RetentionStore",
     "RoomStore",
+    "ScheduleStore",
     "SecondFactorStore",
     "SessionStore",
     "Storage",
@@ -88,6 +90,7 @@ class Storage(
     RetentionStore,
     PersonalDataStore,
     PresenceStore,
+    ScheduleStore,
     ReportingStore,
 ):
     """All stores together, on one database. Opened once before any other call, and closed once."""

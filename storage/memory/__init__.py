@@ -24,6 +24,7 @@ from storage.memory.presence.presence import MemoryPresence
 from storage.memory.rooms.invites import MemoryInvites
 from storage.memory.rooms.members import MemoryMembers
 from storage.memory.rooms.rooms import MemoryRooms
+from storage.memory.study.schedule import MemorySchedule
 from storage.memory.tables import Tables
 
 __all__ = ["MemoryStorage"]
@@ -49,6 +50,7 @@ class MemoryStorage(
     MemoryRetention,
     MemoryPersonalData,
     MemoryPresence,
+    MemorySchedule,
     Storage,
 ):
     """Storage without persistence, for tests and for trying the server out."""

@@ -25,6 +25,7 @@ from domain.base import (
     MessageId,
     ReportId,
     RoomId,
+    ScheduledSessionId,
     SessionId,
     Timestamp,
     UserId,
@@ -35,6 +36,7 @@ from domain.moderation import AuditDraft, Report, ReportAudience
 from domain.permissions import Authority
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
+from domain.study.schedule import ScheduledSession
 from storage.email_hashes import email_hash
 from storage.rules import moderation as moderation_rules, rooms as room_rules
 from storage.rules.messages import IdempotencyKey, idempotency_key
@@ -103,6 +105,8 @@ class Tables:
         self.removals: dict[RoomId, dict[UserId, Removal]] = {}
         self.reports: dict[ReportId, ReportRow] = {}
         self.audit_log: dict[RoomId, dict[AuditEntryId, AuditDraft]] = {}
+        self.scheduled_sessions: dict[RoomId, dict[ScheduledSessionId, ScheduledSession]] = {}
+        self.going: dict[ScheduledSessionId, dict[UserId, Timestamp]] = {}
         self.email_hash_key = secrets.token_hex(32)
         self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
         self.named: dict[UserId, dict[MessageId, str]] = {}  # the user's name as the message mentions it
@@ -164,6 +168,12 @@ class Tables:
         self.past_members.setdefault(user_id, set()).add(room_id)
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
         self.delete_invites(room_id, user_id)
+        self.cancel_going(room_id, user_id)
+
+    def cancel_going(self, room_id: RoomId, user_id: UserId) -> None:
+        """Store that the user is going to no session of the room."""
+        for session_id in self.scheduled_sessions[room_id]:
+            self.going[session_id].pop(user_id, None)
 
     def has_sanctions(self, user_id: UserId) -> bool:
         """Return True if a ban, mute or removal of the user is stored, in force or not."""

@@ -26,6 +26,7 @@ from storage.postgres.rooms.invites import PostgresInvites
 from storage.postgres.rooms.members import PostgresMembers
 from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import migrate
+from storage.postgres.study.schedule import PostgresSchedule
 
 __all__ = ["PostgresStorage"]
 
@@ -53,6 +54,7 @@ class PostgresStorage(
     PostgresRetention,
     PostgresPersonalData,
     PostgresPresence,
+    PostgresSchedule,
     Storage,
 ):
     """Storage in one PostgreSQL database. Several processes may share it."""

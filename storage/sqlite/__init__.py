@@ -24,6 +24,7 @@ from storage.sqlite.presence.presence import SqlitePresence
 from storage.sqlite.rooms.invites import SqliteInvites
 from storage.sqlite.rooms.members import SqliteMembers
 from storage.sqlite.rooms.rooms import SqliteRooms
+from storage.sqlite.study.schedule import SqliteSchedule
 
 __all__ = ["SqliteStorage"]
 
@@ -48,6 +49,7 @@ class SqliteStorage(
     SqliteRetention,
     SqlitePersonalData,
     SqlitePresence,
+    SqliteSchedule,
     Storage,
 ):
     """Storage in the file at `path`. Several processes on one machine may have it open.

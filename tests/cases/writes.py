@@ -22,6 +22,8 @@ UNREAD = {
     *("set_second_factor", "delete_second_factor", "add_promotion", "delete_promotion", "purge_former_accounts"),
     *("add_account_invite", "revoke_account_invite", "purge_account_invites", "add_announcement"),
     *("delete_announcement", "purge_reports", "compact", "command_changes"),
+    *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
+    "purge_scheduled_sessions",
 }
 """Writes of which no lookup shows anything, and `command_changes`, which reports what another process wrote."""
 

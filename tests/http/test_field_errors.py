@@ -1,5 +1,6 @@
 """Field errors: each code is the answer to some request, with the values of its sentence."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, get_args
 
 import pytest
@@ -14,6 +15,9 @@ SETTINGS = {
     "STUDYHALL_ROOMS_RETENTION_DAYS": "30",
 }
 ROOMS = "POST /api/study-rooms"
+SCHEDULE = "POST /api/study-rooms/<room>/schedule"
+TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
+DATE = {"startsAt": f"{TOMORROW}T17:00", "minutes": 90, "timeZone": "UTC"}
 REGISTER = "POST /api/auth/register"
 NEWCOMER = {"firstName": "Dora", "email": "dora@example.org", "password": PASSWORD}
 
@@ -31,6 +35,10 @@ class Case(NamedTuple):
 CASES = {
     "bad_character": Case(
         ROOMS, {"name": "a\u202eb"}, "name", "must not contain the character U+202E", {"character": "U+202E"}
+    ),
+    "bad_date": Case(SCHEDULE, DATE | {"until": "later"}, "until", "must be a date, like 2026-12-31"),
+    "bad_date_time": Case(
+        SCHEDULE, DATE | {"startsAt": "soon"}, "startsAt", "must be a date and a time, like 2026-12-07T17:00"
     ),
     "bad_email": Case(REGISTER, NEWCOMER | {"email": "dora"}, "email", "must be an email address"),
     "bad_invite_code": Case(REGISTER, NEWCOMER | {"invite": "a b"}, "invite", "must be the code of an invitation"),
@@ -71,6 +79,12 @@ CASES = {
         "must not mix Latin and Cyrillic letters in one word, as in p\u0430 (U+0430)",
         {"scripts": ["Latin", "Cyrillic"], "example": "p\u0430", "character": "U+0430"},
     ),
+    "no_dates": Case(
+        SCHEDULE,
+        DATE | {"repeat": "weekly", "until": f"{TOMORROW}", "except": [f"{TOMORROW}"]},
+        "except",
+        "must leave at least one date",
+    ),
     "not_an_integer": Case(
         ROOMS,
         {"name": "A", "capacity": 2.5},
@@ -103,6 +117,10 @@ CASES = {
         {"firstName": "Admin"},
         "firstName",
         "must not pass for an admin, a moderator, the server or a deleted account",
+    ),
+    "too_early": Case(SCHEDULE, DATE | {"startsAt": "2026-01-05T17:00"}, "startsAt", "must not be in the past"),
+    "too_late": Case(
+        SCHEDULE, DATE | {"startsAt": f"{TOMORROW.year + 2}-01-05T17:00"}, "startsAt", "must be within a year from now"
     ),
     "too_long": Case(
         "PUT /api/auth/me", {"bio": "x" * 1001}, "bio", "must have at most 1,000 characters", {"max": 1000}

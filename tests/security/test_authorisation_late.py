@@ -38,11 +38,12 @@ VICTIM = "victim"
 ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {
     *("add_account_invite", "revoke_account_invite", "add_announcement", "delete_announcement"),
     *("add_promotion", "confirm_promotion", "delete_promotion"),
+    *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
 }
 """Writes of the storage that stand or fall with a role."""
 SHOWN = frozenset(
     {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "counts"}
-    | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of"}
+    | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of", "scheduled_sessions"}
 )
 """Reads of the storage whose results are shown."""
 CACHED = frozenset({"history", "totals"})

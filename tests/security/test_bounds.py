@@ -35,6 +35,8 @@ BOUNDS = {
     "runtime/shielded_tasks.py ShieldedTasks._running": "reads and writes that run: " + BACKLOG,
     "domain/clock.py lru_cache": "maxsize",
     "domain/field_errors.py cache": "fields of the API",
+    "domain/study/days.py lru_cache": "maxsize",
+    "domain/time_zones.py cache": "zones of tzdata",
     "handlers/client_address.py lru_cache": "maxsize, addresses of up to 64 characters",
     "runtime/http_connections.py HttpConnections._idle": "[server] idle_connections",
     "runtime/http_connections.py HttpConnections._of_network": "[server] idle_connections",

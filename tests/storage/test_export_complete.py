@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from storage.tables import EXPORTED, PERSONAL_COLUMNS
+from tests.cases.schedule import SESSION
 from tests.support.served import PASSWORD, served
 
 PATH = "/api/auth/me/export"
@@ -40,6 +41,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "user_id": "of a deleted account, which has no export",
         "email_hash": "of a deleted account, until its bans and mutes end",
     },
+    "going": dict.fromkeys(("session_id", "user_id", "room_id"), OWN)
+    | {"created_at": "orders the list of those who are going"},
     "invites": dict.fromkeys(("id", "room_id", "created_by", "expires_at"), OWN)
     | {"code": "a secret", "created_at": "`timestamp` of the action in `auditLog`, but for milliseconds"},
     "members": dict.fromkeys(
@@ -95,6 +98,15 @@ COLUMNS: dict[str, dict[str, str]] = {
     )
     | {"created_by": "`role` says owner; who opened a room that was handed over is in no list"},
     "schema_migrations": dict.fromkeys(("name", "applied_at"), "about the database"),
+    "scheduled_sessions": dict.fromkeys(
+        ("id", "room_id", "title", "local_start", "time_zone", "until", "created_by", "created_at", "client_id"), OWN
+    )
+    | {
+        "ends_at": OWN,
+        "days": "a list in the export",
+        "excluded": "a list in the export",
+        "due_at": "follows from the dates and the time",
+    },
     "second_factors": {
         "user_id": OWN,
         "version": "changes with each change",
@@ -171,6 +183,8 @@ async def _scene(school):
         assert (await ada.post(f"/api/study-rooms/{room}/messages", said)).status == 201
     his = (await ben.post(f"/api/study-rooms/{theirs}/messages", {"content": "His"})).data["id"]
     report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude of him"})).data["id"]
+    for person in (ada, ben):
+        assert (await person.post(f"/api/study-rooms/{theirs}/schedule", SESSION | {"clientId": "key"})).status == 201
     storage = school.storage
     await storage.set_access(cleo.id, role="admin")
     await cleo.put(f"/api/dashboard/admin/reports/{report}", {"status": "resolved"})
@@ -223,12 +237,14 @@ async def test_every_own_value_in_database_is_in_export(school, tmp_path):
         "account_invites",
         "audit_log",
         "bans",
+        "going",
         "invites",
         "members",
         "messages",
         "mutes",
         "past_members",
         "reports",
+        "scheduled_sessions",
         "users",
     }
 

@@ -15,6 +15,7 @@ from tests.support.factories import (
     make_admin,
     make_invite,
     make_room,
+    make_scheduled_session,
     make_sign_in,
     make_user,
     new_act,
@@ -65,6 +66,7 @@ async def leave_traces(storage):
     await storage.transfer_room(handed_over.id, ada.id, bob.id)  # Ada is a moderator there
     await _use_account(storage, ada, grace)
     await _talk(storage, theirs, ada, bob)
+    await make_scheduled_session(storage, theirs, ada)
     await _report(storage, theirs, ada, bob)
     await _moderate(storage, handed_over, ada, eve)
     await _suffer_sanctions(storage, ada, bob)

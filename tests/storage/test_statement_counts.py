@@ -151,7 +151,7 @@ async def _(scene):
     return lambda: scene.storage.transfer_room(scene.room.id, scene.member.id, scene.owner.id, act)
 
 
-@operation("leave a room", 4, 2, 5)
+@operation("leave a room", 5, 2, 6)
 async def _(scene):
     return lambda: scene.storage.remove_member(scene.room.id, scene.member.id)
 
@@ -161,7 +161,7 @@ async def _(scene):
     return lambda: scene.storage.remove_member(scene.room.id, scene.owner.id)
 
 
-@operation("remove a member", 7, 3, 8)
+@operation("remove a member", 8, 3, 9)
 async def _(scene):
     act = scene.act("member-removed", scene.member)
     return lambda: scene.storage.remove_member(scene.room.id, scene.member.id, act)
@@ -215,7 +215,7 @@ async def _(scene):
     return lambda: scene.storage.clear_activity(scene.room.id, scene.member.id, act)
 
 
-@operation("ban a member", 9, 3, 10)
+@operation("ban a member", 10, 3, 11)
 async def _(scene):
     act = scene.act("member-banned", scene.member)
     return lambda: scene.storage.add_ban(scene.room.id, scene.member.id, "", act)
@@ -246,7 +246,7 @@ async def _(scene):
     return lambda: scene.storage.change_room(scene.room.id, {"name": "Algebra"}, act)
 
 
-@operation("delete a room", 13, 4, 12)
+@operation("delete a room", 15, 4, 14)
 async def _(scene):
     return lambda: scene.storage.delete_room(scene.room.id, scene.owner.id)
 
@@ -316,7 +316,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 23, 8, 23)
+@operation("delete an account", 24, 8, 24)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

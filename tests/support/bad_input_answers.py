@@ -96,6 +96,8 @@ async def run_cells(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
             cell.path.encode() + (cell.body or b""),
         ):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))
+        if "/schedule" in cell.path:
+            await asyncio.gather(*(stage.renew_schedule() for stage in stages.values()))
         if b"<admin-token>" in (cell.body or b""):
             await asyncio.gather(*(stage.leave_one_admin() for stage in stages.values()))
         wrong += await _ask(stages, cell)

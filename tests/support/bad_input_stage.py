@@ -19,6 +19,7 @@ from domain.accounts import EmailVerificationToken, SecondFactor
 from domain.admin import Announcement
 from domain.clock import SystemClock
 from services.accounts.tokens import OneTimeToken
+from tests.cases.schedule import SESSION
 from tests.support.bad_input import Cell
 from tests.support.bad_input_problems import read_answer
 from tests.support.bad_input_wire import Answer, Wire
@@ -169,6 +170,7 @@ class Stage:
         for name in ("waiting", "applicant"):
             self._note(name, (await make_user(self.school.storage, name, pending=True)).id)
         await self._renew_announcement()
+        await self.renew_schedule()
         self.values["session"] = guest.session_id
         await self._propose(number)
         keeper = await self.school.person(f"Keeper{number}")
@@ -185,6 +187,15 @@ class Stage:
             await storage.delete_announcement(kept.id, self.values["head"])
         await storage.add_announcement(notice, self.values["head"], 5)  # of storage alone: it is pushed to no socket
         self._note("announcement", notice.id)
+
+    async def renew_schedule(self) -> None:
+        """Replace the schedule of the room by one session, because it has a bound."""
+        storage, room = self.school.storage, self.rooms["room"]
+        for planned in await storage.scheduled_sessions(room, 500):
+            session = planned.session
+            await storage.delete_scheduled_session(room, session.id, session.created_by, session.created_at)
+        path, token = f"/api/study-rooms/{room}/schedule", self.values["token:ada"]
+        self._note("scheduled", (await self.school.request("POST", path, SESSION, token=token)).data["id"])
 
     async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
         """Store an unconfirmed second factor for the guest and a confirmed one for the keeper."""

@@ -10,6 +10,7 @@ from domain.messages import Message, MessageDraft
 from domain.moderation import Action, AuditDraft, ReportDraft
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Room
+from domain.study.schedule import ScheduledSession
 from storage.base import Storage
 
 
@@ -143,6 +144,26 @@ async def make_invite(storage: Storage, room: Room, maker: User, **fields) -> In
     invite = new_invite(room, maker, **fields)
     await storage.add_invite(invite, 100, new_act(room, maker, "invite-created"))
     return invite
+
+
+def new_scheduled_session(room: Room, creator: User, **fields) -> ScheduledSession:
+    """Return a session with a higher id than all earlier ones, which is due at `at(1000)` and ends at `at(9000)`."""
+    defaults = {
+        "id": ids.new_id(),
+        "title": "Exam preparation",
+        "local_start": "2027-01-15T10:00",
+        "minutes": 90,
+        "time_zone": "Europe/Berlin",
+        "created_at": at(0),
+        "ends_at": at(9000),
+        "due_at": at(1000),
+    }
+    return ScheduledSession(room_id=room.id, created_by=creator.id, **(defaults | fields))
+
+
+async def make_scheduled_session(storage: Storage, room: Room, creator: User, **fields) -> ScheduledSession:
+    """Store a new session to which its creator is going."""
+    return await storage.add_scheduled_session(new_scheduled_session(room, creator, **fields), 200)
 
 
 async def make_admin(storage: Storage, name: str = "Grace") -> User:

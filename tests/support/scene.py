@@ -18,6 +18,7 @@ from handlers.keys import SERVICES
 from runtime import json_codec
 from services.accounts.tokens import OneTimeToken
 from tests.cases.authorisation import ADMISSION
+from tests.cases.schedule import SESSION
 from tests.support.authorisation import (
     ADMIN,
     BANNED,
@@ -201,6 +202,7 @@ class Scene:
         invite = (await owner.post(f"/api/study-rooms/{room}/invites", {"uses": 900})).data
         self.values |= {"invite": invite["id"], "code": invite["code"]}
         path = f"/api/study-rooms/{room}"
+        self.values["scheduled"] = (await owner.post(f"{path}/schedule", SESSION)).data["id"]
         words = await self.people["target"].post(f"{path}/messages", {"content": f"{name} words"})
         reporting = f"{path}/messages/{words.data['id']}/report"
         report = await self.people[MEMBER].post(reporting, {"reason": f"{name} reason"})

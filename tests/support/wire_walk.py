@@ -215,7 +215,17 @@ async def admissions(school: Served, scene: Scene) -> dict[str, Any]:
 def names(scene: Scene) -> dict[str, str]:
     """Return a placeholder for each id and code of a scene, by value."""
     known = {person.id: f"<{kind}>" for kind, person in scene.people.items() if kind != ENDED}
-    for name in ("room", "message", "invite", "code", "report", "account invite", "account code", "announcement"):
+    for name in (
+        "room",
+        "message",
+        "invite",
+        "code",
+        "report",
+        "account invite",
+        "account code",
+        "announcement",
+        "scheduled",
+    ):
         known[scene.values[name]] = f"<{name}>"
     known.pop(UNKNOWN_ID, None)
     return known

@@ -35,6 +35,7 @@ class MemoryRooms(RoomStore):
             self._tables.mutes,
             self._tables.removals,
             self._tables.audit_log,
+            self._tables.scheduled_sessions,
         ):
             table[room.id] = {}
 
@@ -73,6 +74,8 @@ class MemoryRooms(RoomStore):
             self._tables.removals[room_id],
             self._tables.audit_log[room_id],
         )
+        for session_id in self._tables.scheduled_sessions.pop(room_id):
+            del self._tables.going[session_id]
         del self._tables.room_keys[room_id]
         for message in self._tables.messages.pop(room_id):
             self._tables.drop_from_indexes(message)

@@ -50,7 +50,8 @@ _REVOKE_ROLE_MEMBERSHIPS = (
     "WITH ended AS (DELETE FROM members m USING rooms r WHERE r.id = m.room_id AND m.user_id = %s::uuid AND m.by_role"
     " AND (r.visibility = 'private' OR EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = m.user_id))"
     " RETURNING m.room_id, m.user_id),"
-    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
+    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING),"
+    " away AS (DELETE FROM going g USING ended WHERE g.room_id = ended.room_id AND g.user_id = ended.user_id)"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
 )

@@ -49,6 +49,7 @@ _ROLE_ONLY_ROOMS = """
     )
 """
 _DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
+_CANCEL_GOING = "DELETE FROM going WHERE room_id = ? AND user_id = ?"
 
 
 class SqliteMembers(MemberStore):
@@ -238,7 +239,7 @@ def insert_member(
 def delete_member(
     connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None
 ) -> bool:
-    """End a membership and delete the user's invitations into the room; return True if there was a membership.
+    """End a membership, with the user's invitations and dates in the room; return True if there was a membership.
 
     With `audit` the user is removed. The removal is stored as long as an older invitation could readmit the user.
     """
@@ -255,6 +256,7 @@ def delete_member(
         connection.execute("INSERT OR IGNORE INTO past_members (user_id, room_id) VALUES (?, ?)", (user_id, room_id))
     connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))
     connection.execute(_DELETE_INVITES, (room_id, user_id))
+    connection.execute(_CANCEL_GOING, (room_id, user_id))
     return ended > 0
 
 

@@ -81,6 +81,8 @@ export interface components {
         | "role-changed"
         | "room-changed"
         | "room-handed-over"
+        | "scheduled-session-changed"
+        | "scheduled-session-deleted"
         | "system-message-posted";
       actor: components["schemas"]["UserSummary"];
       details: Record<string, unknown>;
@@ -112,6 +114,7 @@ export interface components {
       "room-deleted": [components["schemas"]["RoomDeleted"]];
       "room-updated": [components["schemas"]["RoomUpdated"]];
       "room-users": [components["schemas"]["RoomUser"][], components["schemas"]["RoomVersion"]];
+      "schedule-updated": [components["schemas"]["ScheduleUpdated"]];
       "status-updated": [components["schemas"]["StatusUpdated"]];
       "token-expiring": [components["schemas"]["TokenExpiring"]];
       "user-joined": [components["schemas"]["UserJoined"]];
@@ -224,6 +227,7 @@ export interface components {
       | "room_full"
       | "room_not_found"
       | "route_not_found"
+      | "scheduled_session_not_found"
       | "second_admin_needed"
       | "second_factor_active"
       | "second_factor_needed"
@@ -235,6 +239,7 @@ export interface components {
       | "too_many_announcements"
       | "too_many_connections"
       | "too_many_invites"
+      | "too_many_scheduled_sessions"
       | "unsupported_media_type"
       | "user_not_found"
       | "user_not_verified"
@@ -262,11 +267,13 @@ export interface components {
       accountInvites: components["schemas"]["ExportedAccountInvite"][];
       auditLog: components["schemas"]["ExportedAuditEntry"][];
       generatedAt: string;
+      going: components["schemas"]["ExportedGoing"][];
       messages: components["schemas"]["Message"][];
       profile: components["schemas"]["User"];
       promotions: components["schemas"]["ExportedPromotion"][];
       reports: components["schemas"]["ExportedReport"][];
       rooms: components["schemas"]["ExportedRoom"][];
+      scheduledSessions: components["schemas"]["ExportedScheduledSession"][];
       secondFactor: components["schemas"]["TwoFactorState"];
       signIns: components["schemas"]["SessionInfo"][];
       storedWithReports: components["schemas"]["ExportedText"][];
@@ -295,12 +302,18 @@ export interface components {
         | "role-changed"
         | "room-changed"
         | "room-handed-over"
+        | "scheduled-session-changed"
+        | "scheduled-session-deleted"
         | "system-message-posted";
       details: Record<string, unknown>;
       id: string;
       roomId: string;
       timestamp: string;
       was: "actor" | "target";
+    };
+    ExportedGoing: {
+      roomId: string;
+      scheduledSessionId: string;
     };
     ExportedPromotion: {
       createdAt: string;
@@ -328,6 +341,20 @@ export interface components {
       role: ("member" | "moderator" | "owner") | null;
       visibleFrom: number | null;
     };
+    ExportedScheduledSession: {
+      clientId: string | null;
+      createdAt: string;
+      days: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
+      endsAt: string;
+      except: string[];
+      id: string;
+      localStart: string;
+      minutes: number;
+      roomId: string;
+      timeZone: string;
+      title: string;
+      until: string | null;
+    };
     ExportedText: {
       content: string;
       kind: "message" | "room" | "user";
@@ -354,6 +381,8 @@ export interface components {
     };
     FieldErrorCode:
       | "bad_character"
+      | "bad_date"
+      | "bad_date_time"
       | "bad_email"
       | "bad_invite_code"
       | "bad_link"
@@ -366,6 +395,7 @@ export interface components {
       | "empty"
       | "exceeds_server_limit"
       | "mixed_scripts"
+      | "no_dates"
       | "not_an_integer"
       | "not_an_option"
       | "not_invited_email"
@@ -373,6 +403,8 @@ export interface components {
       | "personal_password"
       | "required"
       | "reserved_name"
+      | "too_early"
+      | "too_late"
       | "too_long"
       | "too_many_marks"
       | "too_many_words"
@@ -559,6 +591,17 @@ export interface components {
       subject?: string | null;
       visibility?: ("private" | "public") | null;
     };
+    NewScheduledSession: {
+      clientId?: string | null;
+      days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[] | null;
+      except?: string[] | null;
+      minutes: number;
+      repeat?: ("none" | "weekly") | null;
+      startsAt: string;
+      timeZone: string;
+      title?: string | null;
+      until?: string | null;
+    };
     Notification: {
       role?: "member" | "moderator" | "owner";
       roomId: string;
@@ -577,6 +620,11 @@ export interface components {
         | "user-reported";
       until?: string;
       user?: components["schemas"]["UserSummary"];
+    };
+    Occurrence: {
+      date: string;
+      endsAt: string;
+      startsAt: string;
     };
     Overview: {
       discoverRooms: components["schemas"]["ListedRoom"][];
@@ -852,6 +900,15 @@ export interface components {
       "DELETE /api/study-rooms/{id}/presence": {
         data: null;
       };
+      "DELETE /api/study-rooms/{id}/schedule/{sessionId}": {
+        data: null;
+        query: {
+          from?: string;
+        };
+      };
+      "DELETE /api/study-rooms/{id}/schedule/{sessionId}/going": {
+        data: null;
+      };
       "DELETE /api/users/{id}/promotion": {
         data: null;
       };
@@ -972,6 +1029,9 @@ export interface components {
           limit?: number;
           status?: "open" | "resolved";
         };
+      };
+      "GET /api/study-rooms/{id}/schedule": {
+        data: components["schemas"]["ScheduledSessionView"][];
       };
       "GET /api/users": {
         data: components["schemas"]["UserList"];
@@ -1095,6 +1155,10 @@ export interface components {
         body: components["schemas"]["NewReport"];
         data: components["schemas"]["Report"];
       };
+      "POST /api/study-rooms/{id}/schedule": {
+        body: components["schemas"]["NewScheduledSession"];
+        data: components["schemas"]["ScheduledSessionView"];
+      };
       "POST /api/users/{id}/approve": {
         data: components["schemas"]["ListedUser"];
       };
@@ -1140,6 +1204,16 @@ export interface components {
         body: components["schemas"]["ReportChange"];
         data: components["schemas"]["Report"];
       };
+      "PUT /api/study-rooms/{id}/schedule/{sessionId}": {
+        body: components["schemas"]["ScheduledSessionChange"];
+        data: components["schemas"]["ScheduledSessionView"];
+        query: {
+          from?: string;
+        };
+      };
+      "PUT /api/study-rooms/{id}/schedule/{sessionId}/going": {
+        data: null;
+      };
       "PUT /api/users/{id}": {
         body: components["schemas"]["UserChange"];
         data: components["schemas"]["ListedUser"];
@@ -1147,6 +1221,41 @@ export interface components {
       "PUT /api/users/{id}/promotion": {
         data: components["schemas"]["ListedUser"];
       };
+    };
+    ScheduledSessionChange: {
+      days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[] | null;
+      except?: string[] | null;
+      minutes?: number | null;
+      repeat?: ("none" | "weekly") | null;
+      startsAt?: string | null;
+      timeZone?: string | null;
+      title?: string | null;
+      until?: string | null;
+    };
+    ScheduledSessionView: {
+      createdAt: string;
+      createdBy: string;
+      days: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[];
+      except: string[];
+      going: string[];
+      id: string;
+      /** @example 2026-12-07T17:00 */
+      localStart: string;
+      minutes: number;
+      occurrences: components["schemas"]["Occurrence"][];
+      repeat: "none" | "weekly";
+      roomId: string;
+      startsAt: string;
+      timeZone: string;
+      title: string;
+      until: string | null;
+    };
+    ScheduleUpdated: {
+      change: "cancelled" | "deleted" | "going" | "saved";
+      roomId: string;
+      scheduledSessionId: string;
+      session?: components["schemas"]["ScheduledSessionView"];
+      userId?: string;
     };
     SendMessage: {
       clientMessageId?: string | null;
@@ -1331,9 +1440,11 @@ export type ErrorParams = components["schemas"]["ErrorParams"];
 export type Export = components["schemas"]["Export"];
 export type ExportedAccountInvite = components["schemas"]["ExportedAccountInvite"];
 export type ExportedAuditEntry = components["schemas"]["ExportedAuditEntry"];
+export type ExportedGoing = components["schemas"]["ExportedGoing"];
 export type ExportedPromotion = components["schemas"]["ExportedPromotion"];
 export type ExportedReport = components["schemas"]["ExportedReport"];
 export type ExportedRoom = components["schemas"]["ExportedRoom"];
+export type ExportedScheduledSession = components["schemas"]["ExportedScheduledSession"];
 export type ExportedText = components["schemas"]["ExportedText"];
 export type FailedAck = components["schemas"]["FailedAck"];
 export type FailedEvent = components["schemas"]["FailedEvent"];
@@ -1364,7 +1475,9 @@ export type NewMessage = components["schemas"]["NewMessage"];
 export type NewMute = components["schemas"]["NewMute"];
 export type NewReport = components["schemas"]["NewReport"];
 export type NewRoom = components["schemas"]["NewRoom"];
+export type NewScheduledSession = components["schemas"]["NewScheduledSession"];
 export type Notification = components["schemas"]["Notification"];
+export type Occurrence = components["schemas"]["Occurrence"];
 export type Overview = components["schemas"]["Overview"];
 export type Pagination = components["schemas"]["Pagination"];
 export type PasswordChange = components["schemas"]["PasswordChange"];
@@ -1397,6 +1510,9 @@ export type RoomUser = components["schemas"]["RoomUser"];
 export type RoomVersion = components["schemas"]["RoomVersion"];
 export type RoomView = components["schemas"]["RoomView"];
 export type Routes = components["schemas"]["Routes"];
+export type ScheduledSessionChange = components["schemas"]["ScheduledSessionChange"];
+export type ScheduledSessionView = components["schemas"]["ScheduledSessionView"];
+export type ScheduleUpdated = components["schemas"]["ScheduleUpdated"];
 export type SendMessage = components["schemas"]["SendMessage"];
 export type SendMessageAck = components["schemas"]["SendMessageAck"];
 export type ServerRoom = components["schemas"]["ServerRoom"];

@@ -46,6 +46,8 @@ const SENTENCES: { readonly [action in AuditEntry["action"]]: Sentence } = {
   ),
   "room-changed": RoomChanged,
   "room-handed-over": ({ actor, target }) => <Words of="moderation.roomHandedOver" actor={actor} target={target} />,
+  "scheduled-session-changed": ({ actor }) => <Words of="moderation.scheduledChanged" actor={actor} />,
+  "scheduled-session-deleted": ({ actor }) => <Words of="moderation.scheduledDeleted" actor={actor} />,
   "system-message-posted": ({ actor }) => <Words of="moderation.noticePosted" actor={actor} />,
 };
 
