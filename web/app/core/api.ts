@@ -142,6 +142,8 @@ export const members = {
   remove: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/members/{userId}", { id, userId }),
   mute: (id: string, userId: string, seconds: number) =>
     request("PUT /api/study-rooms/{id}/members/{userId}/mute", { id, userId, body: { seconds } }),
+  clearActivity: (id: string, userId: string) =>
+    request("DELETE /api/study-rooms/{id}/members/{userId}/activity", { id, userId }),
   unmute: (id: string, userId: string) => request("DELETE /api/study-rooms/{id}/members/{userId}/mute", { id, userId }),
   bans: (id: string) => request("GET /api/study-rooms/{id}/bans", { id }),
   ban: (id: string, userId: string, reason: string | null) =>

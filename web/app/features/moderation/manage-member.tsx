@@ -54,6 +54,7 @@ export function ManageMember({ room, id, onClose }: { room: RoomSession; id: str
         {actions.doneText.value}
       </p>
       {isOwner(room.info.value) && <RoleActions {...props} />}
+      <ActivityAction {...props} />
       <MuteActions {...props} />
       <RemoveActions {...props} />
       <details class="action">
@@ -118,6 +119,28 @@ function RoleActions({ room, member, actions }: MemberProps & { actions: Actions
           {t("moderation.makeModerator")}
         </ActionButton>
       )}
+    </section>
+  );
+}
+
+/** Removal of the member's activity, while they are in the room and have one. */
+function ActivityAction({ room, member: { id, name }, actions }: MemberProps & { actions: Actions }) {
+  const activity = room.presence.people.value.find((person) => person.id === id)?.activity;
+  if (!activity) return null;
+  return (
+    <section class="action">
+      <h3>{t("moderation.activity")}</h3>
+      <p>
+        <bdi dir="auto">{activity}</bdi>
+      </p>
+      <ActionButton
+        onClick={actions.handler(
+          () => t("moderation.isActivityCleared", { name: isolated(name) }),
+          () => api.clearActivity(room.id, id),
+        )}
+      >
+        {t("moderation.clearActivity")}
+      </ActionButton>
     </section>
   );
 }

@@ -20,11 +20,6 @@ export class MyStatus {
     this.chosen.value = status;
   }
 
-  /** Set the text about what the user works on; "" clears it. */
-  async work(activity: string): Promise<void> {
-    await sendEvent("update-status", { roomId: this.#roomId, activity });
-  }
-
   /** A status was published. If it differs from the choice known here, it was chosen in another tab or on another device. */
   updated({ userId, status }: Pick<ChatEvents["status-updated"][0], "userId" | "status">): void {
     const chosen = this.chosen.peek();

@@ -16,6 +16,8 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { SimilarName } from "../../ui/similar-name";
 import { UserText } from "../../ui/user-text";
 import { Words } from "../../ui/words";
+import { Activity } from "./activity";
+import { MyActivity } from "./my-activity";
 import type { RoomSession } from "./room-session";
 
 /** Members who are listed while they are not present. */
@@ -30,7 +32,7 @@ const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMe
 const ReportPersonDialog = lazy(() => import("../moderation/report-form"), "ReportPersonDialog", Nothing);
 
 /** A user in the panel: present with a status, a member with a role, or both. */
-type Person = { id: string; name: string; avatar: string | null; status?: Status };
+type Person = { id: string; name: string; avatar: string | null; status?: Status; activity?: string | null };
 
 export function People({ room }: { room: RoomSession }): JSX.Element {
   const me = user.value?.id;
@@ -46,6 +48,7 @@ export function People({ room }: { room: RoomSession }): JSX.Element {
     return (
       <PersonRow
         key={person.id}
+        room={room}
         person={person}
         member={member}
         isManaged={Boolean(member && info && canManage(info, member))}
@@ -106,6 +109,7 @@ function About({ room }: { room: RoomSession }) {
 }
 
 interface PersonRowProps {
+  room: RoomSession;
   person: Person;
   member: Member | undefined;
   isManaged: boolean;
@@ -113,8 +117,8 @@ interface PersonRowProps {
   onAbout(): void;
 }
 
-function PersonRow({ person, member, isManaged, onManage, onAbout }: PersonRowProps) {
-  const { id, name, status } = person;
+function PersonRow({ room, person, member, isManaged, onManage, onAbout }: PersonRowProps) {
+  const { id, name, status, activity = null } = person;
   const isMe = id === user.value?.id;
   const facts = factsOf(member, status);
   return (
@@ -123,6 +127,7 @@ function PersonRow({ person, member, isManaged, onManage, onAbout }: PersonRowPr
       <span class="person-text">
         <span class="person-name">{isMe ? <Words of="room.you" name={<bdi>{name}</bdi>} /> : <bdi>{name}</bdi>}</span>
         {status === "active" && <span class="hidden">{t("room.online")}</span>}
+        {isMe && status ? <MyActivity room={room} activity={activity} /> : activity && <Activity text={activity} />}
         {facts && <span class="person-status">{facts}</span>}
         {member?.lookalike && <SimilarName />}
       </span>

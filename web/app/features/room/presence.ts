@@ -54,6 +54,13 @@ export class Presence {
     );
   }
 
+  /** Set the activity of a user, as the server acked it: its event may come a moment later. */
+  works(userId: string | undefined, activity: string): void {
+    this.people.value = this.people
+      .peek()
+      .map((person) => (person.id === userId ? { ...person, activity: activity || null } : person));
+  }
+
   #apply(version: number, change: (people: readonly RoomUser[]) => readonly RoomUser[]): void {
     if (this.version === 0 || version <= this.version) return;
     if (version > this.version + 1) return this.#onGap();

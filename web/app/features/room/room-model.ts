@@ -136,6 +136,12 @@ export abstract class RoomModel {
   /** Read to the end, if that is on the screen. */
   markRead = (): void => this.reading.markRead();
 
+  /** Set the text about what the user works on in the room; "" clears it. */
+  async work(activity: string): Promise<void> {
+    await sendEvent("update-status", { roomId: this.id, activity });
+    this.presence.works(user.peek()?.id, activity);
+  }
+
   /** No view shows the room any more. */
   unwatch(): void {
     batch(() => {
