@@ -25,6 +25,7 @@ AuditEntryId: TypeAlias = _Id
 AnnouncementId: TypeAlias = _Id
 ReportId: TypeAlias = _Id
 ScheduledSessionId: TypeAlias = _Id
+TaskId: TypeAlias = _Id
 
 
 EXAMPLE_ROOM = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -51,7 +52,8 @@ class Payload(msgspec.Struct, frozen=True, rename="camel"):
     """Base of every request body and event argument, validated at construction.
 
     `RULES` maps each text field to its rule of text/normalise.py. `EXAMPLE` is a valid instance as JSON, shown in the
-    API documents.
+    API documents. A field that null clears has the type `… | UnsetType | None`; in all other fields null counts as
+    absent.
     """
 
     RULES: ClassVar[dict[str, Rule]] = {}

@@ -31,6 +31,7 @@ Action: TypeAlias = Literal[
     "scheduled-session-changed",
     "scheduled-session-deleted",
     "system-message-posted",
+    "task-cleared",
 ]
 """Actions in a room's audit log."""
 

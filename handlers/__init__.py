@@ -46,9 +46,10 @@ from domain.errors.rooms import (
     NotPresent,
     OwnerCannotLeave,
     RoomFull,
+    RoomNotFound,
     TooManyInvites,
 )
-from domain.errors.study import TooManyScheduledSessions
+from domain.errors.study import TaskNotFound, TooManyScheduledSessions, TooManyTasks
 from handlers import (
     account_invites,
     accounts,
@@ -66,6 +67,7 @@ from handlers import (
     reports,
     rooms,
     schedule,
+    tasks,
     two_factor,
     users,
 )
@@ -85,6 +87,8 @@ REGISTRATION_ERRORS = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNot
 PROMOTION = "/api/users/{id}/promotion"
 PROPOSAL_ERRORS = (AlreadyAdmin, PromotionExists, SecondAdminNeeded, UserNotVerified)
 CONFIRMATION_ERRORS = (AlreadyAdmin, Forbidden, OwnPromotion, PromotionNotFound, UserNotVerified)
+
+TASK_ERRORS = (EmailNotVerified, Muted, NotAMember, TaskNotFound, TooManyTasks)
 
 PROBES = [
     get("/healthz", health.alive),
@@ -192,6 +196,12 @@ AUTHENTICATED_ROUTES = [
     get(ROOM + "/reports", reports.of_room, EmailNotVerified, Forbidden),
     put(ROOM + "/reports/{reportId}", reports.set_status, EmailNotVerified, Forbidden),
     get(ROOM + "/audit-log", moderation.audit_log, EmailNotVerified, Forbidden),
+    get("/api/tasks", tasks.show_all, TaskNotFound),
+    post("/api/tasks", tasks.create, RoomNotFound, *TASK_ERRORS, status=201),
+    put("/api/tasks/{id}", tasks.change, RoomNotFound, *TASK_ERRORS),
+    delete("/api/tasks/{id}", tasks.delete),
+    get(ROOM + "/tasks", tasks.of_room, NotAMember),
+    delete(ROOM + "/tasks/{taskId}", tasks.clear, EmailNotVerified, Forbidden),
 ]
 """Routes that require `Authorization: Bearer <token>`."""
 

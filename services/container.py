@@ -61,6 +61,7 @@ from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from services.study.clock import StudyClock
 from services.study.schedule import Schedules
+from services.study.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ class Services:
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(ctx.storage, self._publish_message)
+        self.tasks = Tasks(ctx, self.access)
         self.messages = Messages(ctx, self.writer, self.access, self.presence, self.activity)
         self.retention = Retention(ctx)
         self.schedules = Schedules(ctx, self.access, self.study_clock)
@@ -181,6 +183,7 @@ class Services:
                 Job("purging former accounts", self.retention.purge_former_accounts, HOUR),
                 Job("purging account invitations", self.retention.purge_account_invites, HOUR),
                 Job("purging past dates of schedules", self.retention.purge_schedules, HOUR),
+                Job("purging keys of tasks", self.tasks.purge_keys, HOUR),
                 Job("compacting the storage", self.retention.compact, HOUR),
             ]
         )

@@ -42,6 +42,7 @@ from storage.base.changes import (
     SessionChanged,
     SessionRevoked,
     SessionsRevoked,
+    TasksChanged,
     UserChanged,
     UserDeleted,
 )
@@ -240,7 +241,8 @@ class Lookups:
 
 def dashboard_tags(user_id: UserId) -> tuple[str, ...]:
     """Return the tags on which a user's dashboard depends. Changes of rooms by other users are not among them."""
-    return f"rooms-of:{user_id}", f"marks:{user_id}", f"room-changes:{user_id}", ALL_NAMES, DELETED_ROOMS
+    own = f"rooms-of:{user_id}", f"marks:{user_id}", f"room-changes:{user_id}", f"tasks:{user_id}"
+    return *own, ALL_NAMES, DELETED_ROOMS
 
 
 def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  # one case for each class
@@ -259,6 +261,8 @@ def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  #
         case MembershipChanged(room, user) | MembershipEnded(room, user):
             own = _member(room, user), f"rooms-of:{user}", f"discover:{user}"
             return *own, f"room:{room}", ACTIVITY, f"members:{room}"
+        case TasksChanged(user):
+            return (f"tasks:{user}",)
         case OwnerChanged(room):
             return (_owner(room),)
         case RoomListChanged():

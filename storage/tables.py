@@ -14,6 +14,9 @@ ROOM_TABLES = (
 )
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
+DETACHED_TABLES = {"tasks": "room_id = NULL, shared = false"}
+"""Tables whose rows stay when their room is deleted, because they belong to a user, and the assignments for them."""
+
 SANCTION_TABLES = ("bans", "mutes", "removals")
 """Tables with restrictions that also apply to a new account of the same email. Columns: `room_id`, `user_id`."""
 
@@ -58,6 +61,8 @@ PERSONAL_COLUMNS = (
     PersonalColumn("verifications", "user_id", DELETED, _LINK),
     PersonalColumn("second_factors", "user_id", DELETED, EXPORTED),
     PersonalColumn("presence", "user_id", DELETED, "of the moment: it ends with the visit"),
+    PersonalColumn("tasks", "user_id", DELETED, EXPORTED),
+    PersonalColumn("task_keys", "user_id", DELETED, "recognises retries for 30 days; the task is in `tasks`"),
     PersonalColumn("promotions", "user_id", DELETED, EXPORTED),
     PersonalColumn("promotions", "proposed_by", DELETED, EXPORTED),
     PersonalColumn("invites", "created_by", DELETED, EXPORTED),
@@ -115,12 +120,15 @@ column does not allow NULL.
 
 
 def room_deletions(room_id: str) -> list[str]:
-    """Return the statements that delete the rows of a room, one for each of `ROOM_TABLES`.
+    """Return the statements that delete or detach the rows of a room, one for each of both lists of tables.
 
     Args:
         room_id: SQL of the room's id, which occurs once in each statement.
     """
-    return [f"DELETE FROM {table} WHERE room_id = {room_id}" for table in ROOM_TABLES]
+    return [
+        *(f"DELETE FROM {table} WHERE room_id = {room_id}" for table in ROOM_TABLES),
+        *(f"UPDATE {table} SET {detached} WHERE room_id = {room_id}" for table, detached in DETACHED_TABLES.items()),
+    ]
 
 
 def user_deletions(user_id: str) -> list[str]:

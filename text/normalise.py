@@ -12,7 +12,8 @@ import inspect
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import idna
@@ -33,6 +34,7 @@ _REFUSED, _REFUSED_IN_PARAGRAPHS = (
 _PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
 _EMAIL = f"^{_PART}@{_PART}$"
 _CODE = "^[A-Za-z0-9_-]*$"
+_DATE = r"^\d{4}-\d\d-\d\d$"
 _LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
 # controls such as line breaks, format characters such as U+FEFF and U+200B, spaces
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
@@ -214,6 +216,21 @@ def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
 def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
     """Reason for an action: one line that may be empty."""
     return optional_line(raw, shortest, longest)
+
+
+@json_schema(pattern=_ONE_LINE)
+def title(raw: str, shortest: int = 1, longest: int = 80) -> str:
+    """Title of a task: one line, which others may read."""
+    return _bounded(close_bidi(line(raw, shortest, longest)), shortest, longest)
+
+
+@json_schema(format="date")
+def calendar_date(raw: str) -> str:
+    """Date in the Gregorian calendar, `2026-12-01` (RFC 3339, `full-date`), without a time or zone."""
+    if re.fullmatch(_DATE, raw, re.ASCII):
+        with suppress(ValueError):
+            return date.fromisoformat(raw).isoformat()
+    raise InvalidText("bad_date", "must be a date, like 2026-12-31")
 
 
 @json_schema(pattern=_CODE)

@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 TextErrorCode: TypeAlias = Literal[
     "bad_character",
+    "bad_date",
     "bad_date_time",
     "bad_email",
     "bad_invite_code",

@@ -9,7 +9,6 @@ from text.violations import ErrorParams, InvalidText, TextErrorCode
 
 FieldErrorCode: TypeAlias = Literal[
     TextErrorCode,
-    "bad_date",
     "bad_unicode",
     "common_password",
     "conflicting_fields",

@@ -4,9 +4,11 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
-from domain.base import RoomId, ScheduledSessionId, UserId
-from domain.event_types import RoomEvent, ServerEvent
+from domain.accounts import UserSummary
+from domain.base import RoomId, ScheduledSessionId, TaskId, UserId
+from domain.event_types import RoomEvent, ServerEvent, UserEvent
 from domain.study.schedule import ScheduledSessionView
+from domain.study.tasks import SharedTask, Task
 
 ScheduleChange: TypeAlias = Literal["saved", "deleted", "going", "cancelled"]
 
@@ -24,6 +26,33 @@ class ScheduleUpdated(RoomEvent, frozen=True):
     change: ScheduleChange
     session: ScheduledSessionView | UnsetType = UNSET
     user_id: UserId | UnsetType = UNSET
+
+
+class TasksUpdated(UserEvent, frozen=True):
+    """Tasks of the user were added, changed or deleted, on this or another device.
+
+    `tasks` are as they are now, `deleted` are ids. With `reload`, more changed than is sent: read the tasks again.
+    """
+
+    EVENT = "tasks-updated"
+    tasks: tuple[Task, ...] = ()
+    deleted: tuple[TaskId, ...] = ()
+    reload: bool = False
+
+
+class RoomTasksUpdated(RoomEvent, frozen=True):
+    """Shared tasks of a member were added, changed or removed from the room's checklists.
+
+    `tasks` are as they are now, `removed` are ids. With `reload`, more changed than is sent: read the tasks again.
+    """
+
+    EVENT = "room-tasks-updated"
+    DEFERRABLE = True
+    room_id: RoomId
+    user: UserSummary
+    tasks: tuple[SharedTask, ...] = ()
+    removed: tuple[TaskId, ...] = ()
+    reload: bool = False
 
 
 STUDY_EVENTS: list[type[ServerEvent]] = [

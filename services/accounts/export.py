@@ -13,6 +13,7 @@ from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report
 from domain.presence import ChosenStatus
 from domain.rooms import MemberRole
 from domain.study.schedule import Weekday
+from domain.study.tasks import Task
 from runtime import json_codec
 from services.accounts.sessions import Sessions
 from services.accounts.two_factor import TwoFactor, TwoFactorState
@@ -132,6 +133,7 @@ class Export(Record, frozen=True):
     sign_ins: list[SessionInfo]
     second_factor: TwoFactorState
     rooms: list[ExportedRoom]
+    tasks: list[Task]
     messages: list[Message]
     reports: list[ExportedReport]
     stored_with_reports: list[ExportedText]
@@ -176,6 +178,7 @@ class Exporter:
         yield b',"secondFactor":' + json_codec.dumps(await self._two_factor.state(user))
         for name, pages in (
             (b"rooms", self._rooms(user)),
+            (b"tasks", self._tasks(user)),
             (b"messages", self._messages(user)),
             (b"reports", self._reports(user)),
             (b"storedWithReports", self._reported_texts(user)),
@@ -197,6 +200,12 @@ class Exporter:
     async def _rooms(self, user: User) -> AsyncIterator[Sequence[Record]]:
         async for room_ids in self._room_ids(user):
             yield [await self._room(room_id, user) for room_id in room_ids]
+
+    async def _tasks(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while tasks := await self._storage.tasks_of(user.id, after=last, limit=BATCH_SIZE):
+            yield tasks
+            last = tasks[-1].id
 
     async def _promotions(self, user: User) -> AsyncIterator[Sequence[Record]]:
         yield [

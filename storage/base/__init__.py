@@ -44,6 +44,7 @@ from storage.base.rooms.members import MemberStore
 from storage.base.rooms.rooms import RoomStore
 from storage.base.store import ReportingStore, read
 from storage.base.study.schedule import ScheduleStore
+from storage.base.study.tasks import TaskStore
 
 __all__ = [
     "AccountInviteStore",
@@ -65,6 +66,7 @@ __all__ = [
     "SecondFactorStore",
     "SessionStore",
     "Storage",
+    "TaskStore",
     "UserStore",
     "VerificationStore",
 ]
@@ -91,6 +93,7 @@ class Storage(
     PersonalDataStore,
     PresenceStore,
     ScheduleStore,
+    TaskStore,
     ReportingStore,
 ):
     """All stores together, on one database. Opened once before any other call, and closed once."""

@@ -119,6 +119,12 @@ class ReadMarkMoved(Change, frozen=True):
     user_id: UserId
 
 
+class TasksChanged(Change, frozen=True):
+    """Tasks of a user were added, changed or deleted."""
+
+    user_id: UserId | None
+
+
 class HistoryChanged(Change, frozen=True):
     """Messages of a room were added or deleted."""
 

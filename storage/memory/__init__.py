@@ -25,6 +25,7 @@ from storage.memory.rooms.invites import MemoryInvites
 from storage.memory.rooms.members import MemoryMembers
 from storage.memory.rooms.rooms import MemoryRooms
 from storage.memory.study.schedule import MemorySchedule
+from storage.memory.study.tasks import MemoryTasks
 from storage.memory.tables import Tables
 
 __all__ = ["MemoryStorage"]
@@ -51,6 +52,7 @@ class MemoryStorage(
     MemoryPersonalData,
     MemoryPresence,
     MemorySchedule,
+    MemoryTasks,
     Storage,
 ):
     """Storage without persistence, for tests and for trying the server out."""

@@ -27,6 +27,7 @@ from domain.base import (
     RoomId,
     ScheduledSessionId,
     SessionId,
+    TaskId,
     Timestamp,
     UserId,
 )
@@ -37,6 +38,7 @@ from domain.permissions import Authority
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
 from domain.study.schedule import ScheduledSession
+from domain.study.tasks import Task
 from storage.email_hashes import email_hash
 from storage.rules import moderation as moderation_rules, rooms as room_rules
 from storage.rules.messages import IdempotencyKey, idempotency_key
@@ -74,6 +76,13 @@ class Removal(NamedTuple):
     until: Timestamp
 
 
+class TaskKey(NamedTuple):
+    """The task that was added with a client's id, deleted or not, and the time when it was added."""
+
+    task_id: TaskId
+    created_at: Timestamp
+
+
 class Tables:
     """Dicts with all data of the backend."""
 
@@ -109,6 +118,8 @@ class Tables:
         self.going: dict[ScheduledSessionId, dict[UserId, Timestamp]] = {}
         self.email_hash_key = secrets.token_hex(32)
         self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
+        self.tasks: dict[UserId, dict[TaskId, Task]] = {}
+        self.task_keys: dict[UserId, dict[str, TaskKey]] = {}
         self.named: dict[UserId, dict[MessageId, str]] = {}  # the user's name as the message mentions it
 
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
@@ -169,11 +180,23 @@ class Tables:
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
         self.delete_invites(room_id, user_id)
         self.cancel_going(room_id, user_id)
+        self.unshare_tasks(room_id, user_id)
 
     def cancel_going(self, room_id: RoomId, user_id: UserId) -> None:
         """Store that the user is going to no session of the room."""
         for session_id in self.scheduled_sessions[room_id]:
             self.going[session_id].pop(user_id, None)
+
+    def unshare_tasks(self, room_id: RoomId, user_id: UserId) -> None:
+        tasks = self.tasks.get(user_id, {})
+        tasks |= {key: replace(task, shared=False) for key, task in tasks.items() if task.room_id == room_id}
+
+    def detach_tasks(self, room_id: RoomId) -> None:
+        """Remove a deleted room from its tasks, which become personal."""
+        for tasks in self.tasks.values():
+            tasks |= {
+                key: replace(task, room_id=None, shared=False) for key, task in tasks.items() if task.room_id == room_id
+            }
 
     def has_sanctions(self, user_id: UserId) -> bool:
         """Return True if a ban, mute or removal of the user is stored, in force or not."""

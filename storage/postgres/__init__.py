@@ -27,6 +27,7 @@ from storage.postgres.rooms.members import PostgresMembers
 from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import migrate
 from storage.postgres.study.schedule import PostgresSchedule
+from storage.postgres.study.tasks import PostgresTasks
 
 __all__ = ["PostgresStorage"]
 
@@ -55,6 +56,7 @@ class PostgresStorage(
     PostgresPersonalData,
     PostgresPresence,
     PostgresSchedule,
+    PostgresTasks,
     Storage,
 ):
     """Storage in one PostgreSQL database. Several processes may share it."""

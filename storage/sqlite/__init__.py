@@ -25,6 +25,7 @@ from storage.sqlite.rooms.invites import SqliteInvites
 from storage.sqlite.rooms.members import SqliteMembers
 from storage.sqlite.rooms.rooms import SqliteRooms
 from storage.sqlite.study.schedule import SqliteSchedule
+from storage.sqlite.study.tasks import SqliteTasks
 
 __all__ = ["SqliteStorage"]
 
@@ -50,6 +51,7 @@ class SqliteStorage(
     SqlitePersonalData,
     SqlitePresence,
     SqliteSchedule,
+    SqliteTasks,
     Storage,
 ):
     """Storage in the file at `path`. Several processes on one machine may have it open.

@@ -39,11 +39,21 @@ ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {
     *("add_account_invite", "revoke_account_invite", "add_announcement", "delete_announcement"),
     *("add_promotion", "confirm_promotion", "delete_promotion"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
+    *("add_task", "change_task", "clear_task"),
 }
 """Writes of the storage that stand or fall with a role."""
 SHOWN = frozenset(
     {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "counts"}
-    | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of", "scheduled_sessions"}
+    | {
+        "account_invites",
+        "all_rooms",
+        "promotions",
+        "report",
+        "users",
+        "rooms_of",
+        "scheduled_sessions",
+        "shared_tasks",
+    }
 )
 """Reads of the storage whose results are shown."""
 CACHED = frozenset({"history", "totals"})
@@ -59,7 +69,7 @@ LOST_ON_SOCKETS = {"mark-read": (OUTSIDER,), "refresh-token": ()}
 """Losses that are asked for less: a read mark is the user's own, and who shows a token is looked up with it."""
 CHANGING_NOTHING = {f"POST {ROOM}/join": (MEMBER, MODERATOR), f"POST {ROOM}/leave": (ADMIN,)}
 """Users who are where the route leads to already."""
-OF_ONE_ACCOUNT = re.compile(r"\w+ /api/(auth/.*|dashboard)")
+OF_ONE_ACCOUNT = re.compile(r"\w+ /api/(auth/.*|dashboard)|(GET|DELETE) /api/tasks.*")
 """Routes of the user's own account but for deleting it: nobody else is concerned, and a disabled account is no loss."""
 
 

@@ -59,6 +59,7 @@ BOUNDS = {
     "services/admin/announcements.py Announcements._active": "MAX_ACTIVE entries",
     "runtime/mail_queue.py MailQueue._bulk": "MAX_QUEUE_LENGTH entries, with those of _urgent",
     "runtime/mail_queue.py MailQueue._urgent": "MAX_QUEUE_LENGTH entries, with those of _bulk",
+    "runtime/key_locks.py KeyLocks._locks": REQUESTS,
     "runtime/throttle.py Throttle._latest": "rooms with something new in the interval",
     "runtime/throttle.py Throttle._running": "rooms with something new in the interval",
     "runtime/throttle.py Throttle._cooling_down": "rooms with something new in the interval",

@@ -115,6 +115,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "sign_ins": dict.fromkeys(("id", "user_id", "created_at", "expires_at", "client", "address", "last_used"), OWN)
     | {"refresh_hash": "a secret", "previous_hash": "a secret"},
+    "task_keys": {"user_id": OWN}
+    | dict.fromkeys(("client_id", "task_id", "created_at"), "recognises retries for 30 days; the task is in `tasks`"),
+    "tasks": dict.fromkeys(("id", "user_id", "room_id", "title", "notes", "due_on", "done_at"), OWN),
     "users": dict.fromkeys(
         (
             "id",
@@ -185,6 +188,9 @@ async def _scene(school):
     report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude of him"})).data["id"]
     for person in (ada, ben):
         assert (await person.post(f"/api/study-rooms/{theirs}/schedule", SESSION | {"clientId": "key"})).status == 201
+    for task in ({"title": "Sheet 4", "notes": "page 3", "dueOn": "2026-12-04"}, {"title": "Essay", "roomId": mine}):
+        made = (await ada.post("/api/tasks", task | {"clientId": f"key {task['title']}"})).data
+        await ada.put(f"/api/tasks/{made['id']}", {"done": True})
     storage = school.storage
     await storage.set_access(cleo.id, role="admin")
     await cleo.put(f"/api/dashboard/admin/reports/{report}", {"status": "resolved"})
@@ -245,6 +251,7 @@ async def test_every_own_value_in_database_is_in_export(school, tmp_path):
         "past_members",
         "reports",
         "scheduled_sessions",
+        "tasks",
         "users",
     }
 

@@ -17,6 +17,7 @@ from tests.support.factories import (
     make_room,
     make_scheduled_session,
     make_sign_in,
+    make_task,
     make_user,
     new_act,
     new_report,
@@ -92,6 +93,7 @@ async def _use_account(storage, ada, admin):
     await make_sign_in(storage, ada)
     await storage.add_verification(EmailVerificationToken(ada.id, "hash of a link", at(1000)))
     await storage.add_promotion(Promotion(ada.id, admin.id, at(10), at(1000)), verified_only=False)
+    await make_task(storage, ada, client_id="key")
 
 
 async def _talk(storage, room, ada, bob):

@@ -40,6 +40,7 @@ ACTS = AGAINST | {
     "room-changed": lambda s, r, _, act: s.change_room(r.id, {"name": "Algebra"}, act),
     "room-handed-over": lambda s, r, u, act: s.transfer_room(r.id, r.created_by, u.id, act),
     "system-message-posted": lambda s, r, _, act: _said(s, r, act),
+    "task-cleared": lambda s, _, __, act: s.clear_task(ids.new_id(), act),
 }
 
 

@@ -50,6 +50,7 @@ ACTS = {  # s: the storage, r: the room, u: who is meant
     "role-changed": lambda s, r, u, act: s.set_role(r.id, u.id, "moderator", act),
     "room-changed": lambda s, r, _, act: s.change_room(r.id, {"name": "Algebra"}, act),
     "system-message-posted": lambda s, r, _, act: _said(s, r, act),
+    "task-cleared": lambda s, _, __, act: s.clear_task(ids.new_id(), act),
 }
 
 TARGETED = {
@@ -60,6 +61,7 @@ TARGETED = {
     "member-unbanned",
     "member-unmuted",
     "role-changed",
+    "task-cleared",
 }
 
 
@@ -108,7 +110,8 @@ async def test_what_is_not_allowed_is_refused_and_leaves_no_trace(storage, staff
 
 
 @pytest.mark.parametrize(
-    "action", sorted(set(ACTS) - {"activity-cleared", "invite-revoked", "member-unbanned", "member-unmuted"})
+    "action",
+    sorted(set(ACTS) - {"activity-cleared", "invite-revoked", "member-unbanned", "member-unmuted", "task-cleared"}),
 )
 async def test_what_is_allowed_is_written_down_once_however_often_it_is_sent(storage, staff, action):
     room, people = staff

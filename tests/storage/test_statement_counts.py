@@ -151,7 +151,7 @@ async def _(scene):
     return lambda: scene.storage.transfer_room(scene.room.id, scene.member.id, scene.owner.id, act)
 
 
-@operation("leave a room", 5, 2, 6)
+@operation("leave a room", 6, 2, 7)
 async def _(scene):
     return lambda: scene.storage.remove_member(scene.room.id, scene.member.id)
 
@@ -161,7 +161,7 @@ async def _(scene):
     return lambda: scene.storage.remove_member(scene.room.id, scene.owner.id)
 
 
-@operation("remove a member", 8, 3, 9)
+@operation("remove a member", 9, 3, 10)
 async def _(scene):
     act = scene.act("member-removed", scene.member)
     return lambda: scene.storage.remove_member(scene.room.id, scene.member.id, act)
@@ -215,7 +215,7 @@ async def _(scene):
     return lambda: scene.storage.clear_activity(scene.room.id, scene.member.id, act)
 
 
-@operation("ban a member", 10, 3, 11)
+@operation("ban a member", 11, 3, 12)
 async def _(scene):
     act = scene.act("member-banned", scene.member)
     return lambda: scene.storage.add_ban(scene.room.id, scene.member.id, "", act)
@@ -246,7 +246,7 @@ async def _(scene):
     return lambda: scene.storage.change_room(scene.room.id, {"name": "Algebra"}, act)
 
 
-@operation("delete a room", 15, 4, 14)
+@operation("delete a room", 16, 4, 15)
 async def _(scene):
     return lambda: scene.storage.delete_room(scene.room.id, scene.owner.id)
 
@@ -316,7 +316,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 24, 8, 24)
+@operation("delete an account", 26, 8, 26)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

@@ -73,6 +73,12 @@ class Stage:
         self._note("message", said.data["id"])
         reporting = f"/api/study-rooms/{self.rooms['room']}/members/{dora.id}/report"
         self._note("report", (await ben.post(reporting, {})).data["id"])
+        for name, owner, body in [
+            ("task", self.ada, {"title": "Sheet 1"}),
+            ("foreign", self.cleo, {"title": "Sheet 2"}),
+            ("sharedtask", dora, {"title": "Sheet 3", "roomId": self.rooms["room"], "shared": True}),
+        ]:
+            self._note(name, (await owner.post("/api/tasks", body)).data["id"])
         for name, person in {
             "ada": self.ada,
             "ben": ben,

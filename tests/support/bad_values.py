@@ -331,3 +331,17 @@ def flag() -> Iterator[Value]:
         yield Value(bad.decode(), bad, INVALID)
     yield Value("true", b"true", ACCEPTED)
     yield Value("false", b"false", ACCEPTED)
+
+
+def calendar_date(*, required: bool = False) -> Iterator[Value]:
+    """Yield values of a field for a date without a time."""
+    yield from any_field(required=required)
+    yield from named(INVALID, NUMBERS | LONE_SURROGATES | CONTROL_CHARACTERS | EMPTY)
+    for bad in (
+        *("2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-12-00", "0000-01-01", "1900-02-29"),
+        *("2026-1-1", "20261201", "2026-W49-2", "2026-12-01T00:00:00Z", "01.12.2026", "tomorrow", "-2026-12-01"),
+        *("12026-12-01", " 2026-12-01", "2026-12-01\n", "\uff12026-12-01", "2026\u201012\u201001", "x" * 60_000),
+    ):
+        yield Value(bad[:30], quoted(bad), INVALID)
+    for good in ("2026-12-01", "2028-02-29", "2000-02-29", "0001-01-01", "9999-12-31"):
+        yield Value(good, quoted(good), Accepted(good))

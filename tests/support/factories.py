@@ -11,6 +11,7 @@ from domain.moderation import Action, AuditDraft, ReportDraft
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Room
 from domain.study.schedule import ScheduledSession
+from domain.study.tasks import Task, TaskDraft
 from storage.base import Storage
 
 
@@ -184,3 +185,13 @@ async def make_moderator(storage: Storage, room: Room, user: User) -> None:
 async def actions(storage: Storage, room: Room) -> list[Action]:
     """Return the actions in the audit log of a room, the earliest first."""
     return [entry.action for entry in (await storage.audit_log(room.id, limit=100))[::-1]]
+
+
+def new_task(owner: User, title: str = "Sheet 4", **fields) -> TaskDraft:
+    """Return a draft of a task with a higher id than all earlier ones."""
+    return TaskDraft(id=ids.new_id(), user_id=owner.id, title=title, **({"created_at": at(0)} | fields))
+
+
+async def make_task(storage: Storage, owner: User, title: str = "Sheet 4", **fields) -> Task:
+    """Store a new task."""
+    return await storage.add_task(new_task(owner, title, **fields))

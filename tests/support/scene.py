@@ -14,6 +14,7 @@ from domain.accounts import ClientInfo, EmailVerificationToken
 from domain.admin import Announcement, Promotion
 from domain.clock import SystemClock
 from domain.ids import new_id
+from domain.study.tasks import TaskDraft
 from handlers.keys import SERVICES
 from runtime import json_codec
 from services.accounts.tokens import OneTimeToken
@@ -126,6 +127,7 @@ class Scene:
         self.ears: dict[str, Ear] = {}
         self.canaries: list[str] = []
         self.resets: dict[str, str] = {}
+        self.tasks: dict[str, str] = {}
         self.verifications: dict[str, str] = {}
         self.values: dict[str, str] = {"unknown": UNKNOWN, "another token": "none", "announcement": UNKNOWN}
 
@@ -186,6 +188,8 @@ class Scene:
         email = f"{first_name}.{last_name}@example.org".lower()
         user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
         await self.school.storage.add_user(user, _HASHED[0])
+        draft = TaskDraft(id=new_id(), user_id=user.id, title="Own task", created_at=now)
+        self.tasks[user.id] = (await self.school.storage.add_task(draft)).id
         signed_in = await self.school.services.sessions.create(user, ClientInfo())
         return Person(self.school, json.loads(json_codec.dumps(signed_in)))
 
@@ -212,6 +216,9 @@ class Scene:
         for kind in (OWNER, "deputy", "target", "warden"):
             fields = {"activity": f"{name} activity"}
             await self.school.storage.set_presence(room, self.people[kind].id, fields, SystemClock().now())
+        for task, kind in (("shared task", "target"), ("owner task", OWNER)):
+            shared = {"title": f"{name} task", "roomId": room, "shared": True}
+            self.values[task] = (await self.people[kind].post("/api/tasks", shared)).data["id"]
         for muted in ("target", MUTED, "warden"):
             muting = f"{path}/members/{self.people[muted].id}/mute"
             assert (await owner.put(muting, {"seconds": 3600})).status == 200
@@ -262,6 +269,7 @@ class Scene:
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
             "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
             "my verification": self.verifications.get(person.id, "nothing") if person else "nothing",
+            "my task": self.tasks.get(person.id, UNKNOWN) if person else UNKNOWN,
             "my sign in": person.session_id if person else UNKNOWN,
         }
 

@@ -180,6 +180,8 @@ class MemoryUsers(UserStore):
             hashed = email_hash(self._tables.email_hash_key, user.email_key)
             self._tables.former_accounts[user_id] = hashed
         self._tables.past_members.pop(user_id, None)
+        self._tables.tasks.pop(user_id, None)
+        self._tables.task_keys.pop(user_id, None)
         for message_id, name in self._tables.named.pop(user_id, {}).items():
             self._tables.redact_name(message_id, name)
         self._tables.redact_reports(user_id)

@@ -54,8 +54,10 @@ _REVOKE_ROLE_MEMBERSHIPS = (
     " away AS (DELETE FROM going g USING ended WHERE g.room_id = ended.room_id AND g.user_id = ended.user_id)"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
+    " UPDATE tasks SET shared = false WHERE user_id = %s::uuid AND shared AND NOT EXISTS"
+    " (SELECT FROM members m WHERE m.room_id = tasks.room_id AND m.user_id = tasks.user_id);"
 )
-"""Ends the memberships that a former admin had only by that role."""
+"""Ends the memberships that a former admin had only by that role, and unshares tasks there."""
 
 
 _DELETE_PROMOTIONS = delete_user_rows("promotions", "%s::uuid")
@@ -180,7 +182,7 @@ class PostgresUsers(PostgresRepository, UserStore):
                 await transaction.fetch(
                     _REVOKE_ROLE_MEMBERSHIPS + " DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
                     " (SELECT room_id FROM members WHERE user_id = %s::uuid AND role <> 'member')",
-                    *(user_id, user_id, user_id, user_id),
+                    *[user_id] * 5,
                 )
             return user
 

@@ -52,9 +52,10 @@ DELETE_MEMBER = (
     " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid;"
-    " DELETE FROM going WHERE room_id = %s::uuid AND user_id = %s::uuid"
+    " DELETE FROM going WHERE room_id = %s::uuid AND user_id = %s::uuid;"
+    " UPDATE tasks SET shared = false WHERE room_id = %s::uuid AND user_id = %s::uuid AND shared"
 )
-"""Ends a membership, if there is one, with the user's invitations and dates in the room."""
+"""Ends a membership, if there is one, with the user's invitations and dates in the room, and unshares tasks there."""
 
 REMOVE_MEMBER = (
     "INSERT INTO removals (room_id, user_id, removed_at, until)"
@@ -320,7 +321,7 @@ def member_params(member: Member) -> tuple[Any, ...]:
 
 def delete_member_params(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
     """Return the parameters of `DELETE_MEMBER`."""
-    return room_id, user_id, room_id, user_id, room_id, user_id
+    return (room_id, user_id) * 4
 
 
 def remove_member_params(room_id: RoomId, user_id: UserId, audit: AuditDraft) -> tuple[Any, ...]:

@@ -50,6 +50,7 @@ _ROLE_ONLY_ROOMS = """
 """
 _DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
 _CANCEL_GOING = "DELETE FROM going WHERE room_id = ? AND user_id = ?"
+_UNSHARE_TASKS = "UPDATE tasks SET shared = 0 WHERE room_id = ? AND user_id = ? AND shared"
 
 
 class SqliteMembers(MemberStore):
@@ -239,9 +240,10 @@ def insert_member(
 def delete_member(
     connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None
 ) -> bool:
-    """End a membership, with the user's invitations and dates in the room; return True if there was a membership.
+    """End a membership, with the user's invitations and dates in the room, and unshare tasks there.
 
-    With `audit` the user is removed. The removal is stored as long as an older invitation could readmit the user.
+    Returns True if there was a membership. With `audit` the user is removed. The removal is stored as long as an older
+    invitation could readmit the user.
     """
     ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
     if ended and audit:
@@ -257,6 +259,7 @@ def delete_member(
     connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))
     connection.execute(_DELETE_INVITES, (room_id, user_id))
     connection.execute(_CANCEL_GOING, (room_id, user_id))
+    connection.execute(_UNSHARE_TASKS, (room_id, user_id))
     return ended > 0
 
 

@@ -83,7 +83,8 @@ export interface components {
         | "room-handed-over"
         | "scheduled-session-changed"
         | "scheduled-session-deleted"
-        | "system-message-posted";
+        | "system-message-posted"
+        | "task-cleared";
       actor: components["schemas"]["UserSummary"];
       details: Record<string, unknown>;
       id: string;
@@ -112,6 +113,7 @@ export interface components {
       "new-message": [components["schemas"]["Message"]];
       "removed-from-room": [components["schemas"]["RemovedFromRoom"]];
       "room-deleted": [components["schemas"]["RoomDeleted"]];
+      "room-tasks-updated": [components["schemas"]["RoomTasksUpdated"]];
       "room-updated": [components["schemas"]["RoomUpdated"]];
       "room-users": [components["schemas"]["RoomUser"][], components["schemas"]["RoomVersion"]];
       "schedule-updated": [components["schemas"]["ScheduleUpdated"]];
@@ -120,6 +122,10 @@ export interface components {
       "user-joined": [components["schemas"]["UserJoined"]];
       "user-left": [components["schemas"]["UserLeft"]];
       "user-updated": [components["schemas"]["UserUpdated"]];
+    };
+    Checklist: {
+      tasks: components["schemas"]["SharedTask"][];
+      user: components["schemas"]["UserSummary"];
     };
     ClientEvents: {
       "join-room": {
@@ -234,12 +240,14 @@ export interface components {
       | "session_not_found"
       | "stalled_body"
       | "storage_unavailable"
+      | "task_not_found"
       | "token_invalid"
       | "token_required"
       | "too_many_announcements"
       | "too_many_connections"
       | "too_many_invites"
       | "too_many_scheduled_sessions"
+      | "too_many_tasks"
       | "unsupported_media_type"
       | "user_not_found"
       | "user_not_verified"
@@ -277,6 +285,7 @@ export interface components {
       secondFactor: components["schemas"]["TwoFactorState"];
       signIns: components["schemas"]["SessionInfo"][];
       storedWithReports: components["schemas"]["ExportedText"][];
+      tasks: components["schemas"]["Task"][];
     };
     ExportedAccountInvite: {
       createdAt: string;
@@ -304,7 +313,8 @@ export interface components {
         | "room-handed-over"
         | "scheduled-session-changed"
         | "scheduled-session-deleted"
-        | "system-message-posted";
+        | "system-message-posted"
+        | "task-cleared";
       details: Record<string, unknown>;
       id: string;
       roomId: string;
@@ -602,6 +612,15 @@ export interface components {
       title?: string | null;
       until?: string | null;
     };
+    NewTask: {
+      clientId?: string | null;
+      dueOn?: string | null;
+      estimateRounds?: number | null;
+      notes?: string | null;
+      roomId?: string | null;
+      shared?: boolean | null;
+      title: string;
+    };
     Notification: {
       role?: "member" | "moderator" | "owner";
       roomId: string;
@@ -658,6 +677,7 @@ export interface components {
       "read-updated": [components["schemas"]["ReadUpdated"]];
       "room-activity": [components["schemas"]["RoomActivity"]];
       "room-presence": [components["schemas"]["RoomPresence"]];
+      "tasks-updated": [components["schemas"]["TasksUpdated"]];
       "token-expiring": [components["schemas"]["TokenExpiring"]];
       "user-updated": [components["schemas"]["UserUpdated"]];
     };
@@ -822,6 +842,17 @@ export interface components {
     RoomRef: {
       roomId: string;
     };
+    RoomTasks: {
+      checklists: components["schemas"]["Checklist"][];
+      hasMore: boolean;
+    };
+    RoomTasksUpdated: {
+      reload: boolean;
+      removed: string[];
+      roomId: string;
+      tasks: components["schemas"]["SharedTask"][];
+      user: components["schemas"]["UserSummary"];
+    };
     RoomUpdated: {
       room: components["schemas"]["RoomInfo"];
       roomId: string;
@@ -907,6 +938,12 @@ export interface components {
         };
       };
       "DELETE /api/study-rooms/{id}/schedule/{sessionId}/going": {
+        data: null;
+      };
+      "DELETE /api/study-rooms/{id}/tasks/{taskId}": {
+        data: null;
+      };
+      "DELETE /api/tasks/{id}": {
         data: null;
       };
       "DELETE /api/users/{id}/promotion": {
@@ -1032,6 +1069,22 @@ export interface components {
       };
       "GET /api/study-rooms/{id}/schedule": {
         data: components["schemas"]["ScheduledSessionView"][];
+      };
+      "GET /api/study-rooms/{id}/tasks": {
+        data: components["schemas"]["RoomTasks"];
+      };
+      "GET /api/tasks": {
+        data: components["schemas"]["TaskList"];
+        query: {
+          before?: string;
+          /** @default 50 */
+          limit?: number;
+          /**
+           * @default open
+           * @enum {unknown}
+           */
+          status?: "done" | "open";
+        };
       };
       "GET /api/users": {
         data: components["schemas"]["UserList"];
@@ -1159,6 +1212,10 @@ export interface components {
         body: components["schemas"]["NewScheduledSession"];
         data: components["schemas"]["ScheduledSessionView"];
       };
+      "POST /api/tasks": {
+        body: components["schemas"]["NewTask"];
+        data: components["schemas"]["Task"];
+      };
       "POST /api/users/{id}/approve": {
         data: components["schemas"]["ListedUser"];
       };
@@ -1213,6 +1270,10 @@ export interface components {
       };
       "PUT /api/study-rooms/{id}/schedule/{sessionId}/going": {
         data: null;
+      };
+      "PUT /api/tasks/{id}": {
+        body: components["schemas"]["TaskEdit"];
+        data: components["schemas"]["Task"];
       };
       "PUT /api/users/{id}": {
         body: components["schemas"]["UserChange"];
@@ -1304,6 +1365,14 @@ export interface components {
       id: string;
       lastUsed: string;
     };
+    SharedTask: {
+      done: boolean;
+      dueOn: string | null;
+      estimateRounds: number | null;
+      id: string;
+      position: number;
+      title: string;
+    };
     SignOut: {
       token: string;
     };
@@ -1325,6 +1394,38 @@ export interface components {
     };
     SystemMessage: {
       content: string;
+    };
+    Task: {
+      done: boolean;
+      doneAt: string | null;
+      dueOn: string | null;
+      estimateRounds: number | null;
+      id: string;
+      notes: string;
+      position: number;
+      roomId: string | null;
+      shared: boolean;
+      spentSeconds: number;
+      title: string;
+    };
+    TaskEdit: {
+      after?: string | null;
+      done?: boolean | null;
+      dueOn?: string | null;
+      estimateRounds?: number | null;
+      notes?: string | null;
+      roomId?: string | null;
+      shared?: boolean | null;
+      title?: string | null;
+    };
+    TaskList: {
+      hasMore: boolean;
+      tasks: components["schemas"]["Task"][];
+    };
+    TasksUpdated: {
+      deleted: string[];
+      reload: boolean;
+      tasks: components["schemas"]["Task"][];
     };
     TokenExpiring: {
       expiresAt: string;
@@ -1426,6 +1527,7 @@ export type AuditLog = components["schemas"]["AuditLog"];
 export type Ban = components["schemas"]["Ban"];
 export type BeginTwoFactor = components["schemas"]["BeginTwoFactor"];
 export type ChatEvents = components["schemas"]["ChatEvents"];
+export type Checklist = components["schemas"]["Checklist"];
 export type ClientEvents = components["schemas"]["ClientEvents"];
 export type ConfirmTwoFactor = components["schemas"]["ConfirmTwoFactor"];
 export type ConnectAck = components["schemas"]["ConnectAck"];
@@ -1476,6 +1578,7 @@ export type NewMute = components["schemas"]["NewMute"];
 export type NewReport = components["schemas"]["NewReport"];
 export type NewRoom = components["schemas"]["NewRoom"];
 export type NewScheduledSession = components["schemas"]["NewScheduledSession"];
+export type NewTask = components["schemas"]["NewTask"];
 export type Notification = components["schemas"]["Notification"];
 export type Occurrence = components["schemas"]["Occurrence"];
 export type Overview = components["schemas"]["Overview"];
@@ -1505,6 +1608,8 @@ export type RoomDetails = components["schemas"]["RoomDetails"];
 export type RoomInfo = components["schemas"]["RoomInfo"];
 export type RoomPresence = components["schemas"]["RoomPresence"];
 export type RoomRef = components["schemas"]["RoomRef"];
+export type RoomTasks = components["schemas"]["RoomTasks"];
+export type RoomTasksUpdated = components["schemas"]["RoomTasksUpdated"];
 export type RoomUpdated = components["schemas"]["RoomUpdated"];
 export type RoomUser = components["schemas"]["RoomUser"];
 export type RoomVersion = components["schemas"]["RoomVersion"];
@@ -1519,11 +1624,16 @@ export type ServerRoom = components["schemas"]["ServerRoom"];
 export type ServerRoomList = components["schemas"]["ServerRoomList"];
 export type ServerRules = components["schemas"]["ServerRules"];
 export type SessionInfo = components["schemas"]["SessionInfo"];
+export type SharedTask = components["schemas"]["SharedTask"];
 export type SignOut = components["schemas"]["SignOut"];
 export type SignUps = components["schemas"]["SignUps"];
 export type StatusChange = components["schemas"]["StatusChange"];
 export type StatusUpdated = components["schemas"]["StatusUpdated"];
 export type SystemMessage = components["schemas"]["SystemMessage"];
+export type Task = components["schemas"]["Task"];
+export type TaskEdit = components["schemas"]["TaskEdit"];
+export type TaskList = components["schemas"]["TaskList"];
+export type TasksUpdated = components["schemas"]["TasksUpdated"];
 export type TokenExpiring = components["schemas"]["TokenExpiring"];
 export type TokenRenewal = components["schemas"]["TokenRenewal"];
 export type TokenResponse = components["schemas"]["TokenResponse"];

@@ -49,6 +49,7 @@ const SENTENCES: { readonly [action in AuditEntry["action"]]: Sentence } = {
   "scheduled-session-changed": ({ actor }) => <Words of="moderation.scheduledChanged" actor={actor} />,
   "scheduled-session-deleted": ({ actor }) => <Words of="moderation.scheduledDeleted" actor={actor} />,
   "system-message-posted": ({ actor }) => <Words of="moderation.noticePosted" actor={actor} />,
+  "task-cleared": ({ actor, target }) => <Words of="moderation.taskCleared" actor={actor} target={target} />,
 };
 
 /** An entry of the audit log as a sentence. */
