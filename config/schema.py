@@ -228,6 +228,7 @@ class LimitsSettings(Section, frozen=True):
     messages: str = "30/10 seconds"
     moderation: str = "60/minute"
     tasks: str = "120/minute"
+    timers: str = "20/minute"
     profiles: str = "30/hour"
     renames: str = "5/hour"
     reports: str = "20/hour"

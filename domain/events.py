@@ -15,6 +15,7 @@ from domain.base import AnnouncementId, Record, RoomId, Timestamp, UserId
 from domain.connections import CHAT, PERSONAL
 from domain.errors.base import AppError
 from domain.errors.fields import FieldError
+from domain.errors.study import TimerChanged
 from domain.event_types import (
     ArgumentList,
     ConnectionEvent,
@@ -28,6 +29,7 @@ from domain.messages import Message
 from domain.presence import RoomUser, Status
 from domain.rooms import MemberProfile, MemberRole, RoomInfo
 from domain.study.events import STUDY_EVENTS
+from domain.study.timer import TimerView
 
 RoomUsers: TypeAlias = Annotated[
     msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "array", "items": {"$ref": "#/components/schemas/RoomUser"}})
@@ -311,13 +313,14 @@ class TokenExpiring(ConnectionEvent, frozen=True):
 class FailedEvent(Record, frozen=True):
     """The name of a client's event and the code of its error; `errors` lists the rejected fields of its argument.
 
-    `retryAfter` is the seconds after which another attempt may succeed.
+    `retryAfter` is the seconds after which another attempt may succeed, `timer` the present timer of `timer_changed`.
     """
 
     code: str
     event: str
     retry_after: float | msgspec.UnsetType = msgspec.UNSET
     errors: tuple[FieldError, ...] | msgspec.UnsetType = msgspec.UNSET
+    timer: TimerView | msgspec.UnsetType = msgspec.UNSET
 
 
 class EventFailed(ArgumentList, ConnectionEvent, frozen=True):
@@ -333,7 +336,9 @@ class EventFailed(ArgumentList, ConnectionEvent, frozen=True):
     def from_error(cls, failure: AppError, event: str) -> "EventFailed":
         """Return the event for an error that the client's event of this name was rejected with."""
         retry_after = msgspec.UNSET if failure.retry_after is None else failure.retry_after
-        return cls(failure.message, FailedEvent(failure.code, event, retry_after, failure.errors or msgspec.UNSET))
+        timer = failure.timer if isinstance(failure, TimerChanged) else msgspec.UNSET
+        errors = failure.errors or msgspec.UNSET
+        return cls(failure.message, FailedEvent(failure.code, event, retry_after, errors, timer))
 
 
 SERVER_EVENTS: list[type[ServerEvent]] = [

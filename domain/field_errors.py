@@ -29,6 +29,7 @@ _SIMPLE = {
     inspect.StrType: _Expectation("wrong_type", "must be text", ErrorParams(type="string")),
     inspect.VarTupleType: _Expectation("wrong_type", "must be a list of texts", ErrorParams(type="array")),
     inspect.DateType: _Expectation("bad_date", "must be a date, like 2026-12-31", ErrorParams()),
+    inspect.StructType: _Expectation("wrong_type", "must be a JSON object", ErrorParams(type="object")),
 }
 
 
@@ -38,12 +39,16 @@ class _Field(NamedTuple):
     type: Any
     required: bool
     expectation: _Expectation
+    nested: Any
+    """Type of an object inside; None for another type."""
 
 
 def field_errors(
     value: Any, shape: Any, rules: Mapping[str, Callable[[str], str]] = MappingProxyType({}), *, strict: bool = True
 ) -> list[FieldError]:
     """Return one error for each field of `value` that does not fit `shape`, in the order of the shape.
+
+    A field of an object inside is named with a dot: `plan.focus`.
 
     Args:
         value: decoded JSON that `msgspec.convert` rejected.
@@ -54,9 +59,20 @@ def field_errors(
     is_object = ErrorParams(type="object")
     if not isinstance(value, dict):
         return [FieldError("", "wrong_type", "must be a JSON object", is_object)]
-    errors = (_field_error(value, field, rules.get(field.name), strict=strict) for field in _fields(shape))
-    found = [error for error in errors if error is not None]
+    found: list[FieldError] = []
+    for field in _fields(shape):
+        if error := _field_error(value, field, rules.get(field.name), strict=strict):
+            found += _nested_errors(value, field, strict=strict) or [error]
     return found or [FieldError("", "bad_unicode", "must be a JSON object whose names are valid Unicode")]
+
+
+def _nested_errors(value: dict[str, Any], field: _Field, *, strict: bool) -> list[FieldError]:
+    """Return the errors of the fields of an object inside; [] if the value is no object."""
+    given = value.get(field.encode_name)
+    if field.nested is None or not isinstance(given, dict):
+        return []
+    inner = field_errors(given, field.nested, strict=strict)
+    return [msgspec.structs.replace(one, field=f"{field.encode_name}.{one.field}") for one in inner if one.field]
 
 
 def _field_error(value: dict[str, Any], field: _Field, rule: Any, *, strict: bool) -> FieldError | None:
@@ -96,7 +112,10 @@ def _fields(shape: Any) -> tuple[_Field, ...]:
     described = cast("inspect.StructType", inspect.type_info(shape))
     types = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
     return tuple(
-        _Field(field.name, field.encode_name, types[field.encode_name], field.required, _expectation(field.type))
+        _Field(
+            *(field.name, field.encode_name, types[field.encode_name], field.required, _expectation(field.type)),
+            nested=_object_type(field.type),
+        )
         for field in described.fields
     )
 
@@ -127,6 +146,12 @@ def _list_expectation(expected: inspect.VarTupleType) -> _Expectation:
     code, message, params = _expectation(expected.item_type)
     longest = "" if expected.max_length is None else f"at most {expected.max_length:,} items, "
     return _Expectation(code, f"must be a list of {longest}each of which {message}", params)
+
+
+def _object_type(expected: inspect.Type) -> Any:
+    """Return the struct type of an object; None for another type."""
+    choices = expected.types if isinstance(expected, inspect.UnionType) else (expected,)
+    return next((choice.cls for choice in choices if isinstance(choice, inspect.StructType)), None)
 
 
 def _bound(bound: float | None) -> int | UnsetType:

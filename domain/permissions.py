@@ -16,9 +16,11 @@ from domain.errors.admin import (
     UserNotVerified,
 )
 from domain.errors.base import Forbidden
+from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.moderation import Action, AuditDraft, ReportAudience
 from domain.rooms import MemberRole
+from domain.study.timer import TimerControl
 
 OWNER_ONLY: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
 """Actions that only the owner and admins may take."""
@@ -129,6 +131,31 @@ def check_moderator(actor: Authority) -> None:
         Forbidden: the actor is none of these.
     """
     _require_role(actor, {"owner", "moderator"}, "Only the owner and moderators of the room may do this.")
+
+
+def check_timer(actor: Authority, control: TimerControl, muted_until: Timestamp | None, at: Timestamp) -> None:
+    """Return if the actor may change the room's timer.
+
+    Args:
+        actor: their authority in the room.
+        control: users who may change the timer.
+        muted_until: end of the actor's mute, None without one.
+        at: the time of the change.
+
+    Raises:
+        NotSignedIn: the actor's account is disabled or deleted.
+        NotAMember: the actor is not a member.
+        Forbidden: the timer is for moderators and the actor is none.
+        Muted: the actor is muted, and not an admin.
+    """
+    if not actor.is_active:
+        raise NotSignedIn
+    if actor.role is None:
+        raise NotAMember
+    if control == "moderators":
+        check_moderator(actor)
+    if muted_until is not None and muted_until > at and not actor.is_admin:
+        raise Muted(muted_until)
 
 
 def check_owner(actor: Authority) -> None:

@@ -20,6 +20,7 @@ from domain.base import (
     _join_lines,
 )
 from domain.presence import ChosenStatus
+from domain.study.timer import TimerControl
 from text import normalise
 
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
@@ -42,6 +43,7 @@ class Room(Record, kw_only=True, frozen=True):
     visibility: Visibility = "public"
     capacity: int | None = None
     retention_days: int | None = None
+    timer_control: TimerControl = "members"
     total_members: int = 1
     first_seq: int = 1
     last_seq: int = 0
@@ -172,6 +174,7 @@ class RoomInfo(Record, frozen=True):
     is_active: bool
     created_by: UserId
     created_at: Timestamp
+    timer_control: TimerControl
 
 
 class RoomView(RoomInfo, frozen=True):
@@ -235,6 +238,7 @@ class NewRoom(Payload, frozen=True):
     visibility: Visibility | None = None
     capacity: Capacity | None = None
     retention_days: RetentionDays | None = None
+    timer_control: TimerControl | None = None
     RULES = _ROOM_RULES
     EXAMPLE = {"name": "Calculus", "subject": "Maths", "visibility": "public", "capacity": 12}
 
@@ -249,6 +253,7 @@ class RoomChange(Payload, frozen=True):
     visibility: Visibility | None = None
     capacity: Capacity | None = None
     retention_days: RetentionDays | None = None
+    timer_control: TimerControl | None = None
     owner_id: UserId | None = None
     RULES = {**_ROOM_RULES, "owner_id": normalise.uuid}
     EXAMPLE = {"description": "Chapter 4, every evening at eight"}

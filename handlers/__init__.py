@@ -49,7 +49,7 @@ from domain.errors.rooms import (
     RoomNotFound,
     TooManyInvites,
 )
-from domain.errors.study import TaskNotFound, TooManyScheduledSessions, TooManyTasks
+from domain.errors.study import TaskNotFound, TimerChanged, TimerStateConflict, TooManyScheduledSessions, TooManyTasks
 from handlers import (
     account_invites,
     accounts,
@@ -68,12 +68,14 @@ from handlers import (
     rooms,
     schedule,
     tasks,
+    timers,
     two_factor,
     users,
 )
 from handlers.routing import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
+TIMER_ERRORS = (TimerChanged, TimerStateConflict)
 SCHEDULED = ROOM + "/schedule/{sessionId}"
 SCHEDULE_ERRORS = (EmailNotVerified, Muted, NotAMember, TooManyScheduledSessions)
 """Errors of planning a date."""
@@ -171,6 +173,10 @@ AUTHENTICATED_ROUTES = [
     get(ROOM + "/presence", presence.show, NotAMember),
     post(ROOM + "/presence", presence.set_status, NotAMember, NotPresent, Muted),
     delete(ROOM + "/presence", presence.leave, NotAMember),
+    get(ROOM + "/timer", timers.show, NotAMember),
+    put(ROOM + "/timer", timers.change, EmailNotVerified, Forbidden, Muted, NotAMember, *TIMER_ERRORS),
+    get("/api/focus/timer", timers.show_own),
+    put("/api/focus/timer", timers.change_own, *TIMER_ERRORS),
     get(ROOM + "/invites", invites.of_room, EmailNotVerified, Forbidden),
     post(ROOM + "/invites", invites.create, EmailNotVerified, Forbidden, TooManyInvites, status=201),
     delete(ROOM + "/invites/{inviteId}", invites.revoke, EmailNotVerified, Forbidden),

@@ -9,6 +9,8 @@ from msgspec import UNSET, UnsetType
 from domain.base import Record
 from domain.errors.base import AppError
 from domain.errors.fields import FieldError
+from domain.errors.study import TimerChanged
+from domain.study.timer import TimerView
 from handlers.keys import REQUEST_ID
 from runtime import json_codec
 
@@ -17,6 +19,7 @@ class Problem(Record, kw_only=True, frozen=True):
     """An error. `code` is for programs and stable; `detail` and `message`, which are equal, are for people.
 
     `errors` lists the rejected fields of the input; `retryAfter` is the number of seconds until a retry makes sense.
+    `timer` is the present timer, only of `timer_changed`.
     """
 
     type: Literal["about:blank"] = "about:blank"
@@ -29,6 +32,7 @@ class Problem(Record, kw_only=True, frozen=True):
     message: str
     errors: tuple[FieldError, ...] | UnsetType = UNSET
     retry_after: float | UnsetType = UNSET
+    timer: TimerView | UnsetType = UNSET
 
 
 def problem_response(request: web.BaseRequest, failure: AppError, status: int | None = None) -> web.Response:
@@ -43,6 +47,7 @@ def problem_response(request: web.BaseRequest, failure: AppError, status: int | 
         message=failure.message,
         errors=failure.errors or UNSET,
         retry_after=UNSET if failure.retry_after is None else failure.retry_after,
+        timer=failure.timer if isinstance(failure, TimerChanged) else UNSET,
     )
     return web.Response(
         body=json_codec.dumps(body), status=status, content_type="application/problem+json", headers=failure.headers

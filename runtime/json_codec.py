@@ -72,14 +72,18 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
         raise InvalidInput(field_errors(value, shape, rules, strict=strict)) from None
 
 
-def _with_integers(value: Any) -> Any:
-    """Return an object with its integral floats as integers, up to 2**53, where floats are exact."""
-    if not isinstance(value, dict):
+def _with_integers(value: Any, depth: int = 2) -> Any:
+    """Return an object with its integral floats as integers, up to 2**53, where floats are exact.
+
+    Args:
+        value: a JSON value.
+        depth: levels of objects in objects that are converted; no body has more.
+    """
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _MAX_SAFE_FLOAT else value
+    if not isinstance(value, dict) or not depth:
         return value
-    return {
-        name: int(given) if isinstance(given, float) and given.is_integer() and abs(given) < _MAX_SAFE_FLOAT else given
-        for name, given in value.items()
-    }
+    return {name: _with_integers(given, depth - 1) for name, given in value.items()}
 
 
 def _decoded(raw: str | bytes) -> str:

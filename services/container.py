@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from config import Config
+from domain.base import RoomId
 from domain.messages import Message
 from runtime.mail import SmtpMailer
 from runtime.mail_queue import MailQueue
@@ -60,8 +61,10 @@ from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from services.study.clock import StudyClock
+from services.study.personal_timers import PersonalTimers
 from services.study.schedule import Schedules
 from services.study.tasks import Tasks
+from services.study.timers import Timers
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +100,10 @@ class Services:
         self.access = RoomAccess(ctx)
         self.activity = Activity(ctx.lookups, ctx.publisher)
         tracker = PresenceTracker(config.presence.grace, config.presence.away_after)
-        self.presence = Presence(ctx, tracker, on_count_changed=self.activity.presence_changed)
+        self.presence = Presence(ctx, tracker, on_count_changed=self._presence_changed)
         self.presence_choices = PresenceChoices(ctx, self.access, self.presence)
+        self.timers = Timers(ctx, self.study_clock, self.access, self.presence)
+        self.personal_timers = PersonalTimers(ctx, self.study_clock)
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(ctx.storage, self._publish_message)
@@ -111,7 +116,7 @@ class Services:
         self.room_views = RoomViews(ctx, self.presence)
         self.memberships = Memberships(ctx, self.access, self.room_views, self.presence, system_messages, self.activity)
         self.rooms = Rooms(ctx, self.access, self.room_views, self.memberships, self.presence, system_messages)
-        self.room_joins = RoomJoins(self.access, self.presence, self.messages)
+        self.room_joins = RoomJoins(self.access, self.presence, self.timers, self.messages)
         self.invites = Invites(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.moderation = Moderation(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.reports = Reports(ctx, self.access, self.room_views)
@@ -162,6 +167,7 @@ class Services:
         self.ctx.gauges.update(
             {
                 "rooms": lambda: tracker.room_count,
+                "active timers": lambda: len(self.timers),
                 "users present": lambda: tracker.user_count,
                 "cache entries": lambda: len(self.ctx.cache),
                 "rate windows": lambda: len(self.ctx.limiter),
@@ -194,6 +200,7 @@ class Services:
             Lifecycle("health checks", _nothing, self.health.close),
             Lifecycle("announcements", self.announcements.load, _nothing),
             Lifecycle("presence", self.presence.start, self.presence.close),
+            Lifecycle("timers", self.timers.start, self.timers.close),
             Lifecycle("activity", _nothing, self.activity.close),
             Lifecycle("message writer", _nothing, self.writer.close),
             Lifecycle("mail queue", self.mail_queue.start, self.mail_queue.close),
@@ -229,6 +236,11 @@ class Services:
                 log.exception("stopping failed: %s; stopping the rest", lifecycle.name)
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise asyncio.CancelledError
+
+    def _presence_changed(self, room_id: RoomId, active_members: int) -> None:
+        """Pass on the number of users present in a room after it changed."""
+        self.activity.presence_changed(room_id, active_members)
+        self.timers.presence_changed(room_id, active_members)
 
     def _publish_message(self, message: Message) -> None:
         """Publish a message that was stored."""

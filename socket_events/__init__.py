@@ -5,9 +5,11 @@ expired session, rate limit, unavailable storage.
 """
 
 from domain.errors.accounts import AccessTokenInvalid, AnotherPerson, EmailNotVerified
+from domain.errors.base import Forbidden
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, NotPresent
-from socket_events import chat
+from domain.errors.study import TimerChanged, TimerStateConflict
+from socket_events import chat, timers
 from socket_events.routing import Event, event
 
 EVENTS: dict[str, Event] = {
@@ -17,6 +19,9 @@ EVENTS: dict[str, Event] = {
     "update-status": event(chat.update_status, NotAMember, NotPresent, Muted),
     "user-active": event(chat.user_active),
     "mark-read": event(chat.mark_read, NotAMember),
+    "set-timer": event(
+        timers.set_timer, EmailNotVerified, Forbidden, NotAMember, Muted, TimerChanged, TimerStateConflict
+    ),
     "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),
 }
 """Events that clients may send on /chat. On the personal namespace clients only receive."""

@@ -11,6 +11,7 @@ from domain.events import RoomUsers
 from domain.messages import MarkRead, Message, SendMessage
 from domain.presence import ChosenStatus, UpdateStatus, UserActive
 from domain.rooms import JoinRoom, RoomRef, RoomView
+from domain.study.timer import TimerView
 from services.container import Services
 from socket_events.routing import Ack
 
@@ -28,6 +29,7 @@ class JoinRoomAck(Ack, kw_only=True, frozen=True):
     chosen_status: ChosenStatus | None
     away_after: float
     muted_until: Timestamp | None
+    timer: TimerView
     last_read: int
     first_seq: int
     visible_from: int
@@ -58,13 +60,14 @@ class RefreshTokenAck(Ack, kw_only=True, frozen=True):
 
 async def join_room(services: Services, caller: Caller, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
     """Join a room, or rejoin it: receive its events from now on, and the messages that were missed."""
-    entered, caught_up = await services.room_joins.join(connection, caller.user, payload)
+    entered, timer, caught_up = await services.room_joins.join(connection, caller.user, payload)
     return JoinRoomAck(
         room=services.room_views.view(entered.room, entered.member),
         users=entered.users,
         chosen_status=entered.chosen_status,
         away_after=services.presence.away_after,
         muted_until=services.room_views.muted_until(entered.member),
+        timer=timer,
         last_read=entered.member.last_read,
         first_seq=caught_up.first_seq,
         visible_from=entered.member.visible_from,

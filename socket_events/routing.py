@@ -22,6 +22,8 @@ from domain.base import Payload, Record
 from domain.connections import Connection
 from domain.errors.base import AppError
 from domain.errors.fields import FieldError
+from domain.errors.study import TimerChanged
+from domain.study.timer import TimerView
 from runtime import json_codec
 from services.container import Services
 
@@ -35,13 +37,15 @@ class Ack(Record, kw_only=True, frozen=True):
 class ErrorDetail(Record, frozen=True):
     """Error of an event; `errors` lists the rejected fields of its argument.
 
-    `retryAfter` is the number of seconds until a retry makes sense.
+    `retryAfter` is the number of seconds until a retry makes sense. `timer` is the present timer, only of
+    `timer_changed`.
     """
 
     code: str
     message: str
     retry_after: float | UnsetType = UNSET
     errors: tuple[FieldError, ...] | UnsetType = UNSET
+    timer: TimerView | UnsetType = UNSET
 
 
 class FailedAck(Record, kw_only=True, frozen=True):
@@ -136,7 +140,8 @@ def event(endpoint: EventEndpoint, *errors: type[AppError], is_room: bool = Fals
 def failed_ack(failure: AppError) -> FailedAck:
     """Return the ack of a failure."""
     retry_after = UNSET if failure.retry_after is None else failure.retry_after
-    return FailedAck(error=ErrorDetail(failure.code, failure.message, retry_after, failure.errors or UNSET))
+    timer = failure.timer if isinstance(failure, TimerChanged) else UNSET
+    return FailedAck(error=ErrorDetail(failure.code, failure.message, retry_after, failure.errors or UNSET, timer))
 
 
 def _is(hint: Any, kind: type[Any]) -> bool:

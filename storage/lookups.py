@@ -22,6 +22,7 @@ from domain.accounts import Session, User, UserSummary
 from domain.base import RoomId, SessionId, Timestamp, UserId
 from domain.messages import Message
 from domain.rooms import Member, MemberProfile, Membership, Room
+from domain.study.timer import Timer
 from runtime.cache import Cache
 from storage.base import Storage
 from storage.base.changes import (
@@ -43,6 +44,7 @@ from storage.base.changes import (
     SessionRevoked,
     SessionsRevoked,
     TasksChanged,
+    TimerChanged,
     UserChanged,
     UserDeleted,
 )
@@ -53,7 +55,7 @@ TTL = 10
 """Seconds for which lists may lack writes of other processes; writes of this process are visible at once."""
 
 # Tags about all records of a kind.
-ALL_USERS, ALL_SESSIONS, ALL_ROOMS, ALL_MEMBERS = "users", "sessions", "rooms", "members"
+ALL_USERS, ALL_SESSIONS, ALL_ROOMS, ALL_MEMBERS, ALL_TIMERS = "users", "sessions", "rooms", "members", "timers"
 ALL_NAMES = "names"
 """Names and pictures of users, as lists show them."""
 ROOM_LIST, ACTIVITY, DELETED_ROOMS = "room-list", "activity", "deleted-rooms"
@@ -123,6 +125,14 @@ class Lookups:
             return entry.value  # type: ignore[no-any-return]
         read = partial(self._storage.member, room_id, user_id)
         return await self._cache.get_or_fetch(key, read, tags=(key, f"member-of:{user_id}", f"deleted-room:{room_id}"))
+
+    async def room_timer(self, room_id: RoomId) -> Timer | None:
+        """Return the stored timer of the room; None if it was never changed."""
+        key = f"timer:{room_id}"
+        if entry := self._cache.find(key):
+            return entry.value  # type: ignore[no-any-return]
+        read = partial(self._storage.room_timer, room_id)
+        return await self._cache.get_or_fetch(key, read, tags=(key, ALL_TIMERS, f"deleted-room:{room_id}"))
 
     # Lists
 
@@ -258,6 +268,8 @@ def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  #
             return f"room:{room}", ACTIVITY, *((f"room-changes:{user}",) if user else ())
         case HistoryChanged(room):
             return (f"history:{room}",)
+        case TimerChanged(room):
+            return (f"timer:{room}" if room else ALL_TIMERS,)
         case MembershipChanged(room, user) | MembershipEnded(room, user):
             own = _member(room, user), f"rooms-of:{user}", f"discover:{user}"
             return *own, f"room:{room}", ACTIVITY, f"members:{room}"

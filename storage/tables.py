@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 ROOM_TABLES = (
     *("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"),
-    *("going", "scheduled_sessions"),
+    *("going", "scheduled_sessions", "room_timers"),
 )
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
@@ -74,11 +74,13 @@ PERSONAL_COLUMNS = (
     PersonalColumn("going", "user_id", DELETED, EXPORTED),
     PersonalColumn("past_members", "user_id", DELETED, EXPORTED),
     PersonalColumn("members", "user_id", DELETED, EXPORTED),
+    PersonalColumn("user_timers", "user_id", DELETED, EXPORTED),
     PersonalColumn("users", "id", ANONYMISED, EXPORTED),
     PersonalColumn(
         "scheduled_sessions", "created_by", "in the room's schedule; the name is that of deleted users", EXPORTED
     ),
     PersonalColumn("rooms", "created_by", "of an owner who transferred the room", "`role` in `rooms` says owner"),
+    PersonalColumn("room_timers", "changed_by", "the room's timer; an id without a name", EXPORTED),
     PersonalColumn("messages", "sender_id", "the room's messages; the name is that of deleted users", EXPORTED),
     PersonalColumn("expired_keys", "sender_id", "recognises retries for 30 days", "recognises retries; without a text"),
     PersonalColumn("bans", "user_id", _SANCTION, EXPORTED),

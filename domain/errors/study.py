@@ -1,6 +1,11 @@
 """Errors of timers, focus sessions, tasks and the schedule."""
 
+from typing import TYPE_CHECKING
+
 from domain.errors.base import AppError
+
+if TYPE_CHECKING:
+    from domain.study.timer import TimerView
 
 
 class ScheduledSessionNotFound(AppError):
@@ -25,3 +30,23 @@ class TooManyTasks(AppError):
     """You have 1,000 open tasks, the most that are possible: finish or delete one first."""
 
     status, code = 409, "too_many_tasks"
+
+
+class TimerChanged(AppError):
+    """The timer has changed meanwhile.
+
+    Args:
+        timer: the timer as it is now, which is sent with the error.
+    """
+
+    status, code = 409, "timer_changed"
+
+    def __init__(self, timer: "TimerView") -> None:
+        self.timer = timer
+        super().__init__("The timer has changed meanwhile.")
+
+
+class TimerStateConflict(AppError):
+    """The timer is not in a state for this."""
+
+    status, code = 409, "timer_state"

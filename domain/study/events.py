@@ -6,9 +6,11 @@ from msgspec import UNSET, UnsetType
 
 from domain.accounts import UserSummary
 from domain.base import RoomId, ScheduledSessionId, TaskId, UserId
+from domain.connections import CHAT, PERSONAL
 from domain.event_types import RoomEvent, ServerEvent, UserEvent
 from domain.study.schedule import ScheduledSessionView
 from domain.study.tasks import SharedTask, Task
+from domain.study.timer import TimerView
 
 ScheduleChange: TypeAlias = Literal["saved", "deleted", "going", "cancelled"]
 
@@ -53,6 +55,16 @@ class RoomTasksUpdated(RoomEvent, frozen=True):
     tasks: tuple[SharedTask, ...] = ()
     removed: tuple[TaskId, ...] = ()
     reload: bool = False
+
+
+class TimerUpdated(RoomEvent, UserEvent, frozen=True):
+    """The timer of a room changed, or its phase ended; on `/`, the user's own timer changed."""
+
+    EVENT = "timer-updated"
+    NAMESPACES = (CHAT, PERSONAL)
+    RECIPIENTS = "all connections in the room; of a timer without a room, all connections of the user on `/`"
+    room_id: RoomId | None  # type: ignore[assignment]  # None on `/`, where it is not published to a room
+    timer: TimerView
 
 
 STUDY_EVENTS: list[type[ServerEvent]] = [

@@ -14,6 +14,7 @@ from domain.presence import ChosenStatus
 from domain.rooms import MemberRole
 from domain.study.schedule import Weekday
 from domain.study.tasks import Task
+from domain.study.timer import Phase, State, Timer, TimerPlan
 from runtime import json_codec
 from services.accounts.sessions import Sessions
 from services.accounts.two_factor import TwoFactor, TwoFactorState
@@ -125,6 +126,22 @@ class ExportedGoing(Record, frozen=True):
     room_id: RoomId
 
 
+class ExportedTimer(Record, frozen=True):
+    """The user's own timer (`room_id` is None), or that of a room that the user changed last."""
+
+    room_id: RoomId | None
+    state: State
+    phase: Phase | None
+    round: int
+    started_at: Timestamp | None
+    duration: int
+    remaining: int | None
+    plan: TimerPlan
+    next_plan: TimerPlan | None
+    auto_continue: bool
+    changed_at: Timestamp | None
+
+
 class Export(Record, frozen=True):
     """All data of one user."""
 
@@ -142,6 +159,7 @@ class Export(Record, frozen=True):
     promotions: list[ExportedPromotion]
     scheduled_sessions: list[ExportedScheduledSession]
     going: list[ExportedGoing]
+    timers: list[ExportedTimer]
 
 
 class Exporter:
@@ -187,6 +205,7 @@ class Exporter:
             (b"promotions", self._promotions(user)),
             (b"scheduledSessions", self._scheduled_sessions(user)),
             (b"going", self._going(user)),
+            (b"timers", self._timers(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
@@ -213,6 +232,14 @@ class Exporter:
             for one in await self._storage.promotions(self._clock.now(), MAX_PROMOTIONS)
             if user.id in {one.user.id, one.proposed_by.id}
         ]
+
+    async def _timers(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        if own := await self._storage.user_timer(user.id):
+            yield [_exported_timer(own)]
+        last = None
+        while timers := await self._storage.timers_changed_by(user.id, after=last, limit=BATCH_SIZE):
+            yield [_exported_timer(timer) for timer in timers]
+            last = timers[-1].room_id
 
     async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
         room, member = await self._lookups.room(room_id), await self._lookups.member(room_id, user.id)
@@ -329,6 +356,10 @@ def _exported_text(report: Report) -> ExportedText:
         content=text.content,
         timestamp=text.timestamp if is_message else None,
     )
+
+
+def _exported_timer(timer: Timer) -> ExportedTimer:
+    return ExportedTimer(**{name: getattr(timer, name) for name in ExportedTimer.__struct_fields__})
 
 
 def _exported_entry(act: AuditDraft, user: User, notices: dict[MessageId, str]) -> ExportedAuditEntry:

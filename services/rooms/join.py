@@ -5,24 +5,28 @@ from typing import NamedTuple
 from domain.accounts import User
 from domain.connections import Connection
 from domain.rooms import JoinRoom
+from domain.study.timer import TimerView
 from services.access import RoomAccess
 from services.messages.messages import CatchUp, Messages
 from services.presence.presence import JoinResult, Presence
+from services.study.timers import Timers
 
 
 class JoinedRoom(NamedTuple):
-    """Result of a join: the room with its present users, and the missed messages."""
+    """Result of a join: the room with its present users, its timer, and the missed messages."""
 
     entered: JoinResult
+    timer: TimerView
     caught_up: CatchUp
 
 
 class RoomJoins:
     """Joins of connections to rooms of which their users are members."""
 
-    def __init__(self, access: RoomAccess, presence: Presence, messages: Messages) -> None:
+    def __init__(self, access: RoomAccess, presence: Presence, timers: Timers, messages: Messages) -> None:
         self._access = access
         self._presence = presence
+        self._timers = timers
         self._messages = messages
 
     async def join(self, connection: Connection, user: User, request: JoinRoom) -> JoinedRoom:
@@ -40,6 +44,7 @@ class RoomJoins:
         entered = await self._presence.join(connection, user, room_id)
         try:
             visible_from = entered.member.visible_from
+            timer = await self._timers.view(room_id)
             caught_up = await self._messages.catch_up(room_id, request.since, request.epoch, visible_from)
             await self._presence.ensure_present(connection, user, room_id)  # else missed messages must not be sent
             await self._access.require_user(connection.user_id)  # nor if the account was disabled meanwhile
@@ -47,4 +52,4 @@ class RoomJoins:
             if entered.is_new:  # the join fails, so the user must not appear as present
                 self._presence.leave(connection, room_id)
             raise
-        return JoinedRoom(entered, caught_up)
+        return JoinedRoom(entered, timer, caught_up)

@@ -140,6 +140,7 @@ class Rooms:
             visibility=new.visibility or "public",
             capacity=new.capacity,
             retention_days=retention_days,
+            timer_control=new.timer_control or "members",
             last_active=now,
             created_by=owner.id,
             created_at=now,

@@ -91,6 +91,7 @@ class RoomViews:
             active_members > 0,
             room.created_by,
             room.created_at,
+            room.timer_control,
         )
 
 

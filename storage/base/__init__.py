@@ -45,6 +45,7 @@ from storage.base.rooms.rooms import RoomStore
 from storage.base.store import ReportingStore, read
 from storage.base.study.schedule import ScheduleStore
 from storage.base.study.tasks import TaskStore
+from storage.base.study.timers import TimerStore
 
 __all__ = [
     "AccountInviteStore",
@@ -67,6 +68,7 @@ __all__ = [
     "SessionStore",
     "Storage",
     "TaskStore",
+    "TimerStore",
     "UserStore",
     "VerificationStore",
 ]
@@ -94,6 +96,7 @@ class Storage(
     PresenceStore,
     ScheduleStore,
     TaskStore,
+    TimerStore,
     ReportingStore,
 ):
     """All stores together, on one database. Opened once before any other call, and closed once."""

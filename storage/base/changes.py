@@ -131,6 +131,12 @@ class HistoryChanged(Change, frozen=True):
     room_id: RoomId
 
 
+class TimerChanged(Change, frozen=True):
+    """The timer of a room changed; with None, of any room."""
+
+    room_id: RoomId | None
+
+
 class MessagesAdded(Change, frozen=True):
     """Messages were added to a room. The values below only grow, so cached records are advanced with them.
 

@@ -26,6 +26,7 @@ from storage.memory.rooms.members import MemoryMembers
 from storage.memory.rooms.rooms import MemoryRooms
 from storage.memory.study.schedule import MemorySchedule
 from storage.memory.study.tasks import MemoryTasks
+from storage.memory.study.timers import MemoryTimers
 from storage.memory.tables import Tables
 
 __all__ = ["MemoryStorage"]
@@ -53,6 +54,7 @@ class MemoryStorage(
     MemoryPresence,
     MemorySchedule,
     MemoryTasks,
+    MemoryTimers,
     Storage,
 ):
     """Storage without persistence, for tests and for trying the server out."""

@@ -39,6 +39,7 @@ from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
 from domain.study.schedule import ScheduledSession
 from domain.study.tasks import Task
+from domain.study.timer import Timer
 from storage.email_hashes import email_hash
 from storage.rules import moderation as moderation_rules, rooms as room_rules
 from storage.rules.messages import IdempotencyKey, idempotency_key
@@ -120,6 +121,8 @@ class Tables:
         self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
         self.tasks: dict[UserId, dict[TaskId, Task]] = {}
         self.task_keys: dict[UserId, dict[str, TaskKey]] = {}
+        self.room_timers: dict[RoomId, Timer] = {}
+        self.user_timers: dict[UserId, Timer] = {}
         self.named: dict[UserId, dict[MessageId, str]] = {}  # the user's name as the message mentions it
 
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:

@@ -28,6 +28,7 @@ from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import migrate
 from storage.postgres.study.schedule import PostgresSchedule
 from storage.postgres.study.tasks import PostgresTasks
+from storage.postgres.study.timers import PostgresTimers
 
 __all__ = ["PostgresStorage"]
 
@@ -57,6 +58,7 @@ class PostgresStorage(
     PostgresPresence,
     PostgresSchedule,
     PostgresTasks,
+    PostgresTimers,
     Storage,
 ):
     """Storage in one PostgreSQL database. Several processes may share it."""

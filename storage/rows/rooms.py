@@ -26,6 +26,7 @@ def room_of(row: Row) -> Room:
         visibility,
         capacity,
         retention_days,
+        timer_control,
         total_members,
         first_seq,
         last_seq,
@@ -44,6 +45,7 @@ def room_of(row: Row) -> Room:
         visibility=visibility,
         capacity=capacity,
         retention_days=retention_days,
+        timer_control=timer_control,
         total_members=total_members,
         first_seq=first_seq,
         last_seq=last_seq,
@@ -56,8 +58,8 @@ def room_of(row: Row) -> Room:
 
 
 NEW_ROOM = (
-    "id, name, description, subject, image, visibility, capacity, retention_days, last_active, created_by, created_at,"
-    " search_text, total_members, last_seq"
+    "id, name, description, subject, image, visibility, capacity, retention_days, timer_control, last_active,"
+    " created_by, created_at, search_text, total_members, last_seq"
 )
 """Columns of the table `rooms` for `new_room_row`."""
 
@@ -65,11 +67,13 @@ NEW_ROOM = (
 def new_room_row(room: Room) -> tuple[object, ...]:
     """Return the row of `NEW_ROOM` to store for a new room, which has one member and no message."""
     texts = room.name, room.description, room.subject, room.image
-    rules = room.visibility, room.capacity, room.retention_days
+    rules = room.visibility, room.capacity, room.retention_days, room.timer_control
     return room.id, *texts, *rules, room.last_active, room.created_by, room.created_at, room.search_key, 1, 0
 
 
-_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
+_CHANGEABLE = frozenset(
+    {"name", "description", "subject", "image", "visibility", "capacity", "retention_days", "timer_control"}
+)
 
 
 def room_changes(changes: Mapping[str, Any], changed: Room, placeholder: str) -> tuple[str, list[Any]]:

@@ -26,6 +26,7 @@ from storage.sqlite.rooms.members import SqliteMembers
 from storage.sqlite.rooms.rooms import SqliteRooms
 from storage.sqlite.study.schedule import SqliteSchedule
 from storage.sqlite.study.tasks import SqliteTasks
+from storage.sqlite.study.timers import SqliteTimers
 
 __all__ = ["SqliteStorage"]
 
@@ -52,6 +53,7 @@ class SqliteStorage(
     SqlitePresence,
     SqliteSchedule,
     SqliteTasks,
+    SqliteTimers,
     Storage,
 ):
     """Storage in the file at `path`. Several processes on one machine may have it open.

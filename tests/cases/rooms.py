@@ -35,6 +35,7 @@ def _room_fields(*, named: bool) -> dict[str, Iterable[Value]]:
         "visibility": word("private", "public", required=False),
         "capacity": integer(1, 10_000, required=False),
         "retentionDays": integer(0, 3650, required=False),
+        "timerControl": word("moderators", "members", required=False),
     }
 
 

@@ -5,6 +5,7 @@ import msgspec
 from domain import ids
 from domain.accounts import AccountInvite, EmailVerificationToken, PasswordResetToken
 from domain.admin import Promotion
+from domain.study.timer import Timer
 from tests.support.factories import (
     at,
     draft,
@@ -20,6 +21,7 @@ from tests.support.factories import (
 
 UNREAD = {
     *("set_second_factor", "delete_second_factor", "add_promotion", "delete_promotion", "purge_former_accounts"),
+    "set_user_timer",
     *("add_account_invite", "revoke_account_invite", "purge_account_invites", "add_announcement"),
     *("delete_announcement", "purge_reports", "compact", "command_changes"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
@@ -53,6 +55,7 @@ READS = {
     "bob's others": lambda s, w: s.discover(w.bob.id, limit=10),
     "cy's others": lambda s, w: s.discover(w.cy.id, limit=10),
     "messages": lambda s, w: s.messages_before(w.room.id, None, 10),
+    "timer": lambda s, w: s.room_timer(w.room.id),
 }
 
 # What shows a room.
@@ -140,7 +143,7 @@ WRITES = {
     "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra", "visibility": "private"}), ROOM),
     "delete_room": (
         lambda s, w: s.delete_room(w.room.id),
-        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "member ids", "messages", "owner"},
+        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "member ids", "messages", "owner", "timer"},
     ),
     "add_member": (
         lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)),
@@ -208,5 +211,11 @@ WRITES = {
     "purge_idempotency_keys": (lambda s, _: s.purge_idempotency_keys(at(1e6), 10), set()),
     "purge_rooms": (lambda s, _: s.purge_rooms(10), set()),
     "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), ROOM),
+    "set_room_timer": (
+        lambda s, w: s.set_room_timer(w.room.id, Timer(room_id=w.room.id, version=2), 1, at(50)),
+        {"timer"},
+    ),
+    "set_timers_empty": (lambda s, w: s.set_timers_empty({w.room.id: at(50)}), {"timer"}),
+    "mark_timers_empty": (lambda s, _: s.mark_timers_empty(at(50)), {"timer"}),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),
 }

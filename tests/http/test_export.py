@@ -47,7 +47,15 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert answer.headers["X-Request-Id"]
     about_me = ["generatedAt", "profile", "signIns", "secondFactor"]
     of_rooms = ["rooms", "tasks", "messages", "reports", "storedWithReports", "auditLog"]
-    assert list(answer.body) == [*about_me, *of_rooms, "accountInvites", "promotions", "scheduledSessions", "going"]
+    assert list(answer.body) == [
+        *about_me,
+        *of_rooms,
+        "accountInvites",
+        "promotions",
+        "scheduledSessions",
+        "going",
+        "timers",
+    ]
     assert answer.body["profile"] == (await ada.get("/api/auth/me")).data
     assert answer.body["signIns"] == (await ada.get("/api/auth/sessions")).data
     rooms = {room["id"]: room for room in answer.body["rooms"]}

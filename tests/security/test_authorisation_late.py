@@ -37,7 +37,7 @@ from tests.support.scene import Meanwhile, Scene, school_on
 VICTIM = "victim"
 ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {
     *("add_account_invite", "revoke_account_invite", "add_announcement", "delete_announcement"),
-    *("add_promotion", "confirm_promotion", "delete_promotion"),
+    *("set_user_timer", "add_promotion", "confirm_promotion", "delete_promotion"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
     *("add_task", "change_task", "clear_task"),
 }
@@ -53,10 +53,12 @@ SHOWN = frozenset(
         "rooms_of",
         "scheduled_sessions",
         "shared_tasks",
+        "room_timer",
+        "user_timer",
     }
 )
 """Reads of the storage whose results are shown."""
-CACHED = frozenset({"history", "totals"})
+CACHED = frozenset({"history", "timer", "totals"})
 """First words of the keys under which results shown to several users are cached. Others have a key for each user, and
 every victim is a new user."""
 NOTHING_BETWEEN = frozenset(

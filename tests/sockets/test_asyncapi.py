@@ -84,7 +84,7 @@ def test_every_event_is_in_it_and_nothing_else():
     acks = {f"{name}.{end}" for name in EVENTS for end in ("done", "failed")}
     heard = {declared.EVENT for declared in events.SERVER_EVENTS}
     assert set(MESSAGES) == {*EVENTS, *acks, *entering, *heard} - ON_PERSONAL
-    assert set(PERSONAL) == {*entering, *ON_PERSONAL, "error", "token-expiring", "user-updated"}
+    assert set(PERSONAL) == {*entering, *ON_PERSONAL, "error", "timer-updated", "token-expiring", "user-updated"}
     sent = {operation["messages"][0]["$ref"].rpartition("/")[2] for operation in operations.values()} - received
     assert heard <= sent
     for name in EVENTS:

@@ -93,10 +93,23 @@ COLUMNS: dict[str, dict[str, str]] = {
     "resets": {"user_id": OWN, "token_hash": "a secret", "expires_at": "of a link that the user was sent"},
     "rooms": dict.fromkeys(("id", "name"), OWN)
     | dict.fromkeys(
-        ("description", "subject", "image", "visibility", "last_active", "created_at", "search_text", "expired_before"),
+        (
+            "description",
+            "subject",
+            "image",
+            "visibility",
+            "timer_control",
+            "last_active",
+            "created_at",
+            "search_text",
+            "expired_before",
+        ),
         "of the room, not of one user; those with a role in it read it there",
     )
     | {"created_by": "`role` says owner; who opened a room that was handed over is in no list"},
+    "room_timers": dict.fromkeys(("room_id", "state", "phase", "started_at", "changed_by", "changed_at"), OWN)
+    | dict.fromkeys(("plan", "next_plan"), "in the export as objects")
+    | {"empty_since": "of all users of the room together"},
     "schema_migrations": dict.fromkeys(("name", "applied_at"), "about the database"),
     "scheduled_sessions": dict.fromkeys(
         ("id", "room_id", "title", "local_start", "time_zone", "until", "created_by", "created_at", "client_id"), OWN
@@ -118,6 +131,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     "task_keys": {"user_id": OWN}
     | dict.fromkeys(("client_id", "task_id", "created_at"), "recognises retries for 30 days; the task is in `tasks`"),
     "tasks": dict.fromkeys(("id", "user_id", "room_id", "title", "notes", "due_on", "done_at"), OWN),
+    "user_timers": dict.fromkeys(("user_id", "state", "phase", "started_at", "changed_at"), OWN)
+    | dict.fromkeys(("plan", "next_plan"), "in the export as objects")
+    | {"empty_since": "the same as changed_at"},
     "users": dict.fromkeys(
         (
             "id",
@@ -201,6 +217,8 @@ async def _scene(school):
     await ada.post("/api/auth/second-factor", {"currentPassword": PASSWORD})
     await storage.set_access(ada.id, role="admin")
     assert (await ada.post("/api/account-invites", {"email": "new@example.org"})).status == 201
+    for path in ("/api/focus/timer", f"/api/study-rooms/{mine}/timer"):
+        assert (await ada.put(path, {"action": "start", "version": 0})).status == 200
     return ada, ben, cleo
 
 
@@ -252,6 +270,8 @@ async def test_every_own_value_in_database_is_in_export(school, tmp_path):
         "reports",
         "scheduled_sessions",
         "tasks",
+        "room_timers",
+        "user_timers",
         "users",
     }
 

@@ -6,6 +6,7 @@ import pytest
 from domain import ids
 from domain.accounts import AccountInvite, EmailVerificationToken, PasswordResetToken, SecondFactor
 from domain.admin import Promotion
+from domain.study.timer import Timer
 from storage.sqlite import SqliteStorage
 from storage.tables import DELETED, PERSONAL_COLUMNS
 from tests.conftest import DURABLE, make_backend
@@ -72,6 +73,7 @@ async def leave_traces(storage):
     await _moderate(storage, handed_over, ada, eve)
     await _suffer_sanctions(storage, ada, bob)
     await _become_admin(storage, ada, bob)
+    await _set_timers(storage, theirs, ada)
     return ada
 
 
@@ -133,6 +135,12 @@ async def _become_admin(storage, ada, bob):
     await storage.set_second_factor(SecondFactor(ada.id, ids.new_id(), "secret"), expected_version=None)
     await storage.add_promotion(Promotion(bob.id, ada.id, at(20), at(1000)), verified_only=False)
     await storage.add_account_invite(_account_invite(ada, "hash of another code"), 100)
+
+
+async def _set_timers(storage, room, ada):
+    timer = Timer(room_id=room.id, version=1, changed_by=ada.id, changed_at=at(10))
+    assert await storage.set_room_timer(room.id, timer, 0, at(10), ada.id)
+    assert await storage.set_user_timer(ada.id, msgspec.structs.replace(timer, room_id=None), 0)
 
 
 async def test_ids_of_user_are_in_personal_columns_only(storage):

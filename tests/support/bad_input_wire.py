@@ -107,7 +107,7 @@ def _not_acked(acks: list[Any], errors: list[Any], flaws: list[str]) -> Answer:
 
 
 def _errors_of(details: dict[str, Any]) -> list[str]:
-    return ["errors"] if details["code"] == "invalid_input" else []
+    return {"invalid_input": ["errors"], "timer_changed": ["timer"]}.get(details["code"], [])
 
 
 def _failed(details: dict[str, Any], message: str, flaws: list[str]) -> Answer:

@@ -9,6 +9,7 @@ CACHED = {
     "user",
     "session",
     "room",
+    "room_timer",
     "member",
     "members",
     "member_ids",

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from domain.accounts import EmailVerificationToken, PasswordResetToken
 from domain.errors.storage import StorageUnavailable
+from domain.study.timer import Timer
 from storage.memory import MemoryStorage
 from tests.cases.writes import READS, WRITES
 from tests.support.factories import (
@@ -82,6 +83,8 @@ async def make_world(inner):
     await inner.set_presence(room.id, dee.id, {"activity": "Sheet 4"}, at(5))
     await inner.mute_member(room.id, dee.id, at(60), new_act(room, ada, "member-muted", dee))
     await make_room(inner, cy)
+    timer = Timer(room_id=room.id, version=1, state="running", phase="focus", round=1, started_at=at(0), duration=1500)
+    assert await inner.set_room_timer(room.id, timer, 0, at(0))
     await post(inner, draft(room, bob))
     [said] = await post(inner, draft(room, ada))
     await inner.add_password_reset(PasswordResetToken(ada.id, "ada's", at(100), mailed=True))

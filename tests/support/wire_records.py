@@ -33,6 +33,7 @@ VOLATILE: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=secret=)\w+"), "<secret>"),
     (re.compile(r"(?<=#)[\w-]{32,}"), "<secret>"),
     (re.compile(r'(?<="retryAfter": )[\d.]+'), '"<seconds>"'),
+    (re.compile(r'(?<="remaining": )[\d.]+'), '"<seconds>"'),
 ]
 IDS = re.compile(UUID)
 UNRECORDED = {"Date", "Content-Length", "X-Request-Id", "Server"}

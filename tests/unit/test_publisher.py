@@ -32,6 +32,7 @@ ROOM = RoomInfo(
     is_active=False,
     created_by="ada",
     created_at="2026-11-30T09:30:00.123Z",
+    timer_control="members",
 )
 JOINED = UserJoined("ada", "Ada Okafor", None, "active", "2026-11-30T09:30:00.123Z", None, "room", 1, 2)
 

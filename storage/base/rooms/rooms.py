@@ -59,8 +59,8 @@ class RoomStore(Store):
         """Set the named fields and return the room.
 
         Args:
-            changes: new values of name, description, subject, image, visibility, capacity, retention_days or
-                expired_before. Fields that are not named keep their value.
+            changes: new values of name, description, subject, image, visibility, capacity, retention_days,
+                timer_control or expired_before. Fields that are not named keep their value.
             audit: action to authorise and store.
 
         Returns None if the room is missing. A private room that becomes public gets a new `history_from`: later

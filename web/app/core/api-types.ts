@@ -118,6 +118,7 @@ export interface components {
       "room-users": [components["schemas"]["RoomUser"][], components["schemas"]["RoomVersion"]];
       "schedule-updated": [components["schemas"]["ScheduleUpdated"]];
       "status-updated": [components["schemas"]["StatusUpdated"]];
+      "timer-updated": [components["schemas"]["TimerUpdated"]];
       "token-expiring": [components["schemas"]["TokenExpiring"]];
       "user-joined": [components["schemas"]["UserJoined"]];
       "user-left": [components["schemas"]["UserLeft"]];
@@ -147,6 +148,10 @@ export interface components {
       "send-message": {
         ack: components["schemas"]["SendMessageAck"] | components["schemas"]["FailedAck"];
         payload: components["schemas"]["SendMessage"];
+      };
+      "set-timer": {
+        ack: components["schemas"]["SetTimerAck"] | components["schemas"]["FailedAck"];
+        payload: components["schemas"]["SetTimer"];
       };
       "update-status": {
         ack: components["schemas"]["Ack"] | components["schemas"]["FailedAck"];
@@ -241,6 +246,8 @@ export interface components {
       | "stalled_body"
       | "storage_unavailable"
       | "task_not_found"
+      | "timer_changed"
+      | "timer_state"
       | "token_invalid"
       | "token_required"
       | "too_many_announcements"
@@ -259,6 +266,7 @@ export interface components {
       errors?: components["schemas"]["FieldError"][];
       message: string;
       retryAfter?: number;
+      timer?: components["schemas"]["TimerView"];
     };
     ErrorParams: {
       character?: string;
@@ -286,6 +294,7 @@ export interface components {
       signIns: components["schemas"]["SessionInfo"][];
       storedWithReports: components["schemas"]["ExportedText"][];
       tasks: components["schemas"]["Task"][];
+      timers: components["schemas"]["ExportedTimer"][];
     };
     ExportedAccountInvite: {
       createdAt: string;
@@ -373,6 +382,19 @@ export interface components {
       seq: number | null;
       timestamp: string | null;
     };
+    ExportedTimer: {
+      autoContinue: boolean;
+      changedAt: string | null;
+      duration: number;
+      nextPlan: components["schemas"]["TimerPlan"] | null;
+      phase: ("focus" | "longBreak" | "shortBreak") | null;
+      plan: components["schemas"]["TimerPlan"];
+      remaining: number | null;
+      roomId: string | null;
+      round: number;
+      startedAt: string | null;
+      state: "idle" | "paused" | "running";
+    };
     FailedAck: {
       error: components["schemas"]["ErrorDetail"];
       ok: false;
@@ -382,6 +404,7 @@ export interface components {
       errors?: components["schemas"]["FieldError"][];
       event: string;
       retryAfter?: number;
+      timer?: components["schemas"]["TimerView"];
     };
     FieldError: {
       code: components["schemas"]["FieldErrorCode"];
@@ -455,6 +478,7 @@ export interface components {
       name: string;
       retentionDays: number | null;
       subject: string;
+      timerControl: "members" | "moderators";
       totalMembers: number;
       visibility: "private" | "public";
     };
@@ -476,6 +500,7 @@ export interface components {
       ok: true;
       recovered: boolean;
       room: components["schemas"]["RoomView"];
+      timer: components["schemas"]["TimerView"];
       users: components["schemas"]["RoomUser"][];
       visibleFrom: number;
     };
@@ -504,6 +529,7 @@ export interface components {
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
+      timerControl: "members" | "moderators";
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
@@ -599,6 +625,7 @@ export interface components {
       name: string;
       retentionDays?: number | null;
       subject?: string | null;
+      timerControl?: ("members" | "moderators") | null;
       visibility?: ("private" | "public") | null;
     };
     NewScheduledSession: {
@@ -678,8 +705,15 @@ export interface components {
       "room-activity": [components["schemas"]["RoomActivity"]];
       "room-presence": [components["schemas"]["RoomPresence"]];
       "tasks-updated": [components["schemas"]["TasksUpdated"]];
+      "timer-updated": [components["schemas"]["TimerUpdated"]];
       "token-expiring": [components["schemas"]["TokenExpiring"]];
       "user-updated": [components["schemas"]["UserUpdated"]];
+    };
+    PlanChange: {
+      focus?: number | null;
+      longBreak?: number | null;
+      rounds?: number | null;
+      shortBreak?: number | null;
     };
     PresentUser: {
       activity: string | null;
@@ -698,6 +732,7 @@ export interface components {
       retryAfter?: number;
       status: number;
       success: false;
+      timer?: components["schemas"]["TimerView"];
       title: string;
       type: "about:blank";
     };
@@ -790,6 +825,7 @@ export interface components {
       ownerId?: string | null;
       retentionDays?: number | null;
       subject?: string | null;
+      timerControl?: ("members" | "moderators") | null;
       visibility?: ("private" | "public") | null;
     };
     RoomDeleted: {
@@ -815,6 +851,7 @@ export interface components {
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
+      timerControl: "members" | "moderators";
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
@@ -832,6 +869,7 @@ export interface components {
       name: string;
       retentionDays: number | null;
       subject: string;
+      timerControl: "members" | "moderators";
       totalMembers: number;
       visibility: "private" | "public";
     };
@@ -885,6 +923,7 @@ export interface components {
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
+      timerControl: "members" | "moderators";
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
@@ -1004,6 +1043,9 @@ export interface components {
       "GET /api/docs/style.css": {
         data: string;
       };
+      "GET /api/focus/timer": {
+        data: components["schemas"]["TimerView"];
+      };
       "GET /api/invites/{code}": {
         data: components["schemas"]["InvitedRoom"];
       };
@@ -1072,6 +1114,9 @@ export interface components {
       };
       "GET /api/study-rooms/{id}/tasks": {
         data: components["schemas"]["RoomTasks"];
+      };
+      "GET /api/study-rooms/{id}/timer": {
+        data: components["schemas"]["TimerView"];
       };
       "GET /api/tasks": {
         data: components["schemas"]["TaskList"];
@@ -1241,6 +1286,10 @@ export interface components {
         body: components["schemas"]["ReportChange"];
         data: components["schemas"]["Report"];
       };
+      "PUT /api/focus/timer": {
+        body: components["schemas"]["TimerChange"];
+        data: components["schemas"]["TimerView"];
+      };
       "PUT /api/study-rooms/{id}": {
         body: components["schemas"]["RoomChange"];
         data: components["schemas"]["RoomDetails"];
@@ -1270,6 +1319,10 @@ export interface components {
       };
       "PUT /api/study-rooms/{id}/schedule/{sessionId}/going": {
         data: null;
+      };
+      "PUT /api/study-rooms/{id}/timer": {
+        body: components["schemas"]["TimerChange"];
+        data: components["schemas"]["TimerView"];
       };
       "PUT /api/tasks/{id}": {
         body: components["schemas"]["TaskEdit"];
@@ -1342,6 +1395,7 @@ export interface components {
       owner: components["schemas"]["UserSummary"] | null;
       retentionDays: number | null;
       subject: string;
+      timerControl: "members" | "moderators";
       totalMembers: number;
       visibility: "private" | "public";
     };
@@ -1364,6 +1418,18 @@ export interface components {
       expiresAt: string;
       id: string;
       lastUsed: string;
+    };
+    SetTimer: {
+      action: "configure" | "extend" | "pause" | "resume" | "skip" | "start" | "stop";
+      autoContinue?: boolean | null;
+      plan?: components["schemas"]["PlanChange"] | null;
+      roomId: string;
+      seconds?: number | null;
+      version: number;
+    };
+    SetTimerAck: {
+      ok: true;
+      timer: components["schemas"]["TimerView"];
     };
     SharedTask: {
       done: boolean;
@@ -1426,6 +1492,39 @@ export interface components {
       deleted: string[];
       reload: boolean;
       tasks: components["schemas"]["Task"][];
+    };
+    TimerChange: {
+      action: "configure" | "extend" | "pause" | "resume" | "skip" | "start" | "stop";
+      autoContinue?: boolean | null;
+      plan?: components["schemas"]["PlanChange"] | null;
+      seconds?: number | null;
+      version: number;
+    };
+    TimerPlan: {
+      focus: number;
+      longBreak: number;
+      rounds: number;
+      shortBreak: number;
+    };
+    TimerUpdated: {
+      roomId: string | null;
+      timer: components["schemas"]["TimerView"];
+    };
+    TimerView: {
+      autoContinue: boolean;
+      changedBy: string | null;
+      duration: number | null;
+      endsAt: string | null;
+      nextPlan: components["schemas"]["TimerPlan"] | null;
+      phase: ("focus" | "longBreak" | "shortBreak") | null;
+      plan: components["schemas"]["TimerPlan"];
+      remaining: number | null;
+      roomId: string | null;
+      round: number;
+      serverTime: string;
+      startedAt: string | null;
+      state: "idle" | "paused" | "running";
+      version: number;
     };
     TokenExpiring: {
       expiresAt: string;
@@ -1548,6 +1647,7 @@ export type ExportedReport = components["schemas"]["ExportedReport"];
 export type ExportedRoom = components["schemas"]["ExportedRoom"];
 export type ExportedScheduledSession = components["schemas"]["ExportedScheduledSession"];
 export type ExportedText = components["schemas"]["ExportedText"];
+export type ExportedTimer = components["schemas"]["ExportedTimer"];
 export type FailedAck = components["schemas"]["FailedAck"];
 export type FailedEvent = components["schemas"]["FailedEvent"];
 export type FieldError = components["schemas"]["FieldError"];
@@ -1586,6 +1686,7 @@ export type Pagination = components["schemas"]["Pagination"];
 export type PasswordChange = components["schemas"]["PasswordChange"];
 export type PasswordReset = components["schemas"]["PasswordReset"];
 export type PersonalEvents = components["schemas"]["PersonalEvents"];
+export type PlanChange = components["schemas"]["PlanChange"];
 export type PresentUser = components["schemas"]["PresentUser"];
 export type Problem = components["schemas"]["Problem"];
 export type ProfileChange = components["schemas"]["ProfileChange"];
@@ -1624,6 +1725,8 @@ export type ServerRoom = components["schemas"]["ServerRoom"];
 export type ServerRoomList = components["schemas"]["ServerRoomList"];
 export type ServerRules = components["schemas"]["ServerRules"];
 export type SessionInfo = components["schemas"]["SessionInfo"];
+export type SetTimer = components["schemas"]["SetTimer"];
+export type SetTimerAck = components["schemas"]["SetTimerAck"];
 export type SharedTask = components["schemas"]["SharedTask"];
 export type SignOut = components["schemas"]["SignOut"];
 export type SignUps = components["schemas"]["SignUps"];
@@ -1634,6 +1737,10 @@ export type Task = components["schemas"]["Task"];
 export type TaskEdit = components["schemas"]["TaskEdit"];
 export type TaskList = components["schemas"]["TaskList"];
 export type TasksUpdated = components["schemas"]["TasksUpdated"];
+export type TimerChange = components["schemas"]["TimerChange"];
+export type TimerPlan = components["schemas"]["TimerPlan"];
+export type TimerUpdated = components["schemas"]["TimerUpdated"];
+export type TimerView = components["schemas"]["TimerView"];
 export type TokenExpiring = components["schemas"]["TokenExpiring"];
 export type TokenRenewal = components["schemas"]["TokenRenewal"];
 export type TokenResponse = components["schemas"]["TokenResponse"];

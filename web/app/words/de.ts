@@ -791,6 +791,8 @@ export const de: FirstCatalogue = {
   "error.task_not_found": "Diese Aufgabe gibt es nicht, oder nicht mehr.",
   "error.token_invalid": "Du bist abgemeldet. Melde dich neu an.",
   "error.token_required": "Du bist abgemeldet. Melde dich neu an.",
+  "error.timer_changed": "Jemand anderes war schneller. So steht der Timer jetzt.",
+  "error.timer_state": "Das geht beim Timer gerade nicht.",
   "error.too_many_announcements": "Mehr Ankündigungen sind nicht möglich. Beende zuerst eine.",
   "error.too_many_connections": "Studyhall ist in zu vielen Tabs offen. Schließ einige und versuch es noch einmal.",
   "error.too_many_invites": "Mehr Einladungen sind nicht möglich. Zieh zuerst eine zurück.",

@@ -759,6 +759,8 @@ export const en = {
   "error.task_not_found": "This task does not exist, or not any more.",
   "error.token_invalid": "You are signed out. Sign in again.",
   "error.token_required": "You are signed out. Sign in again.",
+  "error.timer_changed": "Somebody else was faster. This is the timer as it is now.",
+  "error.timer_state": "The timer cannot do that at the moment.",
   "error.too_many_announcements": "There are as many announcements as possible. End one first.",
   "error.too_many_connections": "Studyhall is open in too many tabs. Close some of them, then try again.",
   "error.too_many_invites": "There are as many invitations as possible. Revoke one first.",
