@@ -221,7 +221,7 @@ member = member or await self._lookups.member(room_id, room.created_by)""",
             """\
 link.presences[room] = person
 there, version = len(person.room.users), self._next_version(person.room)
-return [Joined(room, user, person.status, person.last_active, there, version)]""",
+return [Joined(room, user, person.status, person.last_active, person.activity, there, version)]""",
         ),
     ),
     _mutant("has no grace period", "left while here", (_ROSTER, "self._grace = grace", "self._grace = 0.0")),

@@ -3,6 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.support.browser import opened
+
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
@@ -48,6 +50,51 @@ async def test_seat_stays_on_other_views_until_one_leaves(hall):
     await watching.hears("user-left", lambda said: said["version"] > 4)
     await expect(note).to_have_count(0)
     assert (await ada.account.get(f"/api/study-rooms/{room}")).data["role"] == "owner"
+
+
+async def test_another_room_leaves_the_former_one_in_this_tab_only(hall):
+    ada = await hall.member("Ada Okafor")
+    room, other = await ada.account.opens("Calculus"), await ada.account.opens("Algebra")
+    ben = await hall.member("Ben Lindqvist", room)
+    watching = await ben.account.chat(room)
+    await ada.page.goto(f"/rooms/{room}")
+    second = await ada.context.new_page()
+    await second.goto(f"/rooms/{room}")
+    await expect(second.get_by_label("Your status")).to_be_visible()
+
+    await ada.page.get_by_role("link", name="Algebra").click()
+    await expect(ada.page.get_by_label("Your status")).to_be_visible()
+    await watching.settles()
+    assert watching.of("user-left") == [], "the other tab is still in the room"
+    there = {user["userId"] for user in (await ada.account.get(f"/api/study-rooms/{other}/presence")).data}
+    assert there == {ada.account.id}
+    await second.get_by_role("link", name="Algebra").click()
+    assert (await watching.hears("user-left"))["userId"] == ada.account.id
+
+
+async def test_closed_tab_leaves_after_the_grace_period_and_only_the_last_one(chromium):
+    async with opened(chromium, presence_grace=1.5) as hall:
+        ada = await hall.member("Ada Okafor")
+        room = await ada.account.opens("Calculus")
+        ben = await hall.member("Ben Lindqvist", room)
+        watching = await ben.account.chat(room)
+        second = await ada.context.new_page()
+        for page in (ada.page, second):
+            await page.goto(f"/rooms/{room}")
+            await expect(page.get_by_label("Your status")).to_be_visible()
+
+        await second.close()
+        third = await ada.context.new_page()
+        await third.goto("/dashboard")
+        await ada.page.get_by_role("banner").get_by_role("link", name="Account of Ada Okafor").click()
+        await expect(ada.page.get_by_role("complementary", name="Your current room")).to_contain_text("Calculus")
+        await third.get_by_role("link", name="Rooms", exact=True).click()
+        await watching.settles()
+        assert watching.of("user-left") == []
+        assert len(watching.of("user-joined")) == 1
+
+        await ada.page.close()  # the other tab is open, but in no room
+        assert (await watching.hears("user-left"))["userId"] == ada.account.id
 
 
 async def test_unread_is_told_to_every_tab_and_cleared_by_reading_in_one(hall):
