@@ -109,8 +109,16 @@ class User(ListedUser, kw_only=True, frozen=True):
 
     @property
     def public_text(self) -> str:
-        """Text of the user that others see, one line a part: it is stored with a report of the user."""
-        return _join_lines(self.name, self.avatar)
+        """Text of the user that others see, one line a part."""
+        return self.public_text_with(None)
+
+    def public_text_with(self, activity: str | None) -> str:
+        """Return the text of the user that others see in a room: it is stored with a report of the user there.
+
+        Args:
+            activity: the user's activity in the room, None without one.
+        """
+        return _join_lines(self.name, self.avatar, activity)
 
 
 class Account(Record, frozen=True):

@@ -25,7 +25,7 @@ async def report(
 async def report_user(
     services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath, new: NewReport
 ) -> Report:
-    """Report the name or the picture of a member of a room, or of a former one."""
+    """Report the name, the picture or the activity of a member of a room, or of a former one."""
     return await services.reports.report_user(room_id, user_id, new.reason or "", caller.user, caller.address)
 
 

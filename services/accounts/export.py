@@ -322,7 +322,8 @@ class Exporter:
     async def _is_stored_elsewhere(self, report: Report, user: User) -> bool:
         """Return True if the text of a report about the user is still stored where it was reported."""
         if report.kind == "user":
-            return report.message.content == user.public_text
+            member = await self._lookups.member(report.room_id, user.id)
+            return report.message.content == user.public_text_with(member.activity if member else None)
         room = await self._lookups.room(report.room_id)
         if room is None:
             return False

@@ -63,7 +63,7 @@ class Reports:
         return await self._notify_readers(report, room, "message-reported", user, is_new=is_new)
 
     async def report_user(self, room_id: RoomId, user_id: UserId, reason: str, user: User, address: str = "") -> Report:
-        """Report the name or the picture of a member or former member of the room, as `report_message` does.
+        """Report the name, the picture or the activity of a member or former member, as `report_message` does.
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_member`.

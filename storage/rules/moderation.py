@@ -92,20 +92,23 @@ def report_of_room(draft: ReportDraft, room: Room | None, owner_id: UserId | Non
     return ReportTarget(0, room.public_text, draft.created_at, owner_id, owner_id, {}, None)
 
 
-def report_of_user(draft: ReportDraft, user: User | None, *, is_or_was_member: bool) -> ReportTarget:
+def report_of_user(
+    draft: ReportDraft, user: User | None, *, is_or_was_member: bool, activity: str | None = None
+) -> ReportTarget:
     """Return the target of a report of a user.
 
     Args:
         draft: the report.
         user: the user, None if the account is missing or deleted.
         is_or_was_member: True if the room exists and the user is or was a member of it.
+        activity: the user's activity in the room, None without one.
 
     Raises:
         UserNotFound: the account is missing, or never was in the room.
     """
     if user is None or not is_or_was_member:
         raise UserNotFound
-    text = user.public_text
+    text = user.public_text_with(activity)
     return ReportTarget(0, text, draft.created_at, user.id, user.id, {user.id: text}, user.id)
 
 

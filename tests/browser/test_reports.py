@@ -156,7 +156,7 @@ async def test_manager_of_member_reports_name(hall):
     await ada.page.goto(f"/rooms/{room}")
     await ada.page.get_by_role("complementary", name="People").get_by_role("button", name="Manage Ben").click()
     dialog = ada.page.get_by_role("dialog")
-    await dialog.get_by_text("Report name or picture").click()
+    await dialog.get_by_text("Report name, picture or activity").click()
     await dialog.get_by_role("button", name="Send report").click()
     await expect(dialog.get_by_text("Report sent.")).to_be_visible()
 

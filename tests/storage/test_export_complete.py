@@ -370,6 +370,22 @@ async def test_reported_text_that_differs_from_the_message_is_in_export(school, 
     ]
 
 
+async def test_reported_activity_is_in_export_once_it_is_stored_nowhere_else(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ben.opens("Theirs")
+    await ada.joins(room)
+    chat = await ada.chat(room)
+    await chat.call("update-status", {"roomId": room, "activity": "rude words"})
+    await ben.post(f"/api/study-rooms/{room}/members/{ada.id}/report", {"reason": "rude"})
+    body = (await ada.get(PATH)).body
+    assert body["storedWithReports"] == [], "all of it is elsewhere"
+    assert [(one["activity"], one["chosenStatus"]) for one in body["rooms"]] == [("rude words", None)]
+
+    await ben.delete(f"/api/study-rooms/{room}/members/{ada.id}/activity")
+    [stored] = (await ada.get(PATH)).body["storedWithReports"]
+    assert stored["content"] == "Ada Okafor\nrude words"
+
+
 async def test_posted_notices_are_in_export(school):
     ada = await school.person("Ada")
     room = await ada.opens("Mine")

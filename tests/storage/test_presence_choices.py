@@ -8,7 +8,7 @@ from domain import ids
 from domain.errors.accounts import NotSignedIn
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember
-from tests.support.factories import actions, at, make_admin, make_moderator, make_room, new_act
+from tests.support.factories import actions, at, make_admin, make_moderator, make_room, new_act, new_report
 
 
 @pytest.fixture
@@ -114,3 +114,14 @@ async def test_choices_survive_changes_of_the_membership(storage, room, ada, bob
     await storage.transfer_room(room.id, ada.id, bob.id)
     member = await storage.member(room.id, bob.id)
     assert (member.role, member.chosen_status, member.activity) == ("owner", "away", "Sheet 4")
+
+
+async def test_report_of_a_user_has_the_activity_until_the_account_is_deleted(storage, room, ada, bob):
+    await storage.set_presence(room.id, bob.id, {"activity": "Rude"}, at(30))
+    report = await storage.add_report(new_report(None, ada, room_id=room.id, kind="user", target_id=bob.id))
+    await storage.clear_activity(room.id, bob.id, new_act(room, ada, "activity-cleared", bob))
+    [listed] = await storage.reports(room.id, None, ada.id, limit=10)
+    assert listed.message.content == report.message.content == f"{bob.name}\nRude"
+    await storage.delete_user(bob.id)
+    [listed] = await storage.reports(room.id, None, ada.id, limit=10)
+    assert "Rude" not in listed.message.content

@@ -391,6 +391,13 @@ def test_report_of_user_needs_a_past_or_present_member(is_there, was_member, exp
     assert result_of(report_of_user, report("user", ADA), user, is_or_was_member=was_member) == expected
 
 
+def test_report_of_user_contains_their_activity_in_the_room():
+    user = msgspec.structs.replace(new_user(), id=ADA)
+    found = report_of_user(report("user", ADA), user, is_or_was_member=True, activity="Rude words")
+    assert found.content == "Ada Lovelace\nRude words"
+    assert found.names == {ADA: found.content}, "deletion of the account takes it out"
+
+
 @pytest.mark.parametrize(
     ("ranked", "audience"),
     [(None, "admins"), (ADMIN, "admins"), (OWNER, "admins"), (MODERATOR, "owner"), (MEMBER, "moderators")],

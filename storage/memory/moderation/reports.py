@@ -137,9 +137,12 @@ class MemoryReports(ReportStore):
             return report_of_room(draft, room, owners[0] if owners else None)
         account = self._tables.accounts.get(draft.target_id)
         was_member = draft.room_id in self._tables.past_members.get(draft.target_id, set())
-        is_member = self._tables.member(draft.room_id, draft.target_id) is not None
+        member = self._tables.member(draft.room_id, draft.target_id)
         return report_of_user(
-            draft, account.user if account else None, is_or_was_member=room is not None and (was_member or is_member)
+            draft,
+            account.user if account else None,
+            is_or_was_member=room is not None and (was_member or member is not None),
+            activity=member.activity if member else None,
         )
 
     def _readers(self, room_id: RoomId, accused: UserId) -> ReportAudience:

@@ -43,9 +43,10 @@ _NAMED = (
     " AND details::json ->> 'messageId' = %s"
 )
 _OWNER = "SELECT user_id FROM members WHERE room_id = %s::uuid AND role = 'owner'"
-_WAS_EVER_MEMBER = (
-    "SELECT 1 FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid"
-    " UNION ALL SELECT 1 FROM past_members WHERE room_id = %s::uuid AND user_id = %s::uuid LIMIT 1"
+_TRACES_OF_MEMBER = (
+    "SELECT EXISTS (SELECT 1 FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid)"
+    " OR EXISTS (SELECT 1 FROM past_members WHERE room_id = %s::uuid AND user_id = %s::uuid),"
+    " (SELECT activity FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid)"
 )
 
 
@@ -165,5 +166,7 @@ async def _load_target(transaction: Transaction, draft: ReportDraft) -> ReportTa
         owner = await transaction.fetch_one(_OWNER, draft.room_id)
         return report_of_room(draft, room_of(room) if room else None, owner[0] if owner else None)
     user = await transaction.fetch_one(f"SELECT {USER} FROM users WHERE id = %s::uuid AND NOT deleted", draft.target_id)
-    ever = await transaction.fetch_one(_WAS_EVER_MEMBER, *[draft.room_id, draft.target_id] * 2)
-    return report_of_user(draft, user_of(user) if user else None, is_or_was_member=bool(room and ever))
+    [(ever, activity)] = await transaction.fetch(_TRACES_OF_MEMBER, *[draft.room_id, draft.target_id] * 3)
+    return report_of_user(
+        draft, user_of(user) if user else None, is_or_was_member=bool(room and ever), activity=activity
+    )

@@ -42,9 +42,10 @@ _POSTER = """
 """
 _NAMED = "SELECT user_id, name FROM named WHERE room_id = ? AND seq = ?"
 _OWNER = "SELECT user_id FROM members WHERE room_id = ? AND role = 'owner'"
-_WAS_EVER_MEMBER = """
-    SELECT 1 FROM members WHERE room_id = ? AND user_id = ?
-    UNION ALL SELECT 1 FROM past_members WHERE room_id = ? AND user_id = ?
+_TRACES_OF_MEMBER = """
+    SELECT EXISTS (SELECT 1 FROM members WHERE room_id = :room AND user_id = :user)
+        OR EXISTS (SELECT 1 FROM past_members WHERE room_id = :room AND user_id = :user),
+        (SELECT activity FROM members WHERE room_id = :room AND user_id = :user)
 """
 
 
@@ -172,6 +173,6 @@ def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> ReportTa
         owner = connection.execute(_OWNER, (draft.room_id,)).fetchone()
         return report_of_room(draft, room and room_of(room), owner and owner[0])
     user = users.find_user(connection, draft.target_id)
-    places = [draft.room_id, draft.target_id] * 2
-    is_or_was_member = bool(room and connection.execute(_WAS_EVER_MEMBER, places).fetchone())
-    return report_of_user(draft, user, is_or_was_member=is_or_was_member)
+    place = {"room": draft.room_id, "user": draft.target_id}
+    is_or_was_member, activity = connection.execute(_TRACES_OF_MEMBER, place).fetchone()
+    return report_of_user(draft, user, is_or_was_member=bool(room and is_or_was_member), activity=activity)

@@ -95,7 +95,7 @@ export function ReportMessage({ room, message: { id, sender } }: RoomProps & { m
 
 type Person = Pick<Member, "id" | "name">;
 
-/** The form for the name or the picture of a member. */
+/** The form for the name, the picture or the activity of a member. */
 export const ReportPerson = ({ room, person }: RoomProps & { person: Person }) => (
   <ReportForm
     name={person.id}
