@@ -8,10 +8,10 @@ from playwright.async_api import Page
 from tests.support.bundle import bundle
 
 SMALL = {"width": 320, "height": 640}
-_CATALOGUES = """async (names) => {
-    const [en, enLazy, de, deLazy] = await Promise.all(names.map((name) => import(`/assets/${name}`)));
-    return [{ ...en.en, ...enLazy.enLazy }, { ...de.de, ...deLazy.deLazy }];
-}"""
+_CATALOGUES = """async (languages) => Promise.all(languages.map(async (names) => {
+    const modules = await Promise.all(names.map((name) => import(`/assets/${name}`)));
+    return Object.assign({}, ...modules.flatMap((module) => Object.values(module)));
+}))"""
 _TEXTS = """() => {
     const NO_TEXT = "script, style, noscript, optgroup, [lang=en]"; // places of time zones have English names
     const NAMES = ["aria-label", "aria-description", "title", "placeholder", "alt"];
@@ -51,8 +51,12 @@ class German:
         """Read the catalogues from an open page."""
         files = bundle()
         words = {language["tag"]: language["words"] for language in files["languages"]}
-        lazy = {tag: next(name for name in files["lazy"] if name.startswith(f"{tag}-lazy-")) for tag in words}
-        return cls(*await page.evaluate(_CATALOGUES, [words["en"], lazy["en"], words["de"], lazy["de"]]))
+        parts = ("lazy", "study")
+        lazy = {
+            tag: [next(name for name in files["lazy"] if name.startswith(f"{tag}-{part}-")) for part in parts]
+            for tag in words
+        }
+        return cls(*await page.evaluate(_CATALOGUES, [[words[tag], *lazy[tag]] for tag in ("en", "de")]))
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a message without a plural, with its parameters."""

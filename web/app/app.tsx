@@ -4,7 +4,7 @@ import type { ComponentType, TargetedMouseEvent } from "preact";
 import { useEffect } from "preact/hooks";
 import { ConnectionBanner } from "./connection-banner";
 import { loadClient } from "./core/connection";
-import { lazyWords } from "./core/language";
+import { lazyWords, studyWords } from "./core/language";
 import { go, nextPath, type Route, route, type ViewName } from "./core/router";
 import { locked, user } from "./core/session";
 import { t } from "./core/words";
@@ -16,6 +16,7 @@ import { roomOnPage } from "./features/messages/unsent-text";
 import { CurrentRoomNotice } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
+import { phaseNotice } from "./features/study/live-timer";
 import { Layout } from "./layout";
 import { ShortcutDialogs } from "./shortcut-dialogs";
 import { BrokenView, ErrorBoundary } from "./ui/error-boundary";
@@ -36,6 +37,7 @@ const loadPasswordReset = () => import("./features/auth/password-reset");
 const Home = lazy(() => import("./features/rooms/home"), "Home", undefined, { ahead: true });
 const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
 const Notifications = lazy(() => import("./features/rooms/notification-list"), "NotificationList", Nothing, { ahead: true });
+const PhaseNotice = lazy(() => studyWords(() => import("./features/study/phase-notice")), "PhaseNotice", Nothing);
 const Notices = lazy(() => import("./notices"), "Notices", Nothing);
 const PendingApproval = lazy(() => import("./features/auth/pending-approval"), "PendingApproval");
 
@@ -151,6 +153,9 @@ const AllNotices = ({ isMember }: { isMember: boolean }) => (
           <UnsentNotice />
           <div role="status" class="notice-place">
             {notifications.value.length > 0 && <Notifications />}
+          </div>
+          <div role="status" class="notice-place">
+            {phaseNotice.value && <PhaseNotice />}
           </div>
         </>
       )}

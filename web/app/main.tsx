@@ -31,6 +31,7 @@ import { startRecentRooms } from "./features/room/recent-rooms";
 import { clearRooms, refresh, startMyRooms, unreadTotal } from "./features/rooms/my-rooms";
 import { clearNotifications, startNotifications } from "./features/rooms/notifications";
 import { startShortcuts } from "./features/rooms/shortcuts";
+import { startStudy } from "./features/study/start-study";
 import { ErrorBoundary } from "./ui/error-boundary";
 import { startFileDrops } from "./ui/file-drops";
 import { startFocus } from "./ui/focus";
@@ -71,6 +72,7 @@ function startParts(): void {
   startOutbox();
   startDrafts();
   startShortcuts();
+  startStudy();
   startUser();
 }
 

@@ -18,8 +18,9 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   auth: ["messages"],
   messages: ["moderation", "rooms"],
   moderation: ["rooms"],
-  room: ["messages", "moderation", "rooms"],
+  room: ["messages", "moderation", "rooms", "study"],
   rooms: ["auth", "messages", "room"],
+  study: ["messages", "room", "rooms"],
 };
 const APP = join(process.env.WEB ?? "", "app");
 const IMPORT = /^(?:import|export)\s+(?!type\b)([^;"]*?)\s*(?:from\s+)?"(\.[^"]+)";|\bimport\("(\.[^"]+)"\)/gms;

@@ -6,16 +6,19 @@ import { test } from "node:test";
 import type { Plural } from "../app/core/words";
 import { de } from "../app/words/de";
 import { deLazy } from "../app/words/de-lazy";
+import { deStudy } from "../app/words/de-study";
 import { en } from "../app/words/en";
 import { enLazy } from "../app/words/en-lazy";
+import { enStudy } from "../app/words/en-study";
 import { english, parse, sources, strings, WEB } from "./support/source";
 
 type Messages = Readonly<Record<string, string | Plural>>;
 
-const ENGLISH: Messages = { ...en, ...enLazy };
-const OTHERS: Readonly<Record<string, Messages>> = { de: { ...de, ...deLazy } };
-/** Files of the views that are loaded together with the words of `enLazy`. */
+const ENGLISH: Messages = { ...en, ...enLazy, ...enStudy };
+const OTHERS: Readonly<Record<string, Messages>> = { de: { ...de, ...deLazy, ...deStudy } };
+/** Files of the views that are loaded together with words of their own. */
 const WITH_LAZY_WORDS = /^features\/(account|admin)\/(?!announcements\b)/;
+const WITH_STUDY_WORDS = /^features\/study\//;
 
 const files = sources();
 const keys = new Set(Object.keys(ENGLISH));
@@ -55,15 +58,20 @@ test("components use no message of index.html, which the build leaves out of the
   assert.deepEqual(used, []);
 });
 
-test("words of account and administration are used only by their views", () => {
-  const early = files.filter(({ fileName }) => !WITH_LAZY_WORDS.test(fileName.replaceAll("\\", "/")));
-  const used = early.flatMap((file) => strings(file).filter(({ text }) => Object.hasOwn(enLazy, text)));
-  assert.deepEqual(used, []);
+test("words that are loaded on demand are used only by their views", () => {
+  for (const [views, messages] of [
+    [WITH_LAZY_WORDS, enLazy],
+    [WITH_STUDY_WORDS, enStudy],
+  ] as const) {
+    const early = files.filter(({ fileName }) => !views.test(fileName.replaceAll("\\", "/")));
+    const used = early.flatMap((file) => strings(file).filter(({ text }) => Object.hasOwn(messages, text)));
+    assert.deepEqual(used, []);
+  }
 });
 
 test("each catalogue is tested", () => {
   const names = readdirSync(join(WEB, "app", "words"), { encoding: "utf-8" }).map((name) => name.replace(".ts", ""));
-  assert.deepEqual(names.sort(), ["en", ...Object.keys(OTHERS)].flatMap((tag) => [tag, `${tag}-lazy`]).sort());
+  assert.deepEqual(names.sort(), ["en", ...Object.keys(OTHERS)].flatMap((tag) => [tag, `${tag}-lazy`, `${tag}-study`]).sort());
 });
 
 for (const [tag, messages] of Object.entries({ en: ENGLISH, ...OTHERS })) {

@@ -108,6 +108,7 @@ export const rooms = {
   remove: (id: string) => ending(id, request("DELETE /api/study-rooms/{id}", { id })),
   join: (id: string) => request("POST /api/study-rooms/{id}/join", { id }).then(unmarkEnded),
   leave: (id: string) => ending(id, request("POST /api/study-rooms/{id}/leave", { id })),
+  timer: (id: string) => request("GET /api/study-rooms/{id}/timer", { id }),
   presence: (id: string) => request("GET /api/study-rooms/{id}/presence", { id }),
   messages: (id: string, query: RouteQuery<"GET /api/study-rooms/{id}/messages">) =>
     request("GET /api/study-rooms/{id}/messages", { id, query }),

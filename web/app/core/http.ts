@@ -2,6 +2,7 @@
 
 import { withBase } from "./base";
 import { errorText, type FieldError } from "./error-text";
+import type { Timer } from "./types";
 
 /** The field that a code is about. */
 const FIELD_OF_CODE: Readonly<Record<string, string>> = {
@@ -23,6 +24,8 @@ export interface ApiErrorFields {
   readonly errors?: readonly FieldError[];
   /** Seconds until a retry makes sense; 0 if unknown. */
   readonly retryAfter?: number;
+  /** The current timer, if a change was meant for an earlier state of it. */
+  readonly timer?: Timer;
 }
 
 /** A rejection by the server, or a failure to reach it. `message` is a sentence in the reader's language. */
@@ -32,13 +35,15 @@ export class ApiError extends Error {
   readonly status: number;
   readonly errors: readonly FieldError[];
   readonly retryAfter: number;
+  readonly timer: Timer | null;
 
-  constructor({ code, message = "", status = 0, errors = [], retryAfter = 0 }: ApiErrorFields) {
+  constructor({ code, message = "", status = 0, errors = [], retryAfter = 0, timer }: ApiErrorFields) {
     super(errorText({ code, message, errors }));
     this.code = code;
     this.status = status;
     this.errors = errors;
     this.retryAfter = retryAfter;
+    this.timer = timer ?? null;
   }
 
   /** The error of one field of a form, or null. */

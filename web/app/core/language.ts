@@ -3,7 +3,15 @@
 import { effect } from "@preact/signals";
 import { read, write } from "./local-store";
 import { user } from "./session";
-import { type FirstCatalogue, LANGUAGES, type Language, type LazyCatalogue, language, setLanguage } from "./words";
+import {
+  type FirstCatalogue,
+  LANGUAGES,
+  type Language,
+  type LazyCatalogue,
+  language,
+  type StudyCatalogue,
+  setLanguage,
+} from "./words";
 
 const STORED = "language";
 
@@ -16,8 +24,13 @@ const LAZY_CATALOGUES: Readonly<Record<Language, () => Promise<LazyCatalogue>>> 
   en: async () => (await import("../words/en-lazy")).enLazy,
   de: async () => (await import("../words/de-lazy")).deLazy,
 };
+const STUDY_CATALOGUES: Readonly<Record<Language, () => Promise<StudyCatalogue>>> = {
+  en: async () => (await import("../words/en-study")).enStudy,
+  de: async () => (await import("../words/de-study")).deStudy,
+};
 
-let needsLazyWords = false;
+/** Catalogues of the views that were loaded on demand; each language change loads them, too. */
+const needed = new Set<typeof LAZY_CATALOGUES | typeof STUDY_CATALOGUES>();
 
 /** True for a tag of a language that the page speaks. */
 export const isOffered = (tag: unknown): tag is Language => typeof tag === "string" && Object.hasOwn(LANGUAGES, tag);
@@ -42,19 +55,27 @@ export async function loadLanguage(next: Language = chosenLanguage()): Promise<v
   requested += 1;
   const current = requested;
   wanted = next;
-  const lazy = needsLazyWords ? LAZY_CATALOGUES[next]() : {};
-  const [messages, more] = await Promise.all([CATALOGUES[next](), lazy]);
+  const catalogues = [CATALOGUES, ...needed].map((catalogue) => catalogue[next]());
+  const messages = Object.assign({}, ...(await Promise.all(catalogues)));
   if (current < shown) return;
   shown = current;
-  setLanguage(next, { ...messages, ...more });
+  setLanguage(next, messages);
 }
 
 /** Load the words of the page; if that fails, those of the language that it shows, at start the English ones. */
 export const loadWords = (): Promise<void> => loadLanguage().catch(() => loadLanguage(language.peek()));
 
 /** Load a view together with the words of account and administration: `lazy(() => lazyWords(() => import("./admin")), "Admin")`. */
-export async function lazyWords<Module>(load: () => Promise<Module>): Promise<Module> {
-  needsLazyWords = true;
+export const lazyWords = <Module>(load: () => Promise<Module>): Promise<Module> => withWords(LAZY_CATALOGUES, load);
+
+/** Load a view together with the words of study views: `lazy(() => studyWords(() => import("./timer-card")), "TimerCard")`. */
+export const studyWords = <Module>(load: () => Promise<Module>): Promise<Module> => withWords(STUDY_CATALOGUES, load);
+
+async function withWords<Module>(
+  catalogue: typeof LAZY_CATALOGUES | typeof STUDY_CATALOGUES,
+  load: () => Promise<Module>,
+): Promise<Module> {
+  needed.add(catalogue);
   const [module] = await Promise.all([load(), loadWords()]);
   return module;
 }

@@ -1,15 +1,18 @@
-/** Title of the document: unread messages, the view and the name of the page. */
+/** Title of the document: unread messages, a timer, the view and the name of the page. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { isolated } from "./format";
 import { figure, t } from "./words";
 
 export const pageTitle = signal("");
+/** What comes before the title, such as the time left of a timer; "" for nothing. */
+export const titleStatus = signal("");
 
 /** Start to show the title; `unread` is the number of unread messages. */
 export function startTitle(unread: ReadonlySignal<number>): void {
   effect(() => {
     const title = pageTitle.value ? t("layout.title", { view: isolated(pageTitle.value) }) : t("layout.name");
-    document.title = unread.value ? `(${figure(unread.value)}) ${title}` : title;
+    const parts = [unread.value && `(${figure(unread.value)})`, titleStatus.value && `${titleStatus.value} ·`, title];
+    document.title = parts.filter(Boolean).join(" ");
   });
 }

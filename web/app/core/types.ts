@@ -34,6 +34,7 @@ export type {
   SendMessageAck,
   ServerRoom,
   ServerRules,
+  TimerView as Timer,
   TokenResponse,
   TwoFactorState,
   User,

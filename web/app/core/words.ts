@@ -9,17 +9,20 @@
 import { signal } from "@preact/signals";
 import type { en } from "../words/en";
 import type { enLazy } from "../words/en-lazy";
+import type { enStudy } from "../words/en-study";
 
 /** Forms of a message by the categories of Intl.PluralRules; `other` is in every language. */
 export type Plural = { readonly [category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
-type English = typeof en & typeof enLazy;
+type English = typeof en & typeof enLazy & typeof enStudy;
 export type Key = keyof English;
 type Translated<Messages> = { readonly [key in keyof Messages]: Messages[key] extends string ? string : Plural };
 /** The messages of a language that each visit needs. tsc reports a missing or unknown key. */
 export type FirstCatalogue = Translated<typeof en>;
-/** Those that only views need that are loaded on demand. */
+/** Those of account and administration, which are loaded on demand. */
 export type LazyCatalogue = Translated<typeof enLazy>;
-export type Catalogue = FirstCatalogue & LazyCatalogue;
+/** Those of timers, focus sessions and other study views, which are loaded on demand. */
+export type StudyCatalogue = Translated<typeof enStudy>;
+export type Catalogue = FirstCatalogue & LazyCatalogue & StudyCatalogue;
 
 type Text<K extends Key> = English[K] extends string
   ? English[K]

@@ -23,13 +23,21 @@ const PATHS = {
   copy: "M7 7h9.5v9.5H7zM4.5 13h-1V3.5H13v1",
   trash: "M4 5.5h12M8 5.5V3.5h4v2M5.5 5.5l.75 11h7.5l.75-11",
   warning: "M10 3.5 2.75 16.5h14.5zM10 8v4M10 14.25h.010",
+  bell: "M10 3a4.5 4.5 0 0 0-4.500 4.500c0 3.750-1.500 5-1.500 5h12s-1.500-1.250-1.500-5A4.500 4.500 0 0 0 10 3zM8.500 15.500a1.600 1.600 0 0 0 3 0",
+  "bell-off":
+    "M6.500 4.750A4.500 4.500 0 0 1 14.500 7.500c0 1.250.250 2.250.500 3M5.600 6.500c-.100.300-.100.650-.100 1 0 3.750-1.500 5-1.500 5h8.500M8.500 15.500a1.600 1.600 0 0 0 3 0M3 3l14 14",
+  clock: "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4.250l2.750 1.750",
+  pause: "M7 4.500v11M13 4.500v11",
+  play: "M6.500 4v12l9-6z",
+  skip: "M5 4.500v11l7.500-5.500zM15.500 4.500v11",
+  stop: "M5.500 5.500h9v9h-9z",
   "sign-out": "M8 3.5H4v13h4M8.5 10H17M13.5 6.5 17 10l-3.5 3.5",
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
 /** Icons that point along the line: mirrored in languages that are written from right to left. */
-const DIRECTED: readonly IconName[] = ["back", "forward", "send", "sign-out"];
+const DIRECTED: readonly IconName[] = ["back", "forward", "send", "sign-out", "play", "skip"];
 
 /** An icon beside words, or in a control that has a name. */
 export const Icon = ({ name, class: kind = "" }: { name: IconName; class?: string }) => (

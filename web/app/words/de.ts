@@ -281,6 +281,9 @@ export const de: FirstCatalogue = {
     "Ältere Nachrichten werden nach wenigen Minuten gelöscht, für alle Mitglieder. Sie lassen sich nicht wiederherstellen.",
   "rooms.retentionServer": "So lange wie auf diesem Server üblich",
   "rooms.days": { one: "{count} Tag", other: "{count} Tage" },
+  "rooms.timerControl": "Wer steuert den Timer",
+  "rooms.timerControl.members": "Alle Mitglieder",
+  "rooms.timerControl.moderators": "Nur Leitung und Moderation",
   "rooms.privateHint": "Nur Mitglieder können den Raum finden. Andere brauchen eine Einladung.",
 
   "rooms.settings": "Einstellungen des Raums",
@@ -419,6 +422,7 @@ export const de: FirstCatalogue = {
   "room.return": "Zurück zum Raum",
 
   "room.people": "Personen",
+  "room.study": "Timer und Lernzeit",
   "room.hereNow": "Im Raum · {count}",
   "room.offlineMembers": "Offline · {count}",
   "room.members": "Mitglieder · {count}",
@@ -713,6 +717,7 @@ export const de: FirstCatalogue = {
   "moderation.field.name": "den Namen",
   "moderation.field.retentionDays": "die Aufbewahrung der Nachrichten",
   "moderation.field.subject": "das Fach",
+  "moderation.field.timerControl": "wer den Timer steuert",
   "moderation.field.visibility": "den Zugang",
 
   // ── time: words around dates ──

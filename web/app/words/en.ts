@@ -270,6 +270,9 @@ export const en = {
   "rooms.retentionHint": "Older messages are deleted within minutes, for all members. They cannot be restored.",
   "rooms.retentionServer": "As long as this server does",
   "rooms.days": { one: "{count} day", other: "{count} days" },
+  "rooms.timerControl": "Who controls the timer",
+  "rooms.timerControl.members": "All members",
+  "rooms.timerControl.moderators": "Only the owner and the moderators",
   "rooms.privateHint": "Only members can find the room. Others need an invitation.",
 
   "rooms.settings": "Room settings",
@@ -405,6 +408,7 @@ export const en = {
   "room.return": "Return to room",
 
   "room.people": "People",
+  "room.study": "Timer and study time",
   "room.hereNow": "In the room · {count}",
   "room.offlineMembers": "Offline · {count}",
   "room.members": "Members · {count}",
@@ -688,6 +692,7 @@ export const en = {
   "moderation.field.name": "the name",
   "moderation.field.retentionDays": "how long messages are stored",
   "moderation.field.subject": "the subject",
+  "moderation.field.timerControl": "who controls the timer",
   "moderation.field.visibility": "who can join",
 
   // ── time: words around dates ──

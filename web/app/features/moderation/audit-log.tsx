@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<string, () => string>> = {
   name: () => t("moderation.field.name"),
   retentionDays: () => t("moderation.field.retentionDays"),
   subject: () => t("moderation.field.subject"),
+  timerControl: () => t("moderation.field.timerControl"),
   visibility: () => t("moderation.field.visibility"),
 };
 

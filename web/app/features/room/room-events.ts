@@ -23,6 +23,7 @@ export interface RoomHandlers {
   roomDeleted(): void;
   readUpdated(event: ServerEvents["read-updated"][0]): void;
   removed(event: ServerEvents["removed-from-room"][0]): void;
+  timerUpdated(event: ServerEvents["timer-updated"][0]): void;
   /** A message of the user was rejected. Returns true if its text has a place elsewhere. */
   refused(entry: OutboxEntry, error: SendError): boolean;
 }
@@ -30,7 +31,7 @@ export interface RoomHandlers {
 /** Call the handlers on events of a room; returns a function that ends it. */
 export function subscribe(roomId: string, handlers: RoomHandlers): () => void {
   const ofRoom =
-    <E extends { readonly roomId: string }>(handler: (event: E) => void) =>
+    <E extends { readonly roomId: string | null }>(handler: (event: E) => void) =>
     (event: E) => {
       if (event.roomId === roomId) handler(event);
     };
@@ -52,6 +53,7 @@ export function subscribe(roomId: string, handlers: RoomHandlers): () => void {
     on("room-deleted", ofRoom(handlers.roomDeleted)),
     on("read-updated", ofRoom(handlers.readUpdated)),
     on("removed-from-room", ofRoom(handlers.removed)),
+    on("timer-updated", ofRoom(handlers.timerUpdated)),
     onSent(ofRoom(handlers.message)),
     onRefused((entry, error) => entry.roomId === roomId && handlers.refused(entry, error)),
   ];

@@ -19,7 +19,13 @@ const ReportRoom = lazy(() => import("../moderation/report-form"), "ReportRoomDi
 
 type Shown = "people" | "invite" | "report" | null;
 
-export function RoomHead({ room }: { room: RoomSession }): JSX.Element {
+interface RoomHeadProps {
+  room: RoomSession;
+  /** Show the timer and all else for studying. */
+  onStudy(): void;
+}
+
+export function RoomHead({ room, onStudy }: RoomHeadProps): JSX.Element {
   const { query, path } = route.value;
   const shown = useSignal<Shown>(query.has("invite") ? "invite" : null);
   const open = (what: Shown) => () => {
@@ -42,6 +48,7 @@ export function RoomHead({ room }: { room: RoomSession }): JSX.Element {
         )}
       </div>
       <div class="room-tools">
+        <StudyButton onClick={onStudy} />
         <PeopleButton room={room} onClick={open("people")} />
         <button type="button" class="button invite-button" onClick={open("invite")}>
           {t("room.invite")}
@@ -63,6 +70,13 @@ const BackLink = () => (
   <a class="back" href="/rooms" aria-label={t("room.back")}>
     <Icon name="back" />
   </a>
+);
+
+/** Opens the timer and all else for studying, for which narrow windows have no place beside the conversation. */
+const StudyButton = ({ onClick }: { onClick(): void }) => (
+  <button type="button" class="icon-button study-button" aria-label={t("room.study")} title={t("room.study")} onClick={onClick}>
+    <Icon name="clock" />
+  </button>
 );
 
 function PeopleButton({ room, onClick }: { room: RoomSession; onClick(): void }) {

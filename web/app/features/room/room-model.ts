@@ -13,6 +13,7 @@ import { confirm, outbox } from "../messages/outbox";
 import type { OutboxEntry } from "../messages/outbox-queue";
 import { Timeline } from "../messages/timeline";
 import { patchRoom, setUnread } from "../rooms/my-rooms";
+import { LiveTimer } from "../study/live-timer";
 import { HistoryLoader } from "./history-loader";
 import { MemberList } from "./member-list";
 import { MyStatus } from "./my-status";
@@ -37,6 +38,7 @@ export abstract class RoomModel {
   readonly info = signal<Room | null>(null);
   readonly timeline = new Timeline();
   readonly names = new Names();
+  readonly timer = new LiveTimer();
   readonly myStatus: MyStatus;
   /** Messages of the user that are not acked. */
   readonly pending: ReadonlySignal<readonly OutboxEntry[]>;
@@ -180,6 +182,7 @@ export abstract class RoomModel {
     this.mutedUntil.value = ack.mutedUntil;
     this.visibleFrom.value = ack.visibleFrom;
     this.epoch = ack.epoch;
+    this.timer.reset(ack.timer);
     for (const message of missed) this.confirmDelivery(message);
     if (isNew) {
       this.timeline.replace(named, lastSeq, firstSeq);

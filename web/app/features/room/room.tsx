@@ -5,11 +5,13 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { connection } from "../../core/connection";
 import { atClock } from "../../core/format";
+import { studyWords } from "../../core/language";
 import { user } from "../../core/session";
 import type { Message } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorBoundary } from "../../ui/error-boundary";
 import { lazy, Nothing } from "../../ui/lazy";
+import { useMedia, WITH_SIDE } from "../../ui/media";
 import { Skeleton } from "../../ui/skeleton";
 import { Composer } from "../messages/composer";
 import { MessageList } from "../messages/message-list";
@@ -21,12 +23,17 @@ import type { RoomSession } from "./room-session";
 
 const RoomGate = lazy(() => import("./room-gate"), "RoomGate", Nothing, { ahead: true });
 const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
+const StudySide = lazy(() => studyWords(() => import("../study/study-side")), "StudySide", StudyOutline, { ahead: true });
+const StudyDialog = lazy(() => studyWords(() => import("../study/study-side")), "StudyDialog", Nothing);
+const TimerBar = lazy(() => studyWords(() => import("../study/timer-bar")), "TimerBar", Nothing);
 const MessageActions = lazy(() => import("../messages/message-actions"), "MessageActions", Nothing);
 
 export function Room({ id }: { id: string }): JSX.Element {
   const room = useRoom(id);
   const about = useSignal<Message | null>(null);
+  const isStudyShown = useSignal(false);
   const isOpen = room.state.value === "open" || room.state.value === "loading";
+  const hasSide = useMedia(WITH_SIDE);
   useEffect(() => {
     roomOnPage.value = isOpen ? id : null;
     return () => {
@@ -38,21 +45,39 @@ export function Room({ id }: { id: string }): JSX.Element {
     <div class="room">
       <section class="conversation" aria-label={t("room.conversation")}>
         <ErrorBoundary>
-          <RoomHead room={room} />
+          <RoomHead room={room} onStudy={() => (isStudyShown.value = true)} />
         </ErrorBoundary>
+        {!hasSide && room.timer.isStarted.value && (
+          <ErrorBoundary otherwise={Nothing}>
+            <TimerBar room={room} onOpen={() => (isStudyShown.value = true)} />
+          </ErrorBoundary>
+        )}
         <Messages room={room} openActions={(message) => (about.value = message)} />
         <AsOf room={room} />
         <PresenceToast room={room} />
         <Composer room={room} key={id} />
       </section>
-      <aside class="people-side" aria-label={t("room.people")}>
-        <ErrorBoundary>
-          <People room={room} />
-        </ErrorBoundary>
-      </aside>
+      {hasSide && (
+        <div class="room-side">
+          <ErrorBoundary>
+            <StudySide room={room} />
+          </ErrorBoundary>
+          <aside aria-label={t("room.people")}>
+            <ErrorBoundary>
+              <People room={room} />
+            </ErrorBoundary>
+          </aside>
+        </div>
+      )}
+      {!hasSide && isStudyShown.value && <StudyDialog room={room} onClose={() => (isStudyShown.value = false)} />}
       {about.value && <MessageActions room={room} message={about.value} onClose={() => (about.value = null)} />}
     </div>
   );
+}
+
+/** The height of an idle timer, so that the people below do not jump. */
+function StudyOutline() {
+  return <div class="study-side outline" />;
 }
 
 /** The room of this id, shown by this view: what is on a visible screen is read. */

@@ -22,13 +22,22 @@ const MAX_CAPACITY = 10_000;
 const RETENTION_DAYS = [7, 30, 90, 180, 365];
 
 /** The room that a form describes. */
-export const readRoom = ({ name = "", subject, description, visibility, capacity, retentionDays }: FormValues): RoomInput => ({
+export const readRoom = ({
+  name = "",
+  subject,
+  description,
+  visibility,
+  capacity,
+  retentionDays,
+  timerControl,
+}: FormValues): RoomInput => ({
   name,
   subject,
   description,
   visibility: visibility === "private" ? "private" : "public",
   capacity: capacity ? Number(capacity) : undefined,
   retentionDays: Number(retentionDays),
+  timerControl: timerControl === "moderators" ? "moderators" : "members",
 });
 
 interface RoomFieldsProps {
@@ -71,6 +80,7 @@ export function RoomFields({ room, problem }: RoomFieldsProps): JSX.Element {
       />
       <CapacityField capacity={room?.capacity ?? null} problem={problem} />
       <RetentionField days={room?.retentionDays ?? 0} problem={problem} />
+      <TimerControlField control={room?.timerControl ?? "members"} />
       <PrivateField isPrivate={room?.visibility === "private"} />
     </>
   );
@@ -110,6 +120,16 @@ function RetentionField({ days, problem }: { days: number; problem: ApiError | n
     </Field>
   );
 }
+
+const TimerControlField = ({ control }: { control: RoomDetails["timerControl"] }) => (
+  <Field as="select" label={t("rooms.timerControl")} name="timerControl">
+    {(["members", "moderators"] as const).map((who) => (
+      <SelectOption value={who} isDefault={who === control} key={who}>
+        {t(`rooms.timerControl.${who}`)}
+      </SelectOption>
+    ))}
+  </Field>
+);
 
 const PrivateField = ({ isPrivate }: { isPrivate: boolean }) => (
   <label class="tick">

@@ -1,0 +1,33 @@
+/** A timer on the page: its last known state, and the server's clock, which tells how much of it is over. */
+
+import { computed, signal } from "@preact/signals";
+import { serverClock } from "../../core/server-clock";
+import type { Timer } from "../../core/types";
+
+/** News about the timer of a room, on views that do not show the room; null if there is none. */
+export const phaseNotice = signal<{ readonly text: string; readonly roomId: string } | null>(null);
+
+export class LiveTimer {
+  /** The last state that the server sent; null before the room is joined. */
+  readonly known = signal<Timer | null>(null);
+  readonly isStarted = computed(() => (this.known.value?.state ?? "idle") !== "idle");
+
+  /** The state of an answer to joining replaces the one before: after a restore, the server's versions may be lower. */
+  reset(timer: Timer): void {
+    serverClock.heard(timer.serverTime);
+    this.known.value = timer;
+  }
+
+  /** Take over a state of an event or of an answer, unless a later one is known. */
+  take(timer: Timer): void {
+    serverClock.heard(timer.serverTime);
+    const known = this.known.peek();
+    if (!known || timer.version >= known.version) this.known.value = timer;
+  }
+
+  /** The server's clock is known better: all that shows the timer is drawn again. */
+  corrected(): void {
+    const known = this.known.peek();
+    if (known) this.known.value = { ...known };
+  }
+}
