@@ -25,6 +25,7 @@ AuditEntryId: TypeAlias = _Id
 AnnouncementId: TypeAlias = _Id
 ReportId: TypeAlias = _Id
 ScheduledSessionId: TypeAlias = _Id
+FocusSessionId: TypeAlias = _Id
 TaskId: TypeAlias = _Id
 
 

@@ -38,6 +38,10 @@ class Connection:
             connection anywhere.
         intentional: True if the client, or the end of its session, disconnected it. Otherwise the connection was lost,
             and its client may come back.
+        may_return: True if its client may come back: the connection was lost, or its WebSocket was closed without a
+            packet that says goodbye, as browsers do when a page is loaded again.
+        last_packet_at: time of the client's last packet, on the loop's clock, if it stopped answering; 0.0 if the end
+            of the connection itself was received.
     """
 
     __slots__ = (
@@ -46,6 +50,8 @@ class Connection:
         "check_at",
         "id",
         "intentional",
+        "last_packet_at",
+        "may_return",
         "namespace",
         "session_id",
         "token_expires",
@@ -58,8 +64,8 @@ class Connection:
         self.address = ""
         self.user_id: UserId = ""
         self.session_id: SessionId = ""
-        self.token_expires = self.check_at = 0.0
-        self.alive = self.intentional = False
+        self.token_expires = self.check_at = self.last_packet_at = 0.0
+        self.alive = self.intentional = self.may_return = False
 
 
 class ConnectAck(Record, frozen=True):

@@ -49,7 +49,17 @@ from domain.errors.rooms import (
     RoomNotFound,
     TooManyInvites,
 )
-from domain.errors.study import TaskNotFound, TimerChanged, TimerStateConflict, TooManyScheduledSessions, TooManyTasks
+from domain.errors.study import (
+    FocusOverlap,
+    FocusSessionNotFound,
+    FocusSessionRuns,
+    ResumeTooLate,
+    TaskNotFound,
+    TimerChanged,
+    TimerStateConflict,
+    TooManyScheduledSessions,
+    TooManyTasks,
+)
 from handlers import (
     account_invites,
     accounts,
@@ -58,6 +68,7 @@ from handlers import (
     api_docs,
     dashboard,
     export,
+    focus,
     health,
     invites,
     messages,
@@ -91,6 +102,7 @@ PROPOSAL_ERRORS = (AlreadyAdmin, PromotionExists, SecondAdminNeeded, UserNotVeri
 CONFIRMATION_ERRORS = (AlreadyAdmin, Forbidden, OwnPromotion, PromotionNotFound, UserNotVerified)
 
 TASK_ERRORS = (EmailNotVerified, Muted, NotAMember, TaskNotFound, TooManyTasks)
+START_FOCUS_ERRORS = (FocusOverlap, FocusSessionNotFound, NotAMember, NotPresent, ResumeTooLate, RoomNotFound)
 
 PROBES = [
     get("/healthz", health.alive),
@@ -140,6 +152,14 @@ AUTHENTICATED_ROUTES = [
     put(FACTOR, two_factor.confirm, NoSecondFactor, SecondFactorActive, WrongCode),
     delete(FACTOR, two_factor.end, NoSecondFactor, WrongCode, WrongPassword),
     get("/api/dashboard", dashboard.show),
+    get("/api/focus/current", focus.current),
+    get("/api/focus/sessions", focus.sessions),
+    post("/api/focus", focus.start, *START_FOCUS_ERRORS),
+    post("/api/focus/stop", focus.stop),
+    post("/api/focus/confirm", focus.confirm),
+    post("/api/focus/manual", focus.add_manual, FocusOverlap, NotAMember, RoomNotFound, status=201),
+    put("/api/focus/{id}", focus.change, FocusSessionRuns),
+    delete("/api/focus/{id}", focus.delete, FocusSessionRuns),
     get("/api/dashboard/admin", users.dashboard, Forbidden),
     get("/api/dashboard/admin/rooms", admin_rooms.search, Forbidden),
     get("/api/dashboard/admin/reports", reports.of_server, Forbidden),

@@ -61,6 +61,8 @@ from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from services.study.clock import StudyClock
+from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
+from services.study.focus_history import FocusHistory
 from services.study.personal_timers import PersonalTimers
 from services.study.schedule import Schedules
 from services.study.tasks import Tasks
@@ -104,6 +106,9 @@ class Services:
         self.presence_choices = PresenceChoices(ctx, self.access, self.presence)
         self.timers = Timers(ctx, self.study_clock, self.access, self.presence)
         self.personal_timers = PersonalTimers(ctx, self.study_clock)
+        self.focus = FocusSessions(ctx, self.study_clock, self.access)
+        self.focus_history = FocusHistory(ctx, self.study_clock, self.access, self.focus)
+        self.presence.observers.append(self.focus)
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(ctx.storage, self._publish_message)
@@ -172,6 +177,8 @@ class Services:
                 "cache entries": lambda: len(self.ctx.cache),
                 "rate windows": lambda: len(self.ctx.limiter),
                 "throttled rooms": lambda: len(self.activity),
+                "focus states": lambda: len(self.focus),
+                "unstored focus sessions": lambda: self.focus.unstored,
                 "token expiries": lambda: len(self.token_expiry),
                 "queued mails": lambda: len(self.mail_queue),
             }
@@ -190,9 +197,12 @@ class Services:
                 Job("purging account invitations", self.retention.purge_account_invites, HOUR),
                 Job("purging past dates of schedules", self.retention.purge_schedules, HOUR),
                 Job("purging keys of tasks", self.tasks.purge_keys, HOUR),
+                Job("removing keys of focus sessions", self.focus_history.forget_keys, HOUR),
                 Job("compacting the storage", self.retention.compact, HOUR),
             ]
         )
+        # its own job, which waits for no others: what is not at a checkpoint is lost in a crash
+        checkpoints = BackgroundJobs([Job("checkpointing focus sessions", self.focus.checkpoint, CHECKPOINT_INTERVAL)])
         lifecycles = [
             Lifecycle("password hashing", _nothing, self.passwords.close),
             Lifecycle("cache", _nothing, cache.close),
@@ -200,7 +210,10 @@ class Services:
             Lifecycle("health checks", _nothing, self.health.close),
             Lifecycle("announcements", self.announcements.load, _nothing),
             Lifecycle("presence", self.presence.start, self.presence.close),
+            Lifecycle("study clock", self.focus.start_clock, _nothing),
             Lifecycle("timers", self.timers.start, self.timers.close),
+            Lifecycle("focus sessions", self.focus.start, self.focus.close),
+            Lifecycle("checkpoints of focus sessions", checkpoints.start, checkpoints.close),
             Lifecycle("activity", _nothing, self.activity.close),
             Lifecycle("message writer", _nothing, self.writer.close),
             Lifecycle("mail queue", self.mail_queue.start, self.mail_queue.close),

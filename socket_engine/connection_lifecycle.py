@@ -84,6 +84,8 @@ class ConnectionLifecycle:
     def remove_all(self, session: EngineSession) -> None:
         """Remove all connections of a session that has ended."""
         for connection in list(session.connections.values()):
+            connection.may_return = session.may_return
+            connection.last_packet_at = session.silent_since
             self.remove(session, connection, intentional=session.intentional)
 
     def remove(self, session: EngineSession, connection: Connection, *, intentional: bool) -> None:

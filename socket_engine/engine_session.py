@@ -62,6 +62,9 @@ class EngineSession:
         evicted: True if the server ended the session on purpose. Until it is closed, the client can only fetch its last
             packets.
         intentional: True if the client closed the session; False if it was lost.
+        may_return: True if the client sent no close packet: it may come back.
+        last_packet_at: time of the client's last event or pong, on the loop's clock.
+        silent_since: `last_packet_at`, if a ping was not answered; otherwise 0.0.
         closed: True if the session has ended; a polling client may still be waiting for the close packet.
         connections: connection of each namespace; managed by the Socket.IO server.
         in_flight: tasks of events of one name that are handled concurrently; managed by the Socket.IO server.
@@ -80,11 +83,14 @@ class EngineSession:
         "in_flight",
         "in_flight_event",
         "intentional",
+        "last_packet_at",
+        "may_return",
         "poll_connection",
         "receive_queue",
         "requests",
         "send_queue",
         "sid",
+        "silent_since",
         "upgrade",
         "web_socket",
     )
@@ -96,7 +102,10 @@ class EngineSession:
         self.send_queue = SendQueue(
             server.flush_scheduler, server.send_queue_limits, self.close, BufferedBytes(server.buffer_budget, address)
         )
-        self._heartbeat = Heartbeat(self.send_queue, server.ping_interval, server.ping_timeout, self.close)
+        self._heartbeat = Heartbeat(self.send_queue, server.ping_interval, server.ping_timeout, self._on_ping_timeout)
+        self.last_packet_at = asyncio.get_running_loop().time()
+        self.silent_since = 0.0
+        self.may_return = True
         self.requests: frozenset[str] = frozenset()
         self.poll_connection: PollConnection | None = None
         self._poll_lost = False
@@ -124,12 +133,14 @@ class EngineSession:
             return
         if kind == CLOSE:
             self.intentional = True
+            self.may_return = False
             self.close(notify=False)
         elif self.evicted:
             return
         elif kind == MESSAGE:
             self._server.on_session_message(self, text[1:])
         elif kind == PONG:
+            self.last_packet_at = asyncio.get_running_loop().time()
             self._heartbeat.on_pong()
         elif kind == UPGRADE:
             self.send_queue.put(_NOOP)
@@ -216,6 +227,10 @@ class EngineSession:
         if self.web_socket is not None:
             self.send_queue.flush()
             self.web_socket.close(WSCloseCode.GOING_AWAY if self._server.closing else code, reason)
+
+    def _on_ping_timeout(self) -> None:
+        self.silent_since = self.last_packet_at
+        self.close()
 
     # Callbacks of the WebSocket
 

@@ -136,7 +136,8 @@ class PacketReceiver:
             raise _not_connected_error()
         unreadable = isinstance(packet.data, InvalidJson)
         name, arguments = ("", packet.data) if unreadable else (packet.data[0], packet.data[1:])
-        event = _Event(connection, packet.ack_id, name, arguments, self._loop.time())
+        session.last_packet_at = now = self._loop.time()
+        event = _Event(connection, packet.ack_id, name, arguments, now)
         refusal = self._overload_error(session)
         if refusal is None:
             self.load_shedder.enter()

@@ -8,8 +8,8 @@ from domain.errors.accounts import AccessTokenInvalid, AnotherPerson, EmailNotVe
 from domain.errors.base import Forbidden
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, NotPresent
-from domain.errors.study import TimerChanged, TimerStateConflict
-from socket_events import chat, timers
+from domain.errors.study import FocusOverlap, FocusSessionNotFound, ResumeTooLate, TimerChanged, TimerStateConflict
+from socket_events import chat, focus, timers
 from socket_events.routing import Event, event
 
 EVENTS: dict[str, Event] = {
@@ -22,6 +22,9 @@ EVENTS: dict[str, Event] = {
     "set-timer": event(
         timers.set_timer, EmailNotVerified, Forbidden, NotAMember, Muted, TimerChanged, TimerStateConflict
     ),
+    "start-focus": event(focus.start, FocusOverlap, FocusSessionNotFound, NotAMember, NotPresent, ResumeTooLate),
+    "stop-focus": event(focus.stop),
+    "confirm-focus": event(focus.confirm),
     "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),
 }
 """Events that clients may send on /chat. On the personal namespace clients only receive."""

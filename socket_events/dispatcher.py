@@ -29,6 +29,10 @@ _SECURITY_EVENTS = {
 }
 
 
+AUTOMATIC_EVENTS = frozenset({"join-room", "mark-read", "refresh-token"})
+"""Events that clients send by themselves. Any other shows that its user is there (`FocusSessions.acted`)."""
+
+
 class Dispatcher:
     """Implements the callbacks of the socket engine: authenticates connections and calls the handlers of events.
 
@@ -82,6 +86,7 @@ class Dispatcher:
         """Subscribe the connection to its user's events, watch its token, and send it the active announcements."""
         self._publisher.register(connection)
         self._services.token_expiry.track(connection)
+        self._services.focus.connected(connection)
         if connection.namespace == PERSONAL:
             self._services.announcements.send_current(connection)
 
@@ -149,6 +154,7 @@ class Dispatcher:
         self._services.token_expiry.note_closed()
         if connection.namespace == CHAT:
             self._services.presence.connection_closed(connection)
+            self._services.focus.connection_closed(connection)
 
     async def _handle(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, received_at: float
@@ -159,5 +165,7 @@ class Dispatcher:
         known = self._events.get(event) if connection.namespace == CHAT else None
         if known is None:
             raise UnknownEvent(f"There is no event {event[:80]!r} here.")
+        if event not in AUTOMATIC_EVENTS:
+            self._services.focus.acted(connection.user_id, received_at)
         work = known.invoke(self._services, connection, arguments[0] if arguments else None)
         return await self._timeouts.run(work, received_at)

@@ -14,9 +14,8 @@ ROOM_TABLES = (
 )
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
-DETACHED_TABLES = {"tasks": "room_id = NULL, shared = false"}
+DETACHED_TABLES = {"tasks": "room_id = NULL, shared = false", "focus_sessions": "room_id = NULL"}
 """Tables whose rows stay when their room is deleted, because they belong to a user, and the assignments for them."""
-
 SANCTION_TABLES = ("bans", "mutes", "removals")
 """Tables with restrictions that also apply to a new account of the same email. Columns: `room_id`, `user_id`."""
 
@@ -63,6 +62,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("presence", "user_id", DELETED, "of the moment: it ends with the visit"),
     PersonalColumn("tasks", "user_id", DELETED, EXPORTED),
     PersonalColumn("task_keys", "user_id", DELETED, "recognises retries for 30 days; the task is in `tasks`"),
+    PersonalColumn("focus_sessions", "user_id", DELETED, EXPORTED),
     PersonalColumn("promotions", "user_id", DELETED, EXPORTED),
     PersonalColumn("promotions", "proposed_by", DELETED, EXPORTED),
     PersonalColumn("invites", "created_by", DELETED, EXPORTED),

@@ -71,6 +71,8 @@ _LETTERS = str.maketrans(
 )
 _DATE_TIME = r"^2\d{3}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?$"
 _DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA treats as "."
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998  # each has neighbouring days in every zone
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _BLANKS = re.compile(r"[ \t]+")
 _DOTTED_I = "i\u0307"  # İ in lower case; it looks like i
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
@@ -382,3 +384,22 @@ def date_time(raw: str) -> str:
     if found.tzinfo is None:
         return f"{found:%Y-%m-%dT%H:%M}"
     return f"{found.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+@json_schema(format="date-time")
+def timestamp(raw: str) -> str:
+    """Time in RFC 3339 from 1970 on, with any offset; returned in UTC with milliseconds."""
+    found = _TIMESTAMP.fullmatch(raw.strip(_TRIMMED))
+    moment = _moment(*found.groups()) if found else None
+    if moment is None:
+        raise InvalidText("bad_timestamp", "must be a time such as 2026-12-01T09:30:00Z")
+    fraction = (found[3] if found else "") or ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction.ljust(3, '0')[:3]}Z"
+
+
+def _moment(day: str, time: str, _fraction: str | None, offset: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time}{offset.upper()}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None

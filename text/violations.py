@@ -12,6 +12,7 @@ TextErrorCode: TypeAlias = Literal[
     "bad_email",
     "bad_invite_code",
     "bad_link",
+    "bad_timestamp",
     "bad_uuid",
     "contains_address",
     "empty",

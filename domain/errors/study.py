@@ -50,3 +50,27 @@ class TimerStateConflict(AppError):
     """The timer is not in a state for this."""
 
     status, code = 409, "timer_state"
+
+
+class FocusSessionNotFound(AppError):
+    """There is no such focus session of yours."""
+
+    status, code = 404, "focus_session_not_found"
+
+
+class FocusOverlap(AppError):
+    """You have another focus session in this time."""
+
+    status, code = 409, "focus_overlap"
+
+
+class FocusSessionRuns(AppError):
+    """The focus session is running: stop it first."""
+
+    status, code = 409, "focus_session_runs"
+
+
+class ResumeTooLate(AppError):
+    """The focus session ended more than 5 minutes ago."""
+
+    status, code = 409, "resume_too_late"

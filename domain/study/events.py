@@ -5,9 +5,10 @@ from typing import Literal, TypeAlias
 from msgspec import UNSET, UnsetType
 
 from domain.accounts import UserSummary
-from domain.base import RoomId, ScheduledSessionId, TaskId, UserId
+from domain.base import FocusSessionId, RoomId, ScheduledSessionId, TaskId, Timestamp, UserId
 from domain.connections import CHAT, PERSONAL
 from domain.event_types import RoomEvent, ServerEvent, UserEvent
+from domain.study.focus import FocusCheck, FocusSession
 from domain.study.schedule import ScheduledSessionView
 from domain.study.tasks import SharedTask, Task
 from domain.study.timer import TimerView
@@ -65,6 +66,31 @@ class TimerUpdated(RoomEvent, UserEvent, frozen=True):
     RECIPIENTS = "all connections in the room; of a timer without a room, all connections of the user on `/`"
     room_id: RoomId | None  # type: ignore[assignment]  # None on `/`, where it is not published to a room
     timer: TimerView
+
+
+class FocusUpdated(UserEvent, frozen=True):
+    """The user's focus session began, changed or ended, on this or another device.
+
+    The fields are those of `FocusState`. Nothing is sent when a phase of a timer begins or ends: `timer-updated` tells
+    all clients in the room.
+    """
+
+    EVENT = "focus-updated"
+    session: FocusSession | None
+    check: FocusCheck | None
+    ended: FocusSession | None
+    server_time: Timestamp
+
+
+class FocusChecked(UserEvent, frozen=True):
+    """The user has done nothing for two hours: `confirm-focus` until `respondBy`, or the session ended now.
+
+    `id` is the session's.
+    """
+
+    EVENT = "focus-check"
+    id: FocusSessionId
+    respond_by: Timestamp
 
 
 STUDY_EVENTS: list[type[ServerEvent]] = [

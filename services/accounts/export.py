@@ -7,11 +7,23 @@ from typing import Any, Literal
 import msgspec
 
 from domain.accounts import Identity, SessionInfo, User
-from domain.base import AuditEntryId, InviteId, MessageId, Record, ReportId, RoomId, ScheduledSessionId, Timestamp
+from domain.base import (
+    AuditEntryId,
+    FocusSessionId,
+    InviteId,
+    MessageId,
+    Record,
+    ReportId,
+    RoomId,
+    ScheduledSessionId,
+    TaskId,
+    Timestamp,
+)
 from domain.messages import Message
 from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report, ReportKind, ReportStatus
 from domain.presence import ChosenStatus
 from domain.rooms import MemberRole
+from domain.study.focus import FocusSource
 from domain.study.schedule import Weekday
 from domain.study.tasks import Task
 from domain.study.timer import Phase, State, Timer, TimerPlan
@@ -142,6 +154,21 @@ class ExportedTimer(Record, frozen=True):
     changed_at: Timestamp | None
 
 
+class ExportedFocusSession(Record, frozen=True):
+    """A focus session; `time_zone` and `day_starts_at` assign its seconds to days."""
+
+    id: FocusSessionId
+    room_id: RoomId | None
+    task_id: TaskId | None
+    activity: str
+    source: FocusSource
+    started_at: Timestamp
+    ended_at: Timestamp | None
+    seconds: int
+    time_zone: str
+    day_starts_at: int
+
+
 class Export(Record, frozen=True):
     """All data of one user."""
 
@@ -160,6 +187,7 @@ class Export(Record, frozen=True):
     scheduled_sessions: list[ExportedScheduledSession]
     going: list[ExportedGoing]
     timers: list[ExportedTimer]
+    focus_sessions: list[ExportedFocusSession]
 
 
 class Exporter:
@@ -206,6 +234,7 @@ class Exporter:
             (b"scheduledSessions", self._scheduled_sessions(user)),
             (b"going", self._going(user)),
             (b"timers", self._timers(user)),
+            (b"focusSessions", self._focus_sessions(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
@@ -240,6 +269,13 @@ class Exporter:
         while timers := await self._storage.timers_changed_by(user.id, after=last, limit=BATCH_SIZE):
             yield [_exported_timer(timer) for timer in timers]
             last = timers[-1].room_id
+
+    async def _focus_sessions(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        fields = ExportedFocusSession.__struct_fields__
+        while sessions := await self._storage.focus_sessions(user.id, before=last, limit=BATCH_SIZE):
+            yield [ExportedFocusSession(*(getattr(one, name) for name in fields)) for one in sessions]
+            last = sessions[-1].id
 
     async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
         room, member = await self._lookups.room(room_id), await self._lookups.member(room_id, user.id)

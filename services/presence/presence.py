@@ -20,6 +20,7 @@ from runtime.earliest_timer import EarliestTimer
 from services.access import check_visible
 from services.context import ServiceContext
 from services.presence.changes import Joined, Left, PresenceChange, StatusChanged
+from services.presence.observer import PresenceObserver
 from services.presence.tracker import PresenceTracker
 from storage.base.changes import (
     Change,
@@ -75,6 +76,8 @@ class Presence:
         self._on_count_changed = on_count_changed
         self._profiles: dict[UserId, UserSummary] = {}
         self._user_json: dict[RoomId, dict[UserId, bytes | None]] = {}
+        self.observers: list[PresenceObserver] = []
+        """Services that are called after each change of connections in rooms."""
         self.change_count = 0
         """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names,
         chosen statuses and activities.
@@ -105,6 +108,8 @@ class Presence:
             activity=member.activity,
         )
         self._publish(notices, skip=connection.id)
+        for observer in self.observers:
+            observer.joined(connection, member)
         users = self._room_json(room_id)
         version = self._tracker.version(room_id)
         self._publisher.send(connection, PresentUsers(users, RoomVersion(room_id, version)))
@@ -125,6 +130,8 @@ class Presence:
         """Remove one connection from the room. Idempotent."""
         self._publisher.unsubscribe([connection.id], room_id)
         self._publish(self._tracker.leave(room_id, connection.id, self._clock.instant()))
+        for observer in self.observers:
+            observer.left(connection, room_id)
 
     def connection_closed(self, connection: Connection) -> None:
         """Remove a closed connection from its rooms: at once if intentional, else after the grace period."""
@@ -138,6 +145,8 @@ class Presence:
         """Remove a former member from the room, with all their connections."""
         self._publisher.unsubscribe(list(self._tracker.connections(room_id, user_id)), room_id)
         self._publish(self._tracker.remove(room_id, user_id))
+        for observer in self.observers:
+            observer.removed(room_id, user_id)
 
     def remove_everywhere(self, user_id: UserId) -> None:
         """Remove a user from all rooms."""
@@ -151,6 +160,8 @@ class Presence:
         self._user_json.pop(room_id, None)
         self._forget_profiles(gone)
         self._schedule_tick()
+        for observer in self.observers:
+            observer.room_closed(room_id)
 
     @property
     def away_after(self) -> float:

@@ -43,6 +43,7 @@ from storage.base.rooms.invites import InviteStore
 from storage.base.rooms.members import MemberStore
 from storage.base.rooms.rooms import RoomStore
 from storage.base.store import ReportingStore, read
+from storage.base.study.focus import FocusStore
 from storage.base.study.schedule import ScheduleStore
 from storage.base.study.tasks import TaskStore
 from storage.base.study.timers import TimerStore
@@ -53,6 +54,7 @@ __all__ = [
     "AuditLogStore",
     "BanStore",
     "DirectoryStore",
+    "FocusStore",
     "InviteStore",
     "MemberStore",
     "MessageStore",
@@ -97,6 +99,7 @@ class Storage(
     ScheduleStore,
     TaskStore,
     TimerStore,
+    FocusStore,
     ReportingStore,
 ):
     """All stores together, on one database. Opened once before any other call, and closed once."""

@@ -24,6 +24,7 @@ from storage.memory.presence.presence import MemoryPresence
 from storage.memory.rooms.invites import MemoryInvites
 from storage.memory.rooms.members import MemoryMembers
 from storage.memory.rooms.rooms import MemoryRooms
+from storage.memory.study.focus import MemoryFocus
 from storage.memory.study.schedule import MemorySchedule
 from storage.memory.study.tasks import MemoryTasks
 from storage.memory.study.timers import MemoryTimers
@@ -55,6 +56,7 @@ class MemoryStorage(
     MemorySchedule,
     MemoryTasks,
     MemoryTimers,
+    MemoryFocus,
     Storage,
 ):
     """Storage without persistence, for tests and for trying the server out."""

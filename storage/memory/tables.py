@@ -21,6 +21,7 @@ from domain.admin import Announcement, Promotion
 from domain.base import (
     AnnouncementId,
     AuditEntryId,
+    FocusSessionId,
     InviteId,
     MessageId,
     ReportId,
@@ -37,6 +38,7 @@ from domain.moderation import AuditDraft, Report, ReportAudience
 from domain.permissions import Authority
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
+from domain.study.focus import FocusRow
 from domain.study.schedule import ScheduledSession
 from domain.study.tasks import Task
 from domain.study.timer import Timer
@@ -117,6 +119,8 @@ class Tables:
         self.audit_log: dict[RoomId, dict[AuditEntryId, AuditDraft]] = {}
         self.scheduled_sessions: dict[RoomId, dict[ScheduledSessionId, ScheduledSession]] = {}
         self.going: dict[ScheduledSessionId, dict[UserId, Timestamp]] = {}
+        self.focus: dict[FocusSessionId, FocusRow] = {}
+        self.checkpoints: dict[str, Timestamp] = {}
         self.email_hash_key = secrets.token_hex(32)
         self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
         self.tasks: dict[UserId, dict[TaskId, Task]] = {}
@@ -272,6 +276,16 @@ class Tables:
         """Delete the promotions by and about the user."""
         kept = self.promotions.values()
         self.promotions = {one.user_id: one for one in kept if user_id not in (one.user_id, one.proposed_by)}
+
+    def delete_focus_of(self, user_id: UserId) -> None:
+        """Delete the focus sessions of a user."""
+        self.focus = {key: row for key, row in self.focus.items() if row.session.user_id != user_id}
+
+    def forget_room_of_focus(self, room_id: RoomId) -> None:
+        """Remove a deleted room from focus sessions."""
+        for key, row in self.focus.items():
+            if row.session.room_id == room_id:
+                self.focus[key] = replace(row, session=replace(row.session, room_id=None))
 
     def mark_verified(self, user_id: UserId, now: Timestamp) -> User | None:
         """Set `verified_at` if it is empty, and return the user."""

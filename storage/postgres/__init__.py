@@ -26,6 +26,7 @@ from storage.postgres.rooms.invites import PostgresInvites
 from storage.postgres.rooms.members import PostgresMembers
 from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import migrate
+from storage.postgres.study.focus import PostgresFocus
 from storage.postgres.study.schedule import PostgresSchedule
 from storage.postgres.study.tasks import PostgresTasks
 from storage.postgres.study.timers import PostgresTimers
@@ -59,6 +60,7 @@ class PostgresStorage(
     PostgresSchedule,
     PostgresTasks,
     PostgresTimers,
+    PostgresFocus,
     Storage,
 ):
     """Storage in one PostgreSQL database. Several processes may share it."""

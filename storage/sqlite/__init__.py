@@ -24,6 +24,7 @@ from storage.sqlite.presence.presence import SqlitePresence
 from storage.sqlite.rooms.invites import SqliteInvites
 from storage.sqlite.rooms.members import SqliteMembers
 from storage.sqlite.rooms.rooms import SqliteRooms
+from storage.sqlite.study.focus import SqliteFocus
 from storage.sqlite.study.schedule import SqliteSchedule
 from storage.sqlite.study.tasks import SqliteTasks
 from storage.sqlite.study.timers import SqliteTimers
@@ -54,6 +55,7 @@ class SqliteStorage(
     SqliteSchedule,
     SqliteTasks,
     SqliteTimers,
+    SqliteFocus,
     Storage,
 ):
     """Storage in the file at `path`. Several processes on one machine may have it open.

@@ -23,6 +23,8 @@ UNREAD = {
     *("set_second_factor", "delete_second_factor", "add_promotion", "delete_promotion", "purge_former_accounts"),
     "set_user_timer",
     *("add_account_invite", "revoke_account_invite", "purge_account_invites", "add_announcement"),
+    *("save_focus", "add_manual_session", "change_focus_session", "delete_focus_session", "reopen_focus_session"),
+    *("forget_focus_keys", "save_checkpoint"),
     *("delete_announcement", "purge_reports", "compact", "command_changes"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
     "purge_scheduled_sessions",

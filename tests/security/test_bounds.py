@@ -25,6 +25,7 @@ SENT = "[socket] max_waiting_bytes and max_waiting_packets of a client"
 REQUESTS = "requests at once: [server] requests_per_address"
 BACKLOG = "a LoadShedder: what is done in a second or two"
 PRESENT = "users present in rooms, and for `grace` seconds after"
+CONNECTED = "users with a connection to /chat, and for 5 minutes after"
 START = "made at the start"
 
 BOUNDS = {
@@ -65,6 +66,17 @@ BOUNDS = {
     "runtime/throttle.py Throttle._cooling_down": "rooms with something new in the interval",
     "services/presence/presence.py Presence._profiles": PRESENT,
     "services/presence/presence.py Presence._user_json": PRESENT,
+    "services/presence/presence.py Presence.observers": START,
+    "domain/study/focus_tracker.py FocusTracker._users": CONNECTED,
+    "domain/study/focus_tracker.py FocusTracker._phases": "rooms with a focus phase",
+    "domain/study/focus_tracker.py FocusTracker._by_room": CONNECTED,
+    "domain/study/focus_tracker.py FocusTracker._deadlines": CONNECTED,
+    "domain/study/focus_tracker.py _Phase.opted_out": "users of the room, until the phase ends",
+    "domain/study/focus_user.py UserFocus.connections": CLIENTS,
+    "domain/study/focus_user.py UserFocus.rooms": CLIENTS,
+    "domain/study/focus_user.py UserFocus.indexed": CLIENTS,
+    "services/study/focus.py FocusSessions._to_push": CONNECTED,
+    "services/study/focus_writer.py FocusWriter._pending": "sessions that changed since the last write",
     "services/accounts/profiles.py Profiles._current_senders": "MAX_RENAMED entries",
     "services/presence/tracker.py _RoomState.users": PRESENT,
     "services/presence/tracker.py _UserInRoom.connections": CLIENTS,

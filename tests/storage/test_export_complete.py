@@ -7,6 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from domain import ids
+from domain.clock import SystemClock
 from storage.tables import EXPORTED, PERSONAL_COLUMNS
 from tests.cases.schedule import SESSION
 from tests.support.served import PASSWORD, served
@@ -36,6 +38,14 @@ COLUMNS: dict[str, dict[str, str]] = {
             ("client_message_id", "id", "timestamp", "expired_at"),
             "recognises retries of an expired message for 30 days; without its text",
         ),
+    },
+    "focus_sessions": dict.fromkeys(
+        ("id", "user_id", "room_id", "task_id", "activity", "source", "started_at", "ended_at", "time_zone"), OWN
+    )
+    | {
+        "client_id": "recognises a retry for 30 days",
+        "created_at": "the start of the session, or the time when it was entered",
+        **dict.fromkeys(("lost_at", "ends_at", "acted_at", "checked_at"), "of the moment: it ends with the session"),
     },
     "former_accounts": {
         "user_id": "of a deleted account, which has no export",
@@ -134,6 +144,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "user_timers": dict.fromkeys(("user_id", "state", "phase", "started_at", "changed_at"), OWN)
     | dict.fromkeys(("plan", "next_plan"), "in the export as objects")
     | {"empty_since": "the same as changed_at"},
+    "study_checkpoints": dict.fromkeys(("node", "alive_at"), "about the server"),
     "users": dict.fromkeys(
         (
             "id",
@@ -186,6 +197,11 @@ async def test_every_column_of_text_is_exported_or_argued(school, tmp_path):
     }
 
 
+def at(seconds):
+    """Return the time in so many seconds."""
+    return SystemClock().later(seconds)
+
+
 async def _scene(school):
     """Return Ada, who has left something in every table, and Ben and Cleo."""
     ada, ben, cleo = await school.person("Ada", "Okafor"), await school.person("Ben"), await school.person("Cleo")
@@ -214,6 +230,9 @@ async def _scene(school):
     await ben.put(f"/api/study-rooms/{theirs}/members/{ada.id}/mute", {"seconds": 300})
     await ben.put(f"/api/study-rooms/{left}/bans/{ada.id}", {"reason": "Cleo says that she is rude"})
     await ada.put(f"/api/study-rooms/{mine}", {"subject": "Maths"})
+    studied = {name: at(-seconds) for name, seconds in (("startedAt", 900), ("endedAt", 300))}
+    studied |= {"roomId": mine, "activity": "Essay", "clientId": "phone-1", "taskId": ids.new_id()}
+    assert (await ada.post("/api/focus/manual", studied)).status == 201
     await ada.post("/api/auth/second-factor", {"currentPassword": PASSWORD})
     await storage.set_access(ada.id, role="admin")
     assert (await ada.post("/api/account-invites", {"email": "new@example.org"})).status == 201
@@ -262,6 +281,7 @@ async def test_every_own_value_in_database_is_in_export(school, tmp_path):
         "audit_log",
         "bans",
         "going",
+        "focus_sessions",
         "invites",
         "members",
         "messages",

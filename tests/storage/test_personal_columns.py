@@ -6,6 +6,7 @@ import pytest
 from domain import ids
 from domain.accounts import AccountInvite, EmailVerificationToken, PasswordResetToken, SecondFactor
 from domain.admin import Promotion
+from domain.study.focus import FocusRow, FocusSession
 from domain.study.timer import Timer
 from storage.sqlite import SqliteStorage
 from storage.tables import DELETED, PERSONAL_COLUMNS
@@ -69,6 +70,7 @@ async def leave_traces(storage):
     await _use_account(storage, ada, grace)
     await _talk(storage, theirs, ada, bob)
     await make_scheduled_session(storage, theirs, ada)
+    await _study(storage, ada)
     await _report(storage, theirs, ada, bob)
     await _moderate(storage, handed_over, ada, eve)
     await _suffer_sanctions(storage, ada, bob)
@@ -96,6 +98,22 @@ async def _use_account(storage, ada, admin):
     await storage.add_verification(EmailVerificationToken(ada.id, "hash of a link", at(1000)))
     await storage.add_promotion(Promotion(ada.id, admin.id, at(10), at(1000)), verified_only=False)
     await make_task(storage, ada, client_id="key")
+
+
+async def _study(storage, ada):
+    state = FocusRow(
+        session=FocusSession(
+            id=ids.new_id(),
+            user_id=ada.id,
+            room_id=None,
+            task_id=None,
+            activity="Essay",
+            source="stopwatch",
+            started_at=at(10),
+        ),
+        acted_at=at(10),
+    )
+    await storage.save_focus([state])
 
 
 async def _talk(storage, room, ada, bob):

@@ -17,7 +17,9 @@ from yarl import URL
 from domain import ids
 from domain.accounts import EmailVerificationToken, SecondFactor
 from domain.admin import Announcement
-from domain.clock import SystemClock
+from domain.base import Timestamp
+from domain.clock import SystemClock, from_milliseconds, to_milliseconds
+from domain.study.focus import StoredFocusSession
 from services.accounts.tokens import OneTimeToken
 from tests.cases.schedule import SESSION
 from tests.support.bad_input import Cell
@@ -40,6 +42,7 @@ class Stage:
         self.school = school
         self._http = http
         self._numbers = itertools.count(1)
+        self._study_times = itertools.count(1)
         self.values: dict[str, str] = {"password": PASSWORD, "number": "0"}
         self.wire: Wire
 
@@ -181,6 +184,32 @@ class Stage:
         await self._propose(number)
         keeper = await self.school.person(f"Keeper{number}")
         await self._give_second_factors(guest, keeper)
+        await self._renew_focus()
+
+    async def _renew_focus(self) -> None:
+        """Store a new focus session of Ada."""
+        self._next_study_time()
+        start, end = (Timestamp(self.values[f"study:{name}"]) for name in ("start", "end"))
+        session = StoredFocusSession(
+            id=ids.new_id(),
+            user_id=self.ada.id,
+            room_id=None,
+            task_id=None,
+            activity="Numbers",
+            source="manual",
+            started_at=start,
+            ended_at=end,
+            seconds=90,
+            created_at=end,
+        )
+        await self.school.storage.add_manual_session(session)
+        self._note("focus", session.id)
+        self.values |= {"focus:start": start, "focus:end": end}
+
+    def _next_study_time(self) -> None:
+        """Set the placeholders of a time of study that no earlier request had."""
+        end = to_milliseconds(SystemClock().now()) - 120_000 * next(self._study_times)
+        self.values |= {"study:start": from_milliseconds(end - 90_000), "study:end": from_milliseconds(end)}
 
     async def _renew_announcement(self) -> None:
         """Replace all announcements by a new one, because at most five are allowed."""
@@ -226,6 +255,8 @@ class Stage:
 
     def filled(self, template: str) -> str:
         """Return `template` with this school's ids, tokens … in it."""
+        if "<study:end>" in template:
+            self._next_study_time()
         return _PLACEHOLDER.sub(lambda found: self.values.get(found[1], found[0]), template)
 
     def filled_bytes(self, template: bytes) -> bytes:

@@ -323,6 +323,32 @@ def time_zone() -> Iterator[Value]:
         yield Value(good, quoted(good), ACCEPTED)
 
 
+def timestamp(good: bytes, *, required: bool = True) -> Iterator[Value]:
+    """Yield values of a field for a time; `good` is one that is accepted, as JSON."""
+    yield from any_field(required=required)
+    yield from named(INVALID, NUMBERS | LONE_SURROGATES | CONTROL_CHARACTERS | EMPTY)
+    for bad in (
+        "yesterday",
+        "2026-12-01",
+        "2026-12-01T09:30",
+        "2026-12-01T09:30:00",
+        "2026-12-01 09:30:00Z",
+        "2026-13-01T09:30:00Z",
+        "2026-02-30T09:30:00Z",
+        "2026-12-01T25:30:00Z",
+        "2026-12-01T09:30:00+99:00",
+        "2026-12-01T09:30:00Z\0",
+        "\u0662\u0660\u0662\u0666-12-01T09:30:00Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999Z",
+        "1969-12-31T23:59:59Z",
+        "1796117400000",
+        "x" * 60_000,
+    ):
+        yield Value(bad[:40].replace("\0", " NUL"), quoted(bad), INVALID)
+    yield Value("a time", good, ACCEPTED)
+
+
 def flag() -> Iterator[Value]:
     """Yield values of an optional field that is true or false."""
     yield from (value for value in any_field(required=False) if value.raw != b"true")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyotp
 
+from domain.clock import SystemClock, from_milliseconds, to_milliseconds
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD, STILL, Person, Served, served
 from tests.support.wire_records import Listener, asked, stable
@@ -14,7 +15,8 @@ from tests.support.wire_records import Listener, asked, stable
 ROOM = "/api/study-rooms"
 FACTOR = "/api/auth/second-factor"
 LINK = re.compile(r"#([\w-]{43})\r?$", re.MULTILINE)
-DAY = 24 * 3600
+HOUR = 3600
+DAY = 24 * HOUR
 Records = dict[str, dict[str, Any]]
 
 
@@ -264,6 +266,29 @@ async def paced(steps: Steps) -> None:
     assert not ear.is_closed
 
 
+async def study(steps: Steps) -> None:
+    """Count study time, be asked after two hours, and change a session that was entered."""
+    ada = await steps.person()
+    await steps.connects("Ada", ada)
+    await steps.sends("start-focus", "Ada", "start-focus", {"activity": "Essay", "clientId": "phone-1"})
+    await steps.sends("again: start-focus", "Ada", "start-focus", {"activity": "Essay", "clientId": "phone-1"})
+    services = steps.school.services
+    services.study_clock.shift(2 * HOUR * 1000)
+    services.focus.tick()
+    await steps.waits("focus-check", "Ada", "focus-check")
+    await steps.sends("confirm-focus", "Ada", "confirm-focus", {})
+    now = to_milliseconds(SystemClock().now())
+    begin, end = (from_milliseconds(now - hours * HOUR * 1000) for hours in (3, 2))
+    body = {"startedAt": begin, "endedAt": end, "activity": "Paper"}
+    session = (await steps.asks("POST /api/focus/manual", "POST", "/api/focus/manual", ada, body))["data"]
+    await steps.asks("again: POST /api/focus/manual", "POST", "/api/focus/manual", ada, body)
+    path = f"/api/focus/{session['id']}"
+    await steps.asks("PUT /api/focus/:id", "PUT", path, ada, {"activity": "Sheet 4"})
+    await steps.asks("GET /api/focus/sessions", "GET", "/api/focus/sessions", ada)
+    await steps.asks("DELETE /api/focus/:id", "DELETE", path, ada)
+    await steps.asks("again: DELETE /api/focus/:id", "DELETE", path, ada)
+
+
 async def token_end(steps: Steps) -> None:
     """Receive the warning before a token expires."""
     expiry = steps.school.services.token_expiry
@@ -275,6 +300,7 @@ async def token_end(steps: Steps) -> None:
 
 SCENES: tuple[tuple[Callable[[Steps], Awaitable[None]], dict[str, str]], ...] = (
     (first_admin, {}),
+    (study, {}),
     (second_factor, {}),
     (talk, {"STUDYHALL_COMPATIBILITY_NEW_MESSAGE": "true"}),
     (full_room, {}),

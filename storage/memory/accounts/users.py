@@ -168,6 +168,7 @@ class MemoryUsers(UserStore):
         self._tables.delete_promotions(user_id)
         self._tables.second_factors.pop(user_id, None)
         self._tables.user_timers.pop(user_id, None)
+        self._tables.delete_focus_of(user_id)
         self._tables.delete_account_invites_of(user_id)
         self._tables.sign_ins = {
             key: sign_in for key, sign_in in self._tables.sign_ins.items() if sign_in.user_id != user_id

@@ -79,6 +79,7 @@ class MemoryRooms(RoomStore):
         del self._tables.room_keys[room_id]
         self._tables.detach_tasks(room_id)
         self._tables.room_timers.pop(room_id, None)
+        self._tables.forget_room_of_focus(room_id)
         for message in self._tables.messages.pop(room_id):
             self._tables.drop_from_indexes(message)
         expired = self._tables.expired_by_key

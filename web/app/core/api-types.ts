@@ -129,6 +129,10 @@ export interface components {
       user: components["schemas"]["UserSummary"];
     };
     ClientEvents: {
+      "confirm-focus": {
+        ack: components["schemas"]["FocusAck"] | components["schemas"]["FailedAck"];
+        payload: components["schemas"]["FocusCommand"];
+      };
       "join-room": {
         ack: components["schemas"]["JoinRoomAck"] | components["schemas"]["FailedAck"];
         payload: components["schemas"]["JoinRoom"];
@@ -152,6 +156,14 @@ export interface components {
       "set-timer": {
         ack: components["schemas"]["SetTimerAck"] | components["schemas"]["FailedAck"];
         payload: components["schemas"]["SetTimer"];
+      };
+      "start-focus": {
+        ack: components["schemas"]["FocusAck"] | components["schemas"]["FailedAck"];
+        payload: components["schemas"]["StartFocus"];
+      };
+      "stop-focus": {
+        ack: components["schemas"]["FocusAck"] | components["schemas"]["FailedAck"];
+        payload: components["schemas"]["FocusCommand"];
       };
       "update-status": {
         ack: components["schemas"]["Ack"] | components["schemas"]["FailedAck"];
@@ -207,6 +219,9 @@ export interface components {
       | "email_not_verified"
       | "email_taken"
       | "email_verified"
+      | "focus_overlap"
+      | "focus_session_not_found"
+      | "focus_session_runs"
       | "forbidden"
       | "internal_error"
       | "invalid_admin_link"
@@ -235,6 +250,7 @@ export interface components {
       | "rate_limited"
       | "registration_closed"
       | "report_not_found"
+      | "resume_too_late"
       | "room_full"
       | "room_not_found"
       | "route_not_found"
@@ -282,6 +298,7 @@ export interface components {
     Export: {
       accountInvites: components["schemas"]["ExportedAccountInvite"][];
       auditLog: components["schemas"]["ExportedAuditEntry"][];
+      focusSessions: components["schemas"]["ExportedFocusSession"][];
       generatedAt: string;
       going: components["schemas"]["ExportedGoing"][];
       messages: components["schemas"]["Message"][];
@@ -329,6 +346,18 @@ export interface components {
       roomId: string;
       timestamp: string;
       was: "actor" | "target";
+    };
+    ExportedFocusSession: {
+      activity: string;
+      dayStartsAt: number;
+      endedAt: string | null;
+      id: string;
+      roomId: string | null;
+      seconds: number;
+      source: "manual" | "stopwatch" | "timer";
+      startedAt: string;
+      taskId: string | null;
+      timeZone: string;
     };
     ExportedGoing: {
       roomId: string;
@@ -419,6 +448,7 @@ export interface components {
       | "bad_email"
       | "bad_invite_code"
       | "bad_link"
+      | "bad_timestamp"
       | "bad_unicode"
       | "bad_uuid"
       | "common_password"
@@ -427,12 +457,17 @@ export interface components {
       | "email_domain_not_allowed"
       | "empty"
       | "exceeds_server_limit"
+      | "in_future"
       | "mixed_scripts"
       | "no_dates"
       | "not_an_integer"
       | "not_an_option"
       | "not_invited_email"
+      | "not_later"
       | "out_of_range"
+      | "outside_session"
+      | "period_too_long"
+      | "period_too_short"
       | "personal_password"
       | "required"
       | "reserved_name"
@@ -441,9 +476,59 @@ export interface components {
       | "too_long"
       | "too_many_marks"
       | "too_many_words"
+      | "too_old"
       | "too_short"
       | "unknown_time_zone"
       | "wrong_type";
+    FocusAck: {
+      check: components["schemas"]["FocusCheck"] | null;
+      ended: components["schemas"]["FocusSession"] | null;
+      ok: true;
+      serverTime: string;
+      session: components["schemas"]["FocusSession"] | null;
+    };
+    FocusChange: {
+      activity?: string | null;
+      endedAt?: string | null;
+      startedAt?: string | null;
+      taskId?: string | null;
+    };
+    FocusCheck: {
+      id: string;
+      respondBy: string;
+    };
+    FocusChecked: {
+      id: string;
+      respondBy: string;
+    };
+    FocusCommand: Record<string, unknown>;
+    FocusSession: {
+      activity: string;
+      endedAt: string | null;
+      id: string;
+      roomId: string | null;
+      seconds: number;
+      source: "manual" | "stopwatch" | "timer";
+      startedAt: string;
+      taskId: string | null;
+      userId: string;
+    };
+    FocusSessionPage: {
+      hasMore: boolean;
+      sessions: components["schemas"]["FocusSession"][];
+    };
+    FocusState: {
+      check: components["schemas"]["FocusCheck"] | null;
+      ended: components["schemas"]["FocusSession"] | null;
+      serverTime: string;
+      session: components["schemas"]["FocusSession"] | null;
+    };
+    FocusUpdated: {
+      check: components["schemas"]["FocusCheck"] | null;
+      ended: components["schemas"]["FocusSession"] | null;
+      serverTime: string;
+      session: components["schemas"]["FocusSession"] | null;
+    };
     ForgottenPassword: {
       email: string;
     };
@@ -608,6 +693,14 @@ export interface components {
       expiresIn?: number | null;
       uses?: number | null;
     };
+    NewManualSession: {
+      activity?: string | null;
+      clientId?: string | null;
+      endedAt: string;
+      roomId?: string | null;
+      startedAt: string;
+      taskId?: string | null;
+    };
     NewMessage: {
       clientMessageId?: string | null;
       content: string;
@@ -700,6 +793,8 @@ export interface components {
       announcement: [components["schemas"]["Announcement"]];
       "announcement-ended": [components["schemas"]["AnnouncementEnded"]];
       error: [string, components["schemas"]["FailedEvent"]];
+      "focus-check": [components["schemas"]["FocusChecked"]];
+      "focus-updated": [components["schemas"]["FocusUpdated"]];
       notification: [components["schemas"]["Notification"]];
       "read-updated": [components["schemas"]["ReadUpdated"]];
       "room-activity": [components["schemas"]["RoomActivity"]];
@@ -949,6 +1044,9 @@ export interface components {
       "DELETE /api/auth/sessions/{id}": {
         data: null;
       };
+      "DELETE /api/focus/{id}": {
+        data: null;
+      };
       "DELETE /api/study-rooms/{id}": {
         data: null;
       };
@@ -1042,6 +1140,17 @@ export interface components {
       };
       "GET /api/docs/style.css": {
         data: string;
+      };
+      "GET /api/focus/current": {
+        data: components["schemas"]["FocusState"];
+      };
+      "GET /api/focus/sessions": {
+        data: components["schemas"]["FocusSessionPage"];
+        query: {
+          before?: string;
+          /** @default 50 */
+          limit?: number;
+        };
       };
       "GET /api/focus/timer": {
         data: components["schemas"]["TimerView"];
@@ -1204,6 +1313,20 @@ export interface components {
         body: components["schemas"]["EmailVerification"];
         data: components["schemas"]["User"];
       };
+      "POST /api/focus": {
+        body: components["schemas"]["StartFocus"];
+        data: components["schemas"]["FocusState"];
+      };
+      "POST /api/focus/confirm": {
+        data: components["schemas"]["FocusState"];
+      };
+      "POST /api/focus/manual": {
+        body: components["schemas"]["NewManualSession"];
+        data: components["schemas"]["FocusSession"];
+      };
+      "POST /api/focus/stop": {
+        data: components["schemas"]["FocusState"];
+      };
       "POST /api/invites/{code}": {
         data: components["schemas"]["RoomView"];
       };
@@ -1285,6 +1408,10 @@ export interface components {
       "PUT /api/dashboard/admin/reports/{id}": {
         body: components["schemas"]["ReportChange"];
         data: components["schemas"]["Report"];
+      };
+      "PUT /api/focus/{id}": {
+        body: components["schemas"]["FocusChange"];
+        data: components["schemas"]["FocusSession"];
       };
       "PUT /api/focus/timer": {
         body: components["schemas"]["TimerChange"];
@@ -1445,6 +1572,13 @@ export interface components {
     SignUps: {
       count: number;
       date: string;
+    };
+    StartFocus: {
+      activity?: string | null;
+      clientId?: string | null;
+      resume?: string | null;
+      roomId?: string | null;
+      taskId?: string | null;
     };
     StatusChange: {
       activity?: string | null;
@@ -1641,6 +1775,7 @@ export type ErrorParams = components["schemas"]["ErrorParams"];
 export type Export = components["schemas"]["Export"];
 export type ExportedAccountInvite = components["schemas"]["ExportedAccountInvite"];
 export type ExportedAuditEntry = components["schemas"]["ExportedAuditEntry"];
+export type ExportedFocusSession = components["schemas"]["ExportedFocusSession"];
 export type ExportedGoing = components["schemas"]["ExportedGoing"];
 export type ExportedPromotion = components["schemas"]["ExportedPromotion"];
 export type ExportedReport = components["schemas"]["ExportedReport"];
@@ -1652,6 +1787,15 @@ export type FailedAck = components["schemas"]["FailedAck"];
 export type FailedEvent = components["schemas"]["FailedEvent"];
 export type FieldError = components["schemas"]["FieldError"];
 export type FieldErrorCode = components["schemas"]["FieldErrorCode"];
+export type FocusAck = components["schemas"]["FocusAck"];
+export type FocusChange = components["schemas"]["FocusChange"];
+export type FocusCheck = components["schemas"]["FocusCheck"];
+export type FocusChecked = components["schemas"]["FocusChecked"];
+export type FocusCommand = components["schemas"]["FocusCommand"];
+export type FocusSession = components["schemas"]["FocusSession"];
+export type FocusSessionPage = components["schemas"]["FocusSessionPage"];
+export type FocusState = components["schemas"]["FocusState"];
+export type FocusUpdated = components["schemas"]["FocusUpdated"];
 export type ForgottenPassword = components["schemas"]["ForgottenPassword"];
 export type History = components["schemas"]["History"];
 export type Invite = components["schemas"]["Invite"];
@@ -1673,6 +1817,7 @@ export type NewAccountInvite = components["schemas"]["NewAccountInvite"];
 export type NewAnnouncement = components["schemas"]["NewAnnouncement"];
 export type NewBan = components["schemas"]["NewBan"];
 export type NewInvite = components["schemas"]["NewInvite"];
+export type NewManualSession = components["schemas"]["NewManualSession"];
 export type NewMessage = components["schemas"]["NewMessage"];
 export type NewMute = components["schemas"]["NewMute"];
 export type NewReport = components["schemas"]["NewReport"];
@@ -1730,6 +1875,7 @@ export type SetTimerAck = components["schemas"]["SetTimerAck"];
 export type SharedTask = components["schemas"]["SharedTask"];
 export type SignOut = components["schemas"]["SignOut"];
 export type SignUps = components["schemas"]["SignUps"];
+export type StartFocus = components["schemas"]["StartFocus"];
 export type StatusChange = components["schemas"]["StatusChange"];
 export type StatusUpdated = components["schemas"]["StatusUpdated"];
 export type SystemMessage = components["schemas"]["SystemMessage"];

@@ -1,0 +1,330 @@
+"""Focus sessions: connects the focus tracker with connections, events, the study clock and storage."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.accounts import User
+from domain.base import FocusSessionId, RoomId, UserId
+from domain.clock import from_milliseconds, to_milliseconds
+from domain.connections import CHAT, Connection
+from domain.errors.base import AppError
+from domain.errors.rooms import NotPresent
+from domain.errors.study import FocusSessionRuns
+from domain.rooms import Member
+from domain.study.events import FocusChecked, FocusUpdated
+from domain.study.focus import FocusChange, FocusCheck, FocusSession, FocusState, StartFocus
+from domain.study.focus_changes import Checked, Ended, FocusChangeEvent, Saved
+from domain.study.focus_tracker import FocusTracker
+from domain.study.focus_user import BRIDGE
+from runtime.earliest_timer import EarliestTimer
+from services.access import RoomAccess
+from services.context import ServiceContext
+from services.study.clock import StudyClock
+from services.study.focus_rows import open_focus, restored, row_of, shown
+from services.study.focus_writer import FocusWriter
+
+log = logging.getLogger(__name__)
+
+NODE = "server"
+"""Name of this process in the checkpoints: one process serves a database."""
+CHECKPOINT_INTERVAL = 50.0
+"""Seconds between two checkpoints, 10 % more or less: after a crash less than 60 s are lost."""
+
+
+ACT_PRECISION = 1_800_000
+"""Milliseconds by which the stored time of a user's last act may be behind."""
+
+
+class FocusSessions:
+    """Counts study time.
+
+    The truth is in memory; storage follows at once. A command is answered when its change is stored. If storage is
+    unavailable the change stays, and is stored with the next one or the next checkpoint.
+    """
+
+    def __init__(self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess) -> None:
+        self._storage = ctx.storage
+        self._publisher = ctx.publisher
+        self._clock = clock
+        self._access = access
+        self._tracker = FocusTracker(ctx.new_id)
+        self._writer = FocusWriter(ctx.storage)
+        self._timer = EarliestTimer(self.tick, now=lambda: clock.now() / 1000)
+        self._to_push: dict[UserId, FocusSession | None] = {}
+        self._storing: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._clock_offset = 0  # milliseconds to add to times of the loop's clock
+
+    def __len__(self) -> int:
+        """Return the number of users with a connection or an open session."""
+        return len(self._tracker)
+
+    @property
+    def unstored(self) -> int:
+        """Number of sessions whose state is not stored yet."""
+        return len(self._writer)
+
+    # Start, checkpoints, end
+
+    async def start_clock(self) -> None:
+        """Start the study clock, not before the last checkpoint."""
+        self._clock.start(await self._storage.last_checkpoint())
+
+    async def start(self) -> None:
+        """Take over the open sessions of an earlier process: their connections were lost at the last checkpoint."""
+        last = await self._storage.last_checkpoint()
+        rows = await self._storage.open_focus()
+        alive_at = 0 if last is None else to_milliseconds(last)
+        self._note(self._tracker.restore(map(restored, rows), alive_at, self._clock.now()))
+        if rows:
+            log.info("restored focus sessions: %d open at the last checkpoint", len(rows))
+
+    async def checkpoint(self) -> None:
+        """Store what is not stored yet, and that the open sessions have lived until now."""
+        now = self._clock.timestamp()
+        for session, acted_at, checked_at in self._tracker.open_sessions():
+            if acted_at >= session.stored_act + ACT_PRECISION:
+                self._put(Saved(session, acted_at, checked_at, is_new=False))
+        await self._writer.flush()
+        await self._storage.save_checkpoint(NODE, now)
+
+    async def close(self) -> None:
+        """Store the last states: sessions stay open, for a server that starts in the next 5 minutes."""
+        self._timer.cancel()
+        if self._storing is not None:
+            self._storing.cancel()
+        try:
+            await self.checkpoint()
+        except AppError as failure:
+            log.warning("storing focus sessions at shutdown failed: %s", failure)
+
+    # Commands
+
+    async def begin(self, request: StartFocus, user: User) -> FocusState:
+        """Start a session, or continue one that has just ended; end the open one.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
+            NotPresent: the user has no connection to /chat, or none in the room.
+            FocusSessionNotFound, ResumeTooLate, FocusOverlap: the session cannot be continued.
+        """
+        if request.room_id is not None:
+            await self._access.require_member(request.room_id, user)
+        if request.resume is not None:
+            return await self._resume(request.resume, user.id)
+        if request.client_id is not None:
+            made = await self._storage.focus_session_by_client_id(user.id, request.client_id)
+            if made is not None and made.ended_at is not None:
+                return self._state(user.id, made.shown)
+            session = self._tracker.session(user.id)
+            if session is not None and session.client_id == request.client_id:
+                return await self._answer(user.id, [])
+        self._require_connection(user.id, request.room_id)
+        changes = self._tracker.start(
+            *(user.id, self._clock.now()),
+            room_id=request.room_id,
+            task_id=request.task_id,
+            activity=request.activity or "",
+            client_id=request.client_id,
+        )
+        return await self._answer(user.id, changes)
+
+    async def _resume(self, session_id: FocusSessionId, user_id: UserId) -> FocusState:
+        self._require_connection(user_id, None)
+        open_now = self._tracker.session(user_id)
+        if open_now is not None and open_now.id == session_id:
+            return await self._answer(user_id, [])
+        await self._writer.flush()
+        since = from_milliseconds(self._clock.now() - BRIDGE)
+        reopened = await self._storage.reopen_focus_session(user_id, session_id, since)
+        if self._tracker.session(user_id) is not None or not self._tracker.is_connected(user_id):
+            session = open_focus(reopened)
+            self._note([Ended(session, self._clock.now(), self._clock.now(), is_piece=True)])
+        else:
+            self._note(self._tracker.resume(open_focus(reopened), self._clock.now()))
+        return await self._answer(user_id, [])
+
+    def _require_connection(self, user_id: UserId, room_id: RoomId | None) -> None:
+        if not self._tracker.is_connected(user_id):
+            raise NotPresent("Connect to /chat before starting a focus session.")
+        if room_id is not None and not self._tracker.is_connected(user_id, room_id):
+            raise NotPresent
+
+    async def stop(self, user: User) -> FocusState:
+        """End the user's session, and follow no timer until its next phase. Idempotent."""
+        return await self._answer(user.id, self._tracker.stop(user.id, self._clock.now()))
+
+    async def confirm(self, user: User) -> FocusState:
+        """Answer a check: the session goes on."""
+        now = self._clock.now()
+        return await self._answer(user.id, self._tracker.act(user.id, now, now))
+
+    def current(self, user: User) -> FocusState:
+        """Return the user's open session and the check that waits for an answer."""
+        return self._state(user.id)
+
+    async def change_open(self, session_id: FocusSessionId, change: FocusChange, user: User) -> FocusSession | None:
+        """Change the activity or the task of the session if it is the user's open one, and return it; else None.
+
+        Raises:
+            FocusSessionRuns: the times of an open session do not change.
+        """
+        session = self._tracker.session(user.id)
+        if session is None or session.id != session_id:
+            return None
+        if change.started_at is not None or change.ended_at is not None:
+            raise FocusSessionRuns
+        activity = session.activity if change.activity is None else change.activity
+        task_id = session.task_id if change.task_id is msgspec.UNSET else change.task_id
+        changes = self._tracker.change(user.id, self._clock.now(), activity=activity, task_id=task_id)
+        return (await self._answer(user.id, changes)).session
+
+    async def flush(self) -> None:
+        """Store what is not stored yet, before sessions are read."""
+        await self._writer.flush()
+
+    def push_state(self, user_id: UserId) -> None:
+        """Push the user's state, because stored sessions changed."""
+        self._push(user_id, None)
+
+    # Presence of users
+
+    def is_focusing(self, user_id: UserId) -> bool:
+        """Return True if a session of the user runs: they are not away, whatever they do."""
+        return self._tracker.is_focusing(user_id)
+
+    def is_idle(self, user_id: UserId) -> bool:
+        """Return True if the user has not answered a check."""
+        return self._tracker.is_idle(user_id)
+
+    def connected(self, connection: Connection) -> None:
+        """Count a new connection to /chat."""
+        if connection.namespace == CHAT:
+            self._adjust_offset()
+            self._note(self._tracker.connect(connection.user_id, connection.id, self._clock.now()))
+
+    def connection_closed(self, connection: Connection) -> None:
+        """End what needs a connection to /chat whose client said goodbye; let it wait if the client may return."""
+        if connection.namespace != CHAT:
+            return
+        now = self._clock.now()
+        user_id, connection_id = connection.user_id, connection.id
+        if connection.may_return:
+            packet_at = self._at(connection.last_packet_at) if connection.last_packet_at else now
+            self._note(self._tracker.lose(user_id, connection_id, min(packet_at, now), now))
+        else:
+            self._note(self._tracker.disconnect(user_id, connection_id, now))
+
+    def acted(self, user_id: UserId, at: float) -> None:
+        """Record an act of a user, at a time of the loop's clock.
+
+        It is called for each event and must be cheap: an act moves the next check, which `tick` finds when it is due.
+        """
+        act_at = int(at * 1000) + self._clock_offset
+        if self._tracker.note_act(user_id, act_at):
+            self._note(self._tracker.act(user_id, act_at, self._clock.now()))
+
+    def joined(self, connection: Connection, member: Member) -> None:
+        """Count a connection that joined a room."""
+        self._note(
+            self._tracker.join(*(connection.user_id, connection.id, member.room_id, self._clock.now()), follows=True)
+        )
+
+    def left(self, connection: Connection, room_id: RoomId) -> None:
+        """Remove a connection from a room that it left."""
+        self._note(self._tracker.leave(connection.user_id, connection.id, room_id, self._clock.now()))
+
+    def removed(self, room_id: RoomId, user_id: UserId) -> None:
+        """Remove a user from a room, with all connections."""
+        self._note(self._tracker.remove(user_id, room_id, self._clock.now()))
+
+    def room_closed(self, room_id: RoomId) -> None:
+        """Remove all users from a deleted room."""
+        self._note(self._tracker.close_room(room_id, self._clock.now()))
+
+    def tick(self) -> None:
+        """Do what is due: ends of phases, losses that were not bridged, checks."""
+        self._note(self._tracker.tick(self._clock.now()))
+
+    # Changes
+
+    async def _answer(self, user_id: UserId, changes: Sequence[FocusChangeEvent]) -> FocusState:
+        """Store the changes of a command, and return the user's state after it."""
+        ended = next((change for change in changes if isinstance(change, Ended)), None)
+        self._note(changes)
+        await self._writer.flush()
+        self._push_changed()
+        return self._state(user_id, _shown_end(ended) if ended else None)
+
+    def _note(self, changes: Sequence[FocusChangeEvent], *, silently: bool = False) -> None:
+        """Store changes soon, and push the states of their users after that.
+
+        Args:
+            changes: the changes.
+            silently: True for a phase that began or ended, about which the room has an event.
+        """
+        for change in changes:
+            user_id = change.session.user_id
+            match change:
+                case Checked():
+                    self._publisher.push(user_id, FocusChecked(change.session.id, from_milliseconds(change.respond_by)))
+                    continue
+                case Ended():
+                    self._to_push[user_id] = _shown_end(change)
+                case Saved():
+                    self._to_push.setdefault(user_id, None)
+            self._put(change)
+            if silently:
+                self._to_push.pop(user_id, None)
+        if changes and self._storing is None:
+            self._storing = asyncio.create_task(self._store())
+        if (due := self._tracker.next_deadline()) is not None:
+            self._timer.schedule(due / 1000)
+
+    def _put(self, change: Saved | Ended) -> None:
+        change.session.stored_act = change.acted_at
+        self._writer.put(row_of(change))
+
+    async def _store(self) -> None:
+        try:
+            await self._writer.flush()
+        except AppError as failure:
+            log.warning("storing focus sessions failed, the next change or checkpoint retries: %s", failure)
+        finally:
+            self._storing = None
+        self._push_changed()
+
+    def _push_changed(self) -> None:
+        to_push, self._to_push = self._to_push, {}
+        for user_id, ended in to_push.items():
+            self._push(user_id, ended)
+
+    def _push(self, user_id: UserId, ended: FocusSession | None) -> None:
+        state = self._state(user_id, ended)
+        self._publisher.push(user_id, FocusUpdated(state.session, state.check, state.ended, state.server_time))
+
+    def _state(self, user_id: UserId, ended: FocusSession | None = None) -> FocusState:
+        session, respond_by = self._tracker.session(user_id), self._tracker.respond_by(user_id)
+        return FocusState(
+            session=shown(session) if session else None,
+            check=FocusCheck(session.id, from_milliseconds(respond_by)) if session and respond_by else None,
+            ended=ended,
+            server_time=self._clock.timestamp(),
+        )
+
+    def _at(self, loop_time: float) -> int:
+        """Return a time of the loop's clock on the study clock."""
+        self._adjust_offset()
+        return int(loop_time * 1000) + self._clock_offset
+
+    def _adjust_offset(self) -> None:
+        loop = self._loop = self._loop or asyncio.get_running_loop()
+        self._clock_offset = self._clock.now() - int(loop.time() * 1000)
+
+
+def _shown_end(change: Ended) -> FocusSession | None:
+    """Return the session that ended; None if it was too short to be stored."""
+    return None if row_of(change).is_too_short else shown(change.session, change.ended_at)
