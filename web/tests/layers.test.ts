@@ -20,7 +20,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   moderation: ["rooms"],
   room: ["messages", "moderation", "rooms", "study"],
   rooms: ["auth", "messages", "room"],
-  study: ["messages", "room", "rooms"],
+  study: ["account", "messages", "room", "rooms"],
 };
 const APP = join(process.env.WEB ?? "", "app");
 const IMPORT = /^(?:import|export)\s+(?!type\b)([^;"]*?)\s*(?:from\s+)?"(\.[^"]+)";|\bimport\("(\.[^"]+)"\)/gms;

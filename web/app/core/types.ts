@@ -1,6 +1,15 @@
 /** Short names of the API's types. api-types.ts has all of them, and is generated. */
 
-import type { ClientEvents, JoinRoomAck, MemberProfile, RoomView, Routes, SessionInfo, User } from "./api-types";
+import type {
+  ClientEvents,
+  JoinRoomAck,
+  MemberProfile,
+  RoomView,
+  Routes,
+  ScheduledSessionView,
+  SessionInfo,
+  User,
+} from "./api-types";
 
 export type {
   AccountInviteView as AccountInvite,
@@ -47,6 +56,9 @@ export type Room = RoomView;
 export type Me = User;
 export type Member = MemberProfile;
 export type Session = SessionInfo;
+/** A date for studying together, once or weekly. */
+export type ScheduledSession = ScheduledSessionView;
+export type Weekday = ScheduledSession["days"][number];
 
 /** A role in a room. */
 export type Role = NonNullable<RoomView["role"]>;

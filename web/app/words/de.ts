@@ -411,6 +411,7 @@ export const de: FirstCatalogue = {
   "room.here": { one: "{count} Person hier", other: "{count} Personen hier" },
   "room.invite": "Einladen",
   "room.menu": "Raummenü",
+  "room.schedule": "Termine",
   "room.settings": "Einstellungen des Raums",
   "room.leaveForNow": "Erst mal gehen",
   "room.leaveForNowHint": "Andere sehen dich nicht mehr im Raum. Du bleibst Mitglied.",

@@ -397,6 +397,7 @@ export const en = {
   "room.here": { one: "{count} person here", other: "{count} people here" },
   "room.invite": "Invite",
   "room.menu": "Room menu",
+  "room.schedule": "Schedule",
   "room.settings": "Room settings",
   "room.leaveForNow": "Leave for now",
   "room.leaveForNowHint": "Others no longer see you in the room. You stay a member.",

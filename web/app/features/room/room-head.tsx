@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { studyWords } from "../../core/language";
 import { go, route } from "../../core/router";
 import { figure, t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
@@ -15,9 +16,10 @@ import type { RoomSession } from "./room-session";
 
 const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
 const InviteDialog = lazy(() => import("./invite-dialog"), "InviteDialog", Nothing);
+const Schedule = lazy(() => studyWords(() => import("../study/schedule-dialog")), "ScheduleDialog", Nothing);
 const ReportRoom = lazy(() => import("../moderation/report-form"), "ReportRoomDialog", Nothing);
 
-type Shown = "people" | "invite" | "report" | null;
+type Shown = "people" | "invite" | "schedule" | "report" | null;
 
 interface RoomHeadProps {
   room: RoomSession;
@@ -27,14 +29,14 @@ interface RoomHeadProps {
 
 export function RoomHead({ room, onStudy }: RoomHeadProps): JSX.Element {
   const { query, path } = route.value;
-  const shown = useSignal<Shown>(query.has("invite") ? "invite" : null);
+  const shown = useSignal<Shown>(query.has("invite") ? "invite" : query.has("schedule") ? "schedule" : null);
   const open = (what: Shown) => () => {
     shown.value = what;
   };
   const close = open(null);
   const info = room.info.value ?? myRooms.value?.find(({ id }) => id === room.id);
   useEffect(() => {
-    if (query.has("invite")) go(path, { replace: true }); // offered once, not at every reload
+    if (query.has("invite") || query.has("schedule")) go(path, { replace: true }); // offered once, not at every reload
   }, []);
   return (
     <header class="room-head">
@@ -50,10 +52,15 @@ export function RoomHead({ room, onStudy }: RoomHeadProps): JSX.Element {
       <div class="room-tools">
         <StudyButton onClick={onStudy} />
         <PeopleButton room={room} onClick={open("people")} />
+        <button type="button" class="button quiet invite-button" onClick={open("schedule")}>
+          {t("room.schedule")}
+        </button>
         <button type="button" class="button invite-button" onClick={open("invite")}>
           {t("room.invite")}
         </button>
-        {info && <RoomMenu info={info} room={room} onInvite={open("invite")} onReport={open("report")} />}
+        {info && (
+          <RoomMenu info={info} room={room} onInvite={open("invite")} onSchedule={open("schedule")} onReport={open("report")} />
+        )}
       </div>
       {shown.value === "people" && (
         <Dialog title={t("room.people")} class="drawer" onClose={close}>
@@ -61,6 +68,7 @@ export function RoomHead({ room, onStudy }: RoomHeadProps): JSX.Element {
         </Dialog>
       )}
       {shown.value === "invite" && info && <InviteDialog room={info} onClose={close} />}
+      {shown.value === "schedule" && <Schedule room={room} onClose={close} />}
       {shown.value === "report" && info && <ReportRoom room={info} onClose={close} />}
     </header>
   );

@@ -16,10 +16,11 @@ interface RoomMenuProps {
   info: Room;
   room: RoomSession;
   onInvite(): void;
+  onSchedule(): void;
   onReport(): void;
 }
 
-export function RoomMenu({ info, room, onInvite, onReport }: RoomMenuProps): JSX.Element {
+export function RoomMenu({ info, room, onInvite, onSchedule, onReport }: RoomMenuProps): JSX.Element {
   const { at, id, isOpen, toggle, close } = useDisclosure();
   const act = (action: () => void) => () => {
     close();
@@ -38,17 +39,22 @@ export function RoomMenu({ info, room, onInvite, onReport }: RoomMenuProps): JSX
         <Icon name="more" />
       </button>
       <ul id={id} class="menu-list" hidden={!isOpen}>
-        <MenuItems info={info} room={room} onInvite={act(onInvite)} onReport={act(onReport)} />
+        <MenuItems info={info} room={room} onInvite={act(onInvite)} onSchedule={act(onSchedule)} onReport={act(onReport)} />
       </ul>
     </div>
   );
 }
 
-const MenuItems = ({ info, room, onInvite, onReport }: RoomMenuProps) => (
+const MenuItems = ({ info, room, onInvite, onSchedule, onReport }: RoomMenuProps) => (
   <>
     <li class="menu-invite">
       <button type="button" onClick={onInvite}>
         {t("room.inviteTitle")}
+      </button>
+    </li>
+    <li class="menu-invite">
+      <button type="button" onClick={onSchedule}>
+        {t("room.schedule")}
       </button>
     </li>
     {canModerate(info) && (
