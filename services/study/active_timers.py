@@ -78,11 +78,9 @@ class ActiveTimers:
         following: int | None = None
         for room_id, kept in self._timers.items():
             changes_at = kept.moment.changes_at
-            if changes_at is None:
-                continue
-            if changes_at <= now:
-                due.append(room_id)
-            elif following is None or changes_at < following:
+            if kept.moment.state == "idle" or (changes_at is not None and changes_at <= now):
+                due.append(room_id)  # an idle one was to stop while the server was down
+            elif changes_at is not None and (following is None or changes_at < following):
                 following = changes_at
         if following is not None:
             self._wake.schedule(following / 1000)

@@ -155,8 +155,8 @@ class Timers:
     # Life cycle
 
     async def start(self) -> None:
-        """Load the timers that are not idle. Nobody is present: rooms that were not empty are empty from now."""
-        await self._storage.mark_timers_empty(self._clock.timestamp())
+        """Load the timers that are not idle. Rooms that were not empty are empty since the last checkpoint."""
+        await self._storage.mark_timers_empty(await self._storage.last_checkpoint() or self._clock.timestamp())
         now, last = self._clock.now(), None
         while timers := await self._storage.active_timers(after=last, limit=BATCH_SIZE):
             for timer in timers:
