@@ -17,6 +17,7 @@ import { CurrentRoomNotice } from "./features/room/current-room-notice";
 import { Room } from "./features/room/room";
 import { notifications } from "./features/rooms/notifications";
 import { phaseNotice } from "./features/study/live-timer";
+import { focusCheck } from "./features/study/my-focus";
 import { Layout } from "./layout";
 import { ShortcutDialogs } from "./shortcut-dialogs";
 import { BrokenView, ErrorBoundary } from "./ui/error-boundary";
@@ -37,6 +38,7 @@ const loadPasswordReset = () => import("./features/auth/password-reset");
 const Home = lazy(() => import("./features/rooms/home"), "Home", undefined, { ahead: true });
 const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
 const Notifications = lazy(() => import("./features/rooms/notification-list"), "NotificationList", Nothing, { ahead: true });
+const FocusCheckNotice = lazy(() => studyWords(() => import("./features/study/focus-check")), "FocusCheckNotice", Nothing);
 const PhaseNotice = lazy(() => studyWords(() => import("./features/study/phase-notice")), "PhaseNotice", Nothing);
 const Notices = lazy(() => import("./notices"), "Notices", Nothing);
 const PendingApproval = lazy(() => import("./features/auth/pending-approval"), "PendingApproval");
@@ -153,6 +155,9 @@ const AllNotices = ({ isMember }: { isMember: boolean }) => (
           <UnsentNotice />
           <div role="status" class="notice-place">
             {notifications.value.length > 0 && <Notifications />}
+          </div>
+          <div role="alert" class="notice-place">
+            {focusCheck.value && <FocusCheckNotice />}
           </div>
           <div role="status" class="notice-place">
             {phaseNotice.value && <PhaseNotice />}

@@ -31,6 +31,7 @@ import { startRecentRooms } from "./features/room/recent-rooms";
 import { clearRooms, refresh, startMyRooms, unreadTotal } from "./features/rooms/my-rooms";
 import { clearNotifications, startNotifications } from "./features/rooms/notifications";
 import { startShortcuts } from "./features/rooms/shortcuts";
+import { clearFocus, startMyFocus } from "./features/study/my-focus";
 import { startStudy } from "./features/study/start-study";
 import { ErrorBoundary } from "./ui/error-boundary";
 import { startFileDrops } from "./ui/file-drops";
@@ -73,6 +74,7 @@ function startParts(): void {
   startDrafts();
   startShortcuts();
   startStudy();
+  startMyFocus();
   startUser();
 }
 
@@ -87,6 +89,7 @@ function startUser(): void {
     close();
     clearRooms();
     clearNotifications();
+    clearFocus();
     restoreOutbox();
     restoreCurrentRoom();
     if (!id) return;

@@ -114,6 +114,16 @@ export const rooms = {
     request("GET /api/study-rooms/{id}/messages", { id, query }),
 };
 
+export const focus = {
+  current: () => request("GET /api/focus/current"),
+  sessions: (query: RouteQuery<"GET /api/focus/sessions">) => request("GET /api/focus/sessions", { query }),
+  change: (id: string, body: RouteBody<"PUT /api/focus/{id}">) => request("PUT /api/focus/{id}", { id, body }),
+  remove: (id: string) => request("DELETE /api/focus/{id}", { id }),
+  /** The timer of the user alone. */
+  timer: () => request("GET /api/focus/timer"),
+  changeTimer: (body: RouteBody<"PUT /api/focus/timer">) => request("PUT /api/focus/timer", { body }),
+};
+
 export const secondFactor = {
   get: () => request("GET /api/auth/second-factor"),
   begin: (body: RouteBody<"POST /api/auth/second-factor">) => request("POST /api/auth/second-factor", { body }),

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { dashboard } from "../../core/api";
 import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
+import { studyWords } from "../../core/language";
 import { renamed } from "../../core/names";
 import { messageText } from "../../core/notices";
 import { now } from "../../core/now";
@@ -32,6 +33,7 @@ const MAX_ROOMS = 8;
 /** Milliseconds between two requests because of changes elsewhere. */
 const RELOAD_INTERVAL = 10_000;
 
+const HomeStudy = lazy(() => studyWords(() => import("../study/home-study")), "HomeStudy", Nothing);
 const Discover = lazy(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
 
 export function Home(): JSX.Element {
@@ -53,6 +55,7 @@ export function Home(): JSX.Element {
       <Unsent />
       {problem && !shown && <ErrorMessage problem={problem} retry={load} />}
       {problem && shown && <StaleNotice at={shown.at} problem={problem} retry={load} />}
+      {shown && !isNew && <HomeStudy />}
       {isNew && <NewcomerHome />}
       {shown && !isNew && <Overview {...shown} />}
       {!shown && !problem && <Skeleton rows={4} />}

@@ -6,6 +6,7 @@ import { t } from "../../core/words";
 import { Dialog } from "../../ui/dialog";
 import { ErrorBoundary } from "../../ui/error-boundary";
 import type { RoomSession } from "../room/room-session";
+import { RoomFocus } from "./room-focus";
 import { TimerCard } from "./timer-card";
 import { timerOf } from "./timer-change";
 
@@ -28,8 +29,13 @@ export const StudyDialog = ({ room, onClose }: { room: RoomSession; onClose(): v
 function StudyParts({ room }: { room: RoomSession }) {
   const place = useMemo(() => timerOf(room), [room]);
   return (
-    <ErrorBoundary>
-      <TimerCard place={place} />
-    </ErrorBoundary>
+    <>
+      <ErrorBoundary>
+        <TimerCard place={place} />
+      </ErrorBoundary>
+      <ErrorBoundary>
+        <RoomFocus room={room} />
+      </ErrorBoundary>
+    </>
   );
 }

@@ -1,0 +1,132 @@
+"""The user's own study time: it is counted in all tabs, and can be corrected."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.browser import PHONE
+from tests.support.looking import AXE, Looking
+from tests.support.screenshots import where_it_is_afternoon
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+
+
+def card(page):
+    """Return the part of a view with the user's study time."""
+    return page.get_by_role("region", name="Your study time")
+
+
+def iso(minutes):
+    """Return a moment some minutes ago."""
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def test_time_is_counted_once_in_all_tabs(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    second = await ada.context.new_page()
+    await second.goto("/dashboard")
+    await expect(card(second)).to_be_visible()
+
+    await card(ada.page).get_by_role("button", name="Count my time").click()
+
+    await expect(card(ada.page).get_by_role("timer")).to_have_text(re.compile(r"^0:0\d$"))
+    await expect(card(second).get_by_role("timer")).to_have_text(re.compile(r"^0:0\d$"))
+    await expect(card(second)).to_contain_text("In the room Calculus")
+    await ada.page.reload()
+    await expect(card(ada.page).get_by_role("timer")).to_be_visible()
+    await card(second).get_by_role("button", name="Stop").click()
+    await expect(card(second)).to_contain_text("Less than a minute is not counted.")
+    await expect(card(ada.page).get_by_role("button", name="Count my time")).to_be_visible()
+
+
+async def test_time_without_a_room_names_what_it_was_for(hall):
+    ada = await hall.member("Ada Okafor")
+    await ada.account.opens("Calculus")
+    await ada.page.goto("/dashboard")
+    await card(ada.page).get_by_label("What are you working on?").fill("Essay plan")
+    await ada.page.keyboard.press("Enter")
+    await expect(card(ada.page)).to_contain_text("Essay plan")
+    session = (await ada.account.get("/api/focus/current")).data["session"]
+    assert (session["activity"], session["roomId"], session["source"]) == ("Essay plan", None, "stopwatch")
+
+
+async def test_sessions_of_today_are_renamed_shortened_and_deleted(hall):
+    ada = await hall.member("Ada Okafor", timezone_id=where_it_is_afternoon())
+    await ada.account.opens("Calculus")
+    await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
+    await ada.page.goto("/dashboard")
+    await ada.page.get_by_text("Today: 1 h").click()
+    today = ada.page.get_by_role("list", name="Today")
+    await expect(today.get_by_role("listitem")).to_contain_text(["Sheet 4"])
+
+    await today.get_by_role("button", name="Change Sheet 4").click()
+    dialog = ada.page.get_by_role("dialog", name="Change study time")
+    await dialog.get_by_label("Length, in minutes").fill("61")
+    await dialog.get_by_role("button", name="Save changes").click()
+    await expect(dialog).to_contain_text("must be a whole number from 1 to 60")
+    await dialog.get_by_label("Length, in minutes").fill("45")
+    await dialog.get_by_label("What are you working on?").fill("Sheet 4, 2b")
+    await dialog.get_by_role("button", name="Save changes").click()
+    await expect(dialog).to_have_count(0)
+    await expect(today).to_contain_text("Sheet 4, 2b")
+    await expect(today).to_contain_text("45 min")
+
+    await today.get_by_role("button", name="Change Sheet 4").click()
+    await dialog.get_by_role("button", name="Delete").click()
+    question = ada.page.get_by_role("dialog", name="Delete this study time?")
+    await expect(question).to_contain_text("45 min of Sheet 4, 2b no longer count.")
+    await question.get_by_role("button", name="Delete").click()
+    await expect(today).to_have_count(0)
+
+
+async def test_check_is_shown_on_every_view_and_answered(hall):
+    ada = await hall.member("Ada Okafor")
+    sockets = []
+
+    def connect(socket):
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    await ada.context.route_web_socket("**/socket.io/**", connect)
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    await card(ada.page).get_by_role("button", name="Count my time").click()
+    await expect(card(ada.page).get_by_role("timer")).to_be_visible()
+    session = (await ada.account.get("/api/focus/current")).data["session"]
+    await ada.page.get_by_role("link", name="Home").click()
+
+    check = {"id": session["id"], "respondBy": iso(-10)}
+    sockets[-1].send(f"42{json.dumps(['focus-check', check])}")
+
+    notice = ada.page.get_by_role("alert").filter(has_text="Still studying?")
+    await expect(notice).to_be_visible()
+    await expect(ada.page).to_have_title(re.compile(r"^Still studying\?"))
+    await notice.get_by_role("button", name="Yes, still studying").click()
+    await expect(notice).to_have_count(0)
+    await expect(card(ada.page).get_by_role("timer")).to_be_visible()
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["wide", "phone"])
+async def test_axe_finds_no_fault_in_study_time(hall, device):
+    options = {"device": device} if device else {}
+    ada = await hall.member("Ada Okafor", reduced_motion="reduce", timezone_id=where_it_is_afternoon(), **options)
+    await ada.context.add_init_script(path=AXE)
+    await ada.account.opens("Calculus")
+    await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
+    looking = Looking(("light", "dark"))
+    await ada.page.goto("/dashboard")
+    await ada.page.get_by_text("Today: 1 h").click()
+    await card(ada.page).get_by_role("button", name="Change Sheet 4").wait_for()
+    await looking.here(ada.page, "study time on Home")
+    await card(ada.page).get_by_role("button", name="Count my time").click()
+    await card(ada.page).get_by_role("timer").wait_for()
+    await looking.here(ada.page, "study time that runs")
+    await card(ada.page).get_by_role("button", name="Change Sheet 4").click()
+    await ada.page.get_by_role("dialog", name="Change study time").wait_for()
+    await looking.here(ada.page, "the dialog of a session")
+    assert not looking.faults, "\n".join(looking.faults)
