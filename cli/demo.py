@@ -1,10 +1,12 @@
-"""Demo data: a few users, rooms and a conversation, created through the services as clients would."""
+"""Demo data: a few users, rooms and a conversation, created through the services as clients would, and study data."""
 
 import secrets
 from typing import NamedTuple
 
+from cli.demo_study import load_study_data
 from domain.account_requests import Registration
 from domain.accounts import ClientInfo, User, UserRole
+from domain.base import RoomId
 from domain.rooms import NewRoom
 from services.container import Services
 
@@ -58,11 +60,14 @@ async def load_demo_data(services: Services) -> str:
         signed_in = await services.accounts.create(account, ClientInfo("demo"), role=role)
         people.append(signed_in.user)
         lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
+    rooms: dict[str, RoomId] = {}
     for number, (new, talk) in enumerate(ROOMS_WITH_MESSAGES):
         owner, *others = people[number:] + people[:number]
         room = await services.rooms.create(new, owner)
+        rooms[new.name] = room.id
         for other in others:
             await services.memberships.join(room.id, other)
         for who, content in talk:
             await services.messages.post(room.id, content, None, people[who])
+    await load_study_data(services, people, rooms)
     return "\n".join(lines)
