@@ -263,15 +263,19 @@ class PresenceTracker:
         self._record_activity(person, now)
         return [] if person.is_status_chosen else self._change(person, "active", person.activity)
 
-    def tick(self, now: Instant) -> list[PresenceChange]:
+    def tick(self, now: Instant, limit: int | None = None) -> list[PresenceChange]:
         """End the grace periods that are over (Left), then set idle users to away (StatusChanged).
 
         The cost is proportional to what is due, not to all users. A late tick ends a grace period late: a user who is
         back by then never left. A user with a running focus session is checked again after `away_after`: studying on
         paper causes no input.
+
+        Args:
+            now: this moment.
+            limit: number of changes to return at most; the rest stays due. None for no limit.
         """
         notices: list[PresenceChange] = []
-        while self._in_grace:
+        while self._in_grace and len(notices) != limit:
             person = next(iter(self._in_grace))
             if person.disconnected_at[-1] + self._grace > now.monotonic:
                 break
@@ -279,7 +283,7 @@ class PresenceTracker:
             person.disconnected_at = ()
             if not person.connections:
                 notices.append(self._remove(person))
-        while self._by_activity:
+        while self._by_activity and len(notices) != limit:
             person = next(iter(self._by_activity))
             if person.active_at + self._away_after > now.monotonic:
                 break

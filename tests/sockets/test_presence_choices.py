@@ -105,6 +105,20 @@ async def test_user_active_counts_in_every_room_of_the_user(pair, pass_by):
     assert await outside.call("user-active", {}) == {"ok": True}, "without a room there is nothing to do"
 
 
+async def test_user_with_focus_session_is_not_away_until_it_is_over(pair, pass_by):
+    ada, ben, room, watching, chat = pair
+    assert (await chat.call("start-focus", {"roomId": room, "activity": "Read on paper"}))["ok"]
+
+    for _ in range(3):
+        pass_by(600)
+    assert await _choice(ada, room, ada) == ("away", None)
+    assert await _choice(ada, room, ben) == ("active", None)
+
+    assert (await chat.call("stop-focus", {}))["ok"]
+    pass_by(600)
+    assert await _choice(ada, room, ben) == ("away", None)
+
+
 async def test_muted_member_sets_no_activity(pair):
     ada, ben, room, watching, chat = pair
     path = f"/api/study-rooms/{room}"

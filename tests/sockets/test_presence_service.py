@@ -11,10 +11,10 @@ from domain.errors.rooms import NotAMember, NotPresent, RoomNotFound
 from domain.errors.storage import StorageUnavailable
 from domain.events import UserLeft
 from domain.presence import RoomUser
-from services.presence.presence import Presence
+from services.presence.presence import MAX_CHANGES_PER_TICK, Presence
 from services.presence.tracker import PresenceTracker
 from storage.memory import MemoryStorage
-from tests.support.factories import at, make_room, make_user
+from tests.support.factories import at, make_room, make_user, make_users
 from tests.support.services import service_context
 
 
@@ -237,3 +237,22 @@ async def test_a_grace_that_is_over_is_told_at_the_next_tick(hall):
     hall.presence.tick()
 
     assert hall.ears.published[-1] == UserLeft(hall.ben.id, hall.room.id, active_members=0, version=2)
+
+
+async def test_crowd_that_becomes_idle_together_is_published_in_parts(hall):
+    users = await make_users(hall.storage, 2 * MAX_CHANGES_PER_TICK + 1)
+    for number, user in enumerate(users):
+        await hall.storage.add_member(hall.room.id, user.id, at(0))
+        await hall.presence.join(hall.connection(f"c{number}"), user, hall.room.id)
+    hall.ears.published.clear()
+    hall.clock.seconds = 300
+
+    parts = []
+    for _ in range(4):
+        before = len(hall.ears.published)
+        hall.presence.tick()
+        parts.append(len(hall.ears.published) - before)
+
+    assert parts == [MAX_CHANGES_PER_TICK, MAX_CHANGES_PER_TICK, 1, 0]
+    assert {event.user_id for event in hall.ears.published} == {user.id for user in users}
+    assert [event.version for event in hall.ears.published] == list(range(len(users) + 1, 2 * len(users) + 1))

@@ -232,6 +232,17 @@ def test_join_with_stored_choice_shows_it_at_once(roster):
     assert (roster.chosen_status("r", "ada"), roster.activity("r", "ada")) == ("busy", "Sheet 4")
 
 
+def test_tick_with_a_limit_leaves_the_rest_due(roster):
+    for number in range(7):
+        roster.join("r", f"u{number}", f"c{number}", at(0))
+    for number in range(2):
+        roster.connection_lost(f"c{number}", at(290))
+    changed = [[notice.user for notice in roster.tick(at(300), limit=3)] for _ in range(4)]
+    assert changed == [["u0", "u1", "u2"], ["u3", "u4", "u5"], ["u6"], []]
+    assert roster.next_deadline() is None
+    assert roster.active_members("r") == 5
+
+
 def test_activity_changes_without_input_leave_user_away(roster):
     roster.join("r", "ada", "a1", at(0), activity="Rude words")
     assert roster.tick(at(300)) == [StatusChanged("r", "ada", "away", "t0", "Rude words", 2)]
