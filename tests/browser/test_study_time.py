@@ -130,3 +130,17 @@ async def test_axe_finds_no_fault_in_study_time(hall, device):
     await ada.page.get_by_role("dialog", name="Change study time").wait_for()
     await looking.here(ada.page, "the dialog of a session")
     assert not looking.faults, "\n".join(looking.faults)
+
+
+async def test_timer_without_a_room_runs_on_all_views(hall):
+    ada = await hall.member("Ada Okafor")
+    await ada.account.opens("Calculus")
+    await ada.page.goto("/dashboard")
+    await ada.page.get_by_role("button", name="My timer").click()
+    dialog = ada.page.get_by_role("dialog", name="My timer")
+    await dialog.get_by_role("button", name="Start focus").click()
+    await expect(dialog.get_by_role("button", name="Pause")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.page.get_by_role("region", name="Focus", exact=True)).to_contain_text("Round 1 of 4")
+    await ada.page.get_by_role("link", name="Rooms", exact=True).click()
+    await expect(ada.page).to_have_title(re.compile(r"^24:5\d · Rooms · Studyhall$"))

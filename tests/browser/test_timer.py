@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.test_access import tab_to
 from tests.support.browser import NO_CONNECTION, PHONE
 from tests.support.looking import AXE, Looking
 
@@ -110,6 +111,27 @@ async def test_phase_is_skipped_extended_and_stopped(hall):
     await button(ada, "Stop the timer").click()
     await expect(button(ada, "Start focus · 25 min")).to_be_visible()
     await expect(ada.page).to_have_title("Calculus · Studyhall")
+
+
+async def test_keyboard_alone_controls_the_timer(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    await expect(button(ada, "Start focus")).to_be_visible()
+    await tab_to(ada.page, "Start focus · 25 min", "button")
+    await ada.page.keyboard.press("Enter")
+    await expect(button(ada, "Pause")).to_be_focused()
+    await ada.page.keyboard.press("Space")
+    await expect(button(ada, "Resume")).to_be_focused()
+    await ada.page.keyboard.press("Tab")
+    await expect(button(ada, "Skip to the break")).to_be_focused()
+    await ada.page.keyboard.press("Enter")
+    await expect(study(ada).get_by_role("heading", name="Short break, paused")).to_be_visible()
+    await ada.page.keyboard.press("Tab")
+    await ada.page.keyboard.press("Enter")
+    await expect(study(ada).get_by_role("heading", name="Timer")).to_be_focused()
+    await ada.page.keyboard.press("Tab")
+    await expect(button(ada, "Sound at the end of a phase")).to_be_focused()
 
 
 async def test_plan_is_changed_and_holds_from_the_next_phase(hall):

@@ -156,9 +156,7 @@ const AllNotices = ({ isMember }: { isMember: boolean }) => (
           <div role="status" class="notice-place">
             {notifications.value.length > 0 && <Notifications />}
           </div>
-          <div role="alert" class="notice-place">
-            {focusCheck.value && <FocusCheckNotice />}
-          </div>
+          {focusCheck.value && <FocusCheckNotice />}
           <div role="status" class="notice-place">
             {phaseNotice.value && <PhaseNotice />}
           </div>

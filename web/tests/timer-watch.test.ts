@@ -8,6 +8,7 @@ import { roomOnPage } from "../app/features/messages/unsent-text";
 import { currentRoom } from "../app/features/room/current-room";
 import type { RoomSession } from "../app/features/room/room-session";
 import { LiveTimer, phaseNotice } from "../app/features/study/live-timer";
+import { myTimer } from "../app/features/study/my-timer";
 import { startTimerWatch } from "../app/features/study/timer-watch";
 import { en } from "../app/words/en";
 import { enStudy } from "../app/words/en-study";
@@ -164,5 +165,19 @@ test("joining a room in which a timer runs tells nothing", async () => {
   await settled();
   assert.equal(toast.value, null);
   currentRoom.value = null;
+  assert.equal(titleStatus.value, "");
+});
+
+test("without a timer in the room, the user's own one is followed", async () => {
+  room.timer.reset(idle());
+  myTimer.reset(started({ roomId: null, duration: 60, endsAt: new Date(clock.now + MINUTE).toISOString() }));
+  assert.equal(titleStatus.value, "1:00");
+  await clock.pass(MINUTE);
+  assert.deepEqual(phaseNotice.value, { text: "Short break: 5 min", roomId: null });
+  phaseNotice.value = null;
+  room.timer.take(started({ version: 2 }));
+  assert.equal(titleStatus.value, "25:00", "the room's timer comes first");
+  room.timer.take(idle({ version: 3, changedBy: BEN }));
+  myTimer.take(idle({ roomId: null, version: 9, changedBy: null }));
   assert.equal(titleStatus.value, "");
 });

@@ -64,7 +64,7 @@ export const enStudy = {
   "focus.start": "Count my time",
   "focus.stop": "Stop",
   "focus.inRoom": "In the room {room}",
-  "focus.withTimer": "Counted with the room’s timer",
+  "focus.withTimer": "Counted with the room's timer",
   "focus.tooShort": "Less than a minute is not counted.",
   "focus.stillStudying": "Still studying?",
   "focus.checkHint": "Without an answer until {time}, your time ends when this question came.",

@@ -36,7 +36,7 @@ export function FocusCheckNotice(): JSX.Element | null {
     });
   };
   return (
-    <div class="notice">
+    <div class="notice" role="alert">
       <p>
         <b>{t("focus.stillStudying")}</b> {problem.value || t("focus.checkHint", { time: time(Date.parse(check.respondBy)) })}
       </p>

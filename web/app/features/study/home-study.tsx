@@ -12,7 +12,7 @@ import { TimerCard } from "./timer-card";
 import { Today } from "./today";
 
 export function HomeStudy(): JSX.Element {
-  useEffect(followMyTimer, []);
+  useEffect(() => followMyTimer(), []);
   const isOpen = useSignal(false);
   const isStarted = myTimer.isStarted.value;
   const set = (isShown: boolean) => () => {

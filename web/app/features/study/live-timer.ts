@@ -4,8 +4,8 @@ import { computed, signal } from "@preact/signals";
 import { serverClock } from "../../core/server-clock";
 import type { Timer } from "../../core/types";
 
-/** News about the timer of a room, on views that do not show the room; null if there is none. */
-export const phaseNotice = signal<{ readonly text: string; readonly roomId: string } | null>(null);
+/** News about a timer, on views that do not show its room, or of that of the user alone; null if there is none. */
+export const phaseNotice = signal<{ readonly text: string; readonly roomId: string | null } | null>(null);
 
 export class LiveTimer {
   /** The last state that the server sent; null before the room is joined. */

@@ -24,9 +24,11 @@ export function PhaseNotice(): JSX.Element | null {
     <div class="notice">
       <p>
         {notice.text}{" "}
-        <a href={`/rooms/${notice.roomId}`}>
-          <bdi>{nameOf(notice.roomId)}</bdi>
-        </a>
+        {notice.roomId && (
+          <a href={`/rooms/${notice.roomId}`}>
+            <bdi>{nameOf(notice.roomId)}</bdi>
+          </a>
+        )}
       </p>
       <button type="button" class="icon-button" aria-label={t("ui.dismiss")} title={t("ui.dismiss")} onClick={dismiss}>
         <Icon name="close" />

@@ -5,6 +5,7 @@ import { on } from "../../core/connection";
 import { studyWords } from "../../core/language";
 import type { Timer } from "../../core/types";
 import { currentRoom } from "../room/current-room";
+import { myTimer } from "./my-timer";
 
 /** A timer as it was last known. */
 export interface KnownTimer {
@@ -12,7 +13,7 @@ export interface KnownTimer {
   readonly timer: Timer;
 }
 
-/** Start to wait for a timer in the current room. */
+/** Start to wait for a timer in the current room, and for that of the user alone. */
 export function startStudy(): void {
   let isLoading = false;
   /** The room and its timer before it was started: the start is told, too. */
@@ -20,11 +21,9 @@ export function startStudy(): void {
   const load = () => {
     const room = currentRoom.value;
     const timer = room?.timer.known.value;
-    if (isLoading || !room || !timer) return;
-    if (timer.state === "idle") {
-      before = { roomId: room.id, timer };
-      return;
-    }
+    if (room && timer?.state === "idle") before = { roomId: room.id, timer };
+    const isStarted = room?.timer.isStarted.value || myTimer.isStarted.value;
+    if (isLoading || !isStarted) return;
     isLoading = true;
     studyWords(() => import("./timer-watch")).then(
       ({ startTimerWatch }) => {

@@ -1,5 +1,5 @@
 /**
- * Follows the timer of the current room on every view: the title of the tab counts down, the end of a phase is told and heard,
+ * Follows the timer of the current room, or else that of the user alone, on every view: the title of the tab counts down, the end of a phase is told and heard,
  * and the clock is compared with the server's while the timer runs.
  *
  * In a background tab, browsers delay timeouts, by up to a minute. So each one is planned by the end of the phase, and the event
@@ -17,7 +17,8 @@ import { t } from "../../core/words";
 import { roomOnPage } from "../messages/unsent-text";
 import { currentRoom } from "../room/current-room";
 import type { RoomSession } from "../room/room-session";
-import { phaseNotice } from "./live-timer";
+import { type LiveTimer, phaseNotice } from "./live-timer";
+import { myTimer } from "./my-timer";
 import { playPhaseSound, startPhaseSound } from "./phase-sound";
 import type { KnownTimer } from "./start-study";
 import { clockText, secondsOf, type TimerNow, timerAt, untilNextSecond } from "./timer";
@@ -33,7 +34,20 @@ const MEASUREMENTS = 3;
 /** Milliseconds until the first measurement at most: an event reaches all people of a room at once. */
 const MEASUREMENT_DELAY = 3_000;
 
-let before: { readonly roomId: string; readonly now: TimerNow } | null = null;
+/** A timer that is followed; its room is null for that of the user alone. */
+interface Followed {
+  readonly room: RoomSession | null;
+  readonly timer: LiveTimer;
+}
+
+/** The room's timer, unless only the user's own one is started. */
+function followed(): Followed | null {
+  const room = currentRoom.value;
+  if (room && (room.timer.isStarted.value || !myTimer.isStarted.value)) return { room, timer: room.timer };
+  return myTimer.isStarted.value || before?.roomId === null ? { room: null, timer: myTimer } : null;
+}
+
+let before: { readonly roomId: string | null; readonly now: TimerNow } | null = null;
 let timeout: ReturnType<typeof setTimeout> | undefined;
 
 /** Start to follow the timer of the current room; `known` is how it was last known. */
@@ -42,23 +56,28 @@ export function startTimerWatch(known: KnownTimer | null = null): void {
   startPhaseSound();
   startMeasurements();
   effect(() => {
-    const room = currentRoom.value;
-    const timer = room?.timer.known.value;
-    untracked(() => follow(room, timer));
+    const { room = null, timer } = followed() ?? {};
+    const known = timer?.known.value ?? null;
+    untracked(() => follow(room, known));
   });
-  document.addEventListener("visibilitychange", () => follow(currentRoom.peek(), currentRoom.peek()?.timer.known.peek()));
+  const catchUp = () => {
+    const { room = null, timer } = followed() ?? {};
+    follow(room, timer?.known.peek() ?? null);
+  };
+  document.addEventListener("visibilitychange", catchUp);
 }
 
-function follow(room: RoomSession | null, timer: Timer | null | undefined): void {
+function follow(room: RoomSession | null, timer: Timer | null): void {
   clearTimeout(timeout);
-  if (!room || !timer) {
+  if (!timer) {
     before = null;
     titleStatus.value = "";
     return;
   }
   const now = timerAt(timer, serverClock.now());
-  const last = before?.roomId === room.id ? before.now : null;
-  before = { roomId: room.id, now };
+  const roomId = room?.id ?? null;
+  const last = before?.roomId === roomId ? before.now : null;
+  before = { roomId, now };
   if (last) tell(room, timer, last, now);
   titleStatus.value = titleText(now);
   if (now.state === "running") timeout = setTimeout(() => follow(room, timer), untilNextTitle(now.left));
@@ -74,7 +93,7 @@ function titleText({ state, left }: TimerNow): string {
 
 const untilNextTitle = (left: number): number => (isVisible() ? untilNextSecond(left) : left % MINUTE || MINUTE);
 
-function tell(room: RoomSession, timer: Timer, last: TimerNow, now: TimerNow): void {
+function tell(room: RoomSession | null, timer: Timer, last: TimerNow, now: TimerNow): void {
   if (last.version === now.version && last.state === now.state) return;
   const time = serverClock.now();
   const isBoundary = last.endsAt !== null && time >= last.endsAt - BOUNDARY_TOLERANCE && now.state !== "idle";
@@ -83,7 +102,7 @@ function tell(room: RoomSession, timer: Timer, last: TimerNow, now: TimerNow): v
     say(room, now.state === "running" ? beganText(now) : t(now.phase === "focus" ? "timer.breakOver" : "timer.focusOver"));
   } else if (timer.changedBy === null) {
     if (now.state === "idle") say(room, t("timer.stoppedItself"));
-  } else if (timer.changedBy !== user.peek()?.id) {
+  } else if (room && timer.changedBy !== user.peek()?.id) {
     const text = changeText(last, now, nameOf(room, timer.changedBy));
     if (text) show(room, text);
   }
@@ -101,9 +120,9 @@ function nameOf(room: RoomSession, id: string): string {
 }
 
 /** Tell what concerns everyone in the room: in the room, or as a notice on other views. */
-function say(room: RoomSession, text: string): void {
-  if (roomOnPage.peek() === room.id) show(room, text);
-  else phaseNotice.value = { text, roomId: room.id };
+function say(room: RoomSession | null, text: string): void {
+  if (room && roomOnPage.peek() === room.id) show(room, text);
+  else phaseNotice.value = { text, roomId: room?.id ?? null };
 }
 
 function show(room: RoomSession, text: string): void {
