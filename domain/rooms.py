@@ -104,6 +104,22 @@ class Member(Record, frozen=True):
     """Status that the member chose; None if it follows their input."""
     activity: str | None = None
     """Text about what the member works on, shown while they are present."""
+    follow_timer: bool = True
+    """True if focus phases of the room's timer count as study time of the member while they are present."""
+
+
+class MembershipSettings(Record, frozen=True):
+    """Settings of the user's own membership of a room."""
+
+    room_id: RoomId
+    follow_timer: bool
+
+
+class MembershipChange(Payload, frozen=True):
+    """PUT /api/study-rooms/:id/membership."""
+
+    follow_timer: bool | None = None
+    EXAMPLE = {"followTimer": False}
 
 
 class Membership(Record, frozen=True):

@@ -102,7 +102,8 @@ PROPOSAL_ERRORS = (AlreadyAdmin, PromotionExists, SecondAdminNeeded, UserNotVeri
 CONFIRMATION_ERRORS = (AlreadyAdmin, Forbidden, OwnPromotion, PromotionNotFound, UserNotVerified)
 
 TASK_ERRORS = (EmailNotVerified, Muted, NotAMember, TaskNotFound, TooManyTasks)
-START_FOCUS_ERRORS = (FocusOverlap, FocusSessionNotFound, NotAMember, NotPresent, ResumeTooLate, RoomNotFound)
+FOCUS_TARGET_ERRORS = (NotAMember, RoomNotFound, TaskNotFound)
+START_FOCUS_ERRORS = (FocusOverlap, FocusSessionNotFound, NotPresent, ResumeTooLate, *FOCUS_TARGET_ERRORS)
 
 PROBES = [
     get("/healthz", health.alive),
@@ -157,8 +158,8 @@ AUTHENTICATED_ROUTES = [
     post("/api/focus", focus.start, *START_FOCUS_ERRORS),
     post("/api/focus/stop", focus.stop),
     post("/api/focus/confirm", focus.confirm),
-    post("/api/focus/manual", focus.add_manual, FocusOverlap, NotAMember, RoomNotFound, status=201),
-    put("/api/focus/{id}", focus.change, FocusSessionRuns),
+    post("/api/focus/manual", focus.add_manual, FocusOverlap, *FOCUS_TARGET_ERRORS, status=201),
+    put("/api/focus/{id}", focus.change, FocusSessionRuns, TaskNotFound),
     delete("/api/focus/{id}", focus.delete, FocusSessionRuns),
     get("/api/dashboard/admin", users.dashboard, Forbidden),
     get("/api/dashboard/admin/rooms", admin_rooms.search, Forbidden),
@@ -185,6 +186,7 @@ AUTHENTICATED_ROUTES = [
     put(ROOM, rooms.change, EmailNotVerified, Forbidden, NotAMember, CapacityTooSmall),
     delete(ROOM, rooms.delete, EmailNotVerified, Forbidden),
     get(ROOM + "/basic-info", rooms.basic_info),
+    put(ROOM + "/membership", rooms.change_membership, NotAMember),
     post(ROOM + "/join", rooms.join, EmailNotVerified, Banned, RoomFull),
     post(ROOM + "/leave", rooms.leave, OwnerCannotLeave),
     get(ROOM + "/messages", messages.history, NotAMember),

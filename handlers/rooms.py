@@ -2,7 +2,17 @@
 
 from domain.accounts import Caller
 from domain.base import Record, RoomId
-from domain.rooms import ListedRoom, NewRoom, RoomChange, RoomDetails, RoomInfo, RoomsQuery, RoomView
+from domain.rooms import (
+    ListedRoom,
+    MembershipChange,
+    MembershipSettings,
+    NewRoom,
+    RoomChange,
+    RoomDetails,
+    RoomInfo,
+    RoomsQuery,
+    RoomView,
+)
 from handlers.routing import RoomInPath
 from services.container import Services
 
@@ -55,3 +65,10 @@ async def join(services: Services, caller: Caller, room_id: RoomInPath) -> RoomV
 async def leave(services: Services, caller: Caller, room_id: RoomInPath) -> RoomView:
     """End the caller's membership."""
     return await services.memberships.leave(room_id, caller.user)
+
+
+async def change_membership(
+    services: Services, caller: Caller, room_id: RoomInPath, payload: MembershipChange
+) -> MembershipSettings:
+    """Change the settings of the caller's own membership."""
+    return await services.membership_settings.change(room_id, payload, caller.user)

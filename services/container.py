@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from config import Config
-from domain.base import RoomId
+from domain.base import RoomId, UserId
 from domain.messages import Message
 from runtime.mail import SmtpMailer
 from runtime.mail_queue import MailQueue
@@ -63,6 +63,7 @@ from services.rooms.views import RoomViews
 from services.study.clock import StudyClock
 from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
 from services.study.focus_history import FocusHistory
+from services.study.membership_settings import MembershipSettingsChanges
 from services.study.personal_timers import PersonalTimers
 from services.study.schedule import Schedules
 from services.study.tasks import Tasks
@@ -101,14 +102,18 @@ class Services:
         # presence and messages
         self.access = RoomAccess(ctx)
         self.activity = Activity(ctx.lookups, ctx.publisher)
-        self.focus = FocusSessions(ctx, self.study_clock, self.access)
-        tracker = PresenceTracker(config.presence.grace, config.presence.away_after, self.focus.is_focusing)
+        tracker = PresenceTracker(
+            *(config.presence.grace, config.presence.away_after),
+            is_focusing=self._is_focusing,
+        )
         self.presence = Presence(ctx, tracker, on_count_changed=self._presence_changed)
         self.presence_choices = PresenceChoices(ctx, self.access, self.presence)
         self.timers = Timers(ctx, self.study_clock, self.access, self.presence)
         self.personal_timers = PersonalTimers(ctx, self.study_clock)
+        self.focus = FocusSessions(ctx, self.study_clock, self.access, self.timers)
         self.focus_history = FocusHistory(ctx, self.study_clock, self.access, self.focus)
         self.presence.observers.append(self.focus)
+        self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(ctx.storage, self._publish_message)
@@ -249,6 +254,10 @@ class Services:
                 log.exception("stopping failed: %s; stopping the rest", lifecycle.name)
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise asyncio.CancelledError
+
+    def _is_focusing(self, user_id: UserId) -> bool:
+        """Return True if a focus session of the user runs. Presence is constructed before the focus sessions."""
+        return self.focus.is_focusing(user_id)
 
     def _presence_changed(self, room_id: RoomId, active_members: int) -> None:
         """Pass on the number of users present in a room after it changed."""

@@ -8,7 +8,14 @@ from domain.errors.accounts import AccessTokenInvalid, AnotherPerson, EmailNotVe
 from domain.errors.base import Forbidden
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, NotPresent
-from domain.errors.study import FocusOverlap, FocusSessionNotFound, ResumeTooLate, TimerChanged, TimerStateConflict
+from domain.errors.study import (
+    FocusOverlap,
+    FocusSessionNotFound,
+    ResumeTooLate,
+    TaskNotFound,
+    TimerChanged,
+    TimerStateConflict,
+)
 from socket_events import chat, focus, timers
 from socket_events.routing import Event, event
 
@@ -22,7 +29,9 @@ EVENTS: dict[str, Event] = {
     "set-timer": event(
         timers.set_timer, EmailNotVerified, Forbidden, NotAMember, Muted, TimerChanged, TimerStateConflict
     ),
-    "start-focus": event(focus.start, FocusOverlap, FocusSessionNotFound, NotAMember, NotPresent, ResumeTooLate),
+    "start-focus": event(
+        focus.start, FocusOverlap, FocusSessionNotFound, NotAMember, NotPresent, ResumeTooLate, TaskNotFound
+    ),
     "stop-focus": event(focus.stop),
     "confirm-focus": event(focus.confirm),
     "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),

@@ -27,6 +27,7 @@ class JoinRoomAck(Ack, kw_only=True, frozen=True):
     room: RoomView
     users: RoomUsers
     chosen_status: ChosenStatus | None
+    follow_timer: bool
     away_after: float
     muted_until: Timestamp | None
     timer: TimerView
@@ -65,6 +66,7 @@ async def join_room(services: Services, caller: Caller, connection: Connection, 
         room=services.room_views.view(entered.room, entered.member),
         users=entered.users,
         chosen_status=entered.chosen_status,
+        follow_timer=entered.member.follow_timer,
         away_after=services.presence.away_after,
         muted_until=services.room_views.muted_until(entered.member),
         timer=timer,

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from domain.base import FocusSessionId, RoomId, TaskId, UserId
 from domain.connections import ConnectionId
 from domain.study.focus_changes import FocusChangeEvent, OpenFocus
-from domain.study.focus_user import RESPOND_WITHIN, UserFocus
+from domain.study.focus_user import RESPOND_WITHIN, SLACK, UserFocus
 
 
 class _Phase:
@@ -90,7 +90,7 @@ class FocusTracker:
         if user is None:
             user = self._users[user_id] = UserFocus(user_id, now)
         user.connections.setdefault(connection, set())
-        user.lost_at = None
+        user.lost_at, user.seen_at = None, now
         return self._settle(user, [*changes, *user.come_back()], now)
 
     def join(
@@ -134,6 +134,7 @@ class FocusTracker:
         if user is None or connection not in user.connections:
             return changes
         rooms = user.connections.pop(connection)
+        user.seen_at = now
         if not user.connections:
             user.lost_at = now
             if user.session is not None and user.session.lost_at is None:
@@ -300,6 +301,7 @@ class FocusTracker:
             user = self._users[session.user_id] = UserFocus(session.user_id, now)
             if session.lost_at is None:
                 session.lost_at = max(session.started_at, min(alive_at, now))
+                user.slack = SLACK
             user.lost_at, user.acted_at, user.checked_at = session.lost_at, acted_at, checked_at
             changes = self._settle(user, [*changes, user.open(session)], now)
         return changes

@@ -14,6 +14,8 @@ BRIDGE = 300_000
 """Milliseconds after a lost connection in which another one continues the session."""
 CHECK_AFTER = 7_200_000
 """Milliseconds without an act of the user after which a check is sent."""
+SLACK = 60_000
+"""Milliseconds between two checkpoints: before a crash, a session may have lived so much longer than is stored."""
 RESPOND_WITHIN = 600_000
 """Milliseconds in which a check is answered; otherwise the session ended when it was sent."""
 
@@ -26,18 +28,34 @@ class UserFocus:
         connections: living connections, and the rooms that each is in.
         rooms: rooms with a living connection, last joined at the end; True if the user follows the timer there.
         lost_at: last time at which the user had a connection; None while there is one.
+        seen_at: latest time at which a connection began or ended, or of the last packet of one that was lost.
+        slack: milliseconds by which the session may have been lost later than is known, after a crash.
         acted_at: last act of the user.
         checked_at: time of a check that is unanswered.
         session: the open session.
     """
 
-    __slots__ = ("acted_at", "checked_at", "connections", "id", "indexed", "lost_at", "queued", "rooms", "session")
+    __slots__ = (
+        "acted_at",
+        "checked_at",
+        "connections",
+        "id",
+        "indexed",
+        "lost_at",
+        "queued",
+        "rooms",
+        "seen_at",
+        "session",
+        "slack",
+    )
 
     def __init__(self, user_id: UserId, now: int) -> None:
         self.id = user_id
         self.connections: dict[ConnectionId, set[RoomId]] = {}
         self.rooms: dict[RoomId, bool] = {}
         self.lost_at: int | None = now
+        self.seen_at = now
+        self.slack = 0
         self.acted_at = now
         self.checked_at: int | None = None
         self.session: OpenFocus | None = None
@@ -58,13 +76,14 @@ class UserFocus:
         return left
 
     def lose(self, packet_at: int) -> list[FocusChangeEvent]:
-        """Mark the session as lost at the last packet, if it has no connection any more."""
+        """Mark the session as lost at the last packet of all connections, if it has no connection any more."""
         session = self.session
+        self.seen_at = max(self.seen_at, packet_at)
         if not self.connections:
-            self.lost_at = packet_at
+            self.lost_at = self.seen_at
         if session is None or session.lost_at is not None or self._has_anchor(session):
             return []
-        session.lost_at = max(packet_at, session.started_at)
+        session.lost_at = max(self.seen_at, session.started_at)
         return [self.saved()]
 
     def come_back(self) -> list[FocusChangeEvent]:
@@ -72,7 +91,7 @@ class UserFocus:
         session = self.session
         if session is None or session.lost_at is None or not self._has_anchor(session):
             return []
-        session.lost_at = None
+        session.lost_at, self.slack = None, 0
         return [self.saved()]
 
     def leave_session(self, room_id: RoomId, now: int, new_id: Callable[[], FocusSessionId]) -> list[FocusChangeEvent]:
@@ -131,10 +150,10 @@ class UserFocus:
         """Return the time at which `run_due` does something; None if nothing is scheduled."""
         session = self.session
         if session is None:
-            return None if self.lost_at is None else self.lost_at + BRIDGE
+            return None if self.lost_at is None else self.lost_at + BRIDGE + self.slack
         waits = session.lost_at is not None or self.checked_at is not None
         times = (
-            None if session.lost_at is None else session.lost_at + BRIDGE,
+            None if session.lost_at is None else session.lost_at + BRIDGE + self.slack,
             None if self.checked_at is None else self.checked_at + RESPOND_WITHIN,
             None if waits else self.acted_at + CHECK_AFTER,
             None if waits else session.ends_at,  # otherwise the user may still come back, or answer
@@ -156,6 +175,7 @@ class UserFocus:
     def shift(self, milliseconds: int) -> None:
         """Move all times."""
         self.acted_at += milliseconds
+        self.seen_at += milliseconds
         self.checked_at = _moved(self.checked_at, milliseconds)
         self.lost_at = _moved(self.lost_at, milliseconds)
         self.queued = _moved(self.queued, milliseconds)

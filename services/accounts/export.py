@@ -49,6 +49,7 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
     muted_until: Timestamp | None = None
     chosen_status: ChosenStatus | None = None
     activity: str | None = None
+    follow_timer: bool | None = None
 
 
 class ExportedAuditEntry(Record, frozen=True):
@@ -291,6 +292,7 @@ class Exporter:
             muted_until=member.muted_until,
             chosen_status=member.chosen_status,
             activity=member.activity,
+            follow_timer=member.follow_timer,
         )
 
     async def _messages(self, user: User) -> AsyncIterator[Sequence[Record]]:

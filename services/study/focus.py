@@ -7,24 +7,26 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.accounts import User
-from domain.base import FocusSessionId, RoomId, UserId
+from domain.base import FocusSessionId, RoomId, TaskId, UserId
 from domain.clock import from_milliseconds, to_milliseconds
 from domain.connections import CHAT, Connection
 from domain.errors.base import AppError
 from domain.errors.rooms import NotPresent
-from domain.errors.study import FocusSessionRuns
+from domain.errors.study import FocusSessionRuns, TaskNotFound
 from domain.rooms import Member
 from domain.study.events import FocusChecked, FocusUpdated
 from domain.study.focus import FocusChange, FocusCheck, FocusSession, FocusState, StartFocus
 from domain.study.focus_changes import Checked, Ended, FocusChangeEvent, Saved
 from domain.study.focus_tracker import FocusTracker
 from domain.study.focus_user import BRIDGE
+from domain.study.timer import TimerMoment
 from runtime.earliest_timer import EarliestTimer
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.study.clock import StudyClock
 from services.study.focus_rows import open_focus, restored, row_of, shown
 from services.study.focus_writer import FocusWriter
+from services.study.timers import Timers
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +47,13 @@ class FocusSessions:
     unavailable the change stays, and is stored with the next one or the next checkpoint.
     """
 
-    def __init__(self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess) -> None:
+    def __init__(self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess, timers: Timers) -> None:
         self._storage = ctx.storage
         self._publisher = ctx.publisher
         self._clock = clock
         self._access = access
+        self._timers = timers
+        timers.subscribe(self.phase_changed)
         self._tracker = FocusTracker(ctx.new_id)
         self._writer = FocusWriter(ctx.storage)
         self._timer = EarliestTimer(self.tick, now=lambda: clock.now() / 1000)
@@ -110,9 +114,11 @@ class FocusSessions:
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
             NotPresent: the user has no connection to /chat, or none in the room.
             FocusSessionNotFound, ResumeTooLate, FocusOverlap: the session cannot be continued.
+            TaskNotFound: the user has no such task.
         """
         if request.room_id is not None:
             await self._access.require_member(request.room_id, user)
+        await self.require_task(request.task_id, user.id)
         if request.resume is not None:
             return await self._resume(request.resume, user.id)
         if request.client_id is not None:
@@ -146,6 +152,11 @@ class FocusSessions:
         else:
             self._note(self._tracker.resume(open_focus(reopened), self._clock.now()))
         return await self._answer(user_id, [])
+
+    async def require_task(self, task_id: TaskId | msgspec.UnsetType | None, user_id: UserId) -> None:
+        """Raise `TaskNotFound` if an id is not that of a task of the user."""
+        if isinstance(task_id, str) and await self._storage.task(user_id, task_id) is None:
+            raise TaskNotFound
 
     def _require_connection(self, user_id: UserId, room_id: RoomId | None) -> None:
         if not self._tracker.is_connected(user_id):
@@ -229,9 +240,24 @@ class FocusSessions:
 
     def joined(self, connection: Connection, member: Member) -> None:
         """Count a connection that joined a room."""
-        self._note(
-            self._tracker.join(*(connection.user_id, connection.id, member.room_id, self._clock.now()), follows=True)
-        )
+        room_id, now = member.room_id, self._clock.now()
+        moment = self._timers.phase_of(room_id)  # of a timer that runs since before the start, nothing was heard
+        if moment is not None and moment.is_focus and moment.ends_at is not None:
+            self._note(self._tracker.begin_phase(room_id, moment.ends_at, now), silently=True)
+        self._note(self._tracker.join(connection.user_id, connection.id, room_id, now, follows=member.follow_timer))
+
+    def phase_changed(self, room_id: RoomId, before: TimerMoment, after: TimerMoment) -> None:
+        """Open and end the sessions of a room whose timer has changed."""
+        now = self._clock.now()
+        is_same = before.is_focus and after.is_focus and before.round == after.round
+        if before.is_focus and not is_same and before.ends_at is not None:
+            self._note(self._tracker.end_phase(room_id, min(before.ends_at, now), now), silently=True)
+        if after.is_focus and after.ends_at is not None:
+            self._note(self._tracker.begin_phase(room_id, after.ends_at, now), silently=True)
+
+    async def set_follow(self, room_id: RoomId, user_id: UserId, *, follows: bool) -> None:
+        """Count the phases of a room's timer for a user from now on, or not."""
+        await self._answer(user_id, self._tracker.set_follow(user_id, room_id, self._clock.now(), follows=follows))
 
     def left(self, connection: Connection, room_id: RoomId) -> None:
         """Remove a connection from a room that it left."""
@@ -247,6 +273,7 @@ class FocusSessions:
 
     def tick(self) -> None:
         """Do what is due: ends of phases, losses that were not bridged, checks."""
+        self._adjust_offset()
         self._note(self._tracker.tick(self._clock.now()))
 
     # Changes
@@ -268,17 +295,16 @@ class FocusSessions:
         """
         for change in changes:
             user_id = change.session.user_id
+            is_silent = silently or _ends_with_phase(change)
             match change:
                 case Checked():
                     self._publisher.push(user_id, FocusChecked(change.session.id, from_milliseconds(change.respond_by)))
                     continue
-                case Ended():
+                case Ended() if not is_silent:
                     self._to_push[user_id] = _shown_end(change)
-                case Saved():
+                case Saved() if not is_silent:
                     self._to_push.setdefault(user_id, None)
             self._put(change)
-            if silently:
-                self._to_push.pop(user_id, None)
         if changes and self._storing is None:
             self._storing = asyncio.create_task(self._store())
         if (due := self._tracker.next_deadline()) is not None:
@@ -323,6 +349,10 @@ class FocusSessions:
     def _adjust_offset(self) -> None:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         self._clock_offset = self._clock.now() - int(loop.time() * 1000)
+
+
+def _ends_with_phase(change: FocusChangeEvent) -> bool:
+    return isinstance(change, Ended) and change.session.ends_at == change.ended_at
 
 
 def _shown_end(change: Ended) -> FocusSession | None:

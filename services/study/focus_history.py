@@ -61,12 +61,14 @@ class FocusHistory:
                 12 hours.
             FocusOverlap: the user has another session in this time.
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
+            TaskNotFound: the user has no such task.
         """
         now = self._clock.now()
         if errors := _period_errors(new, now):
             raise InvalidInput(errors)
         if new.room_id is not None:
             await self._access.require_member(new.room_id, user)
+        await self._focus.require_task(new.task_id, user.id)
         await self._focus.flush()
         session = StoredFocusSession(
             id=self._new_id(),
@@ -96,6 +98,7 @@ class FocusHistory:
             FocusSessionRuns: the times of an open session do not change.
             InvalidInput: the new times are not within the old ones, or leave less than a minute.
         """
+        await self._focus.require_task(change.task_id, user.id)
         if (changed := await self._focus.change_open(session_id, change, user)) is not None:
             return changed
         await self._focus.flush()

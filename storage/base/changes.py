@@ -106,7 +106,7 @@ class MembershipEnded(MembershipChanged, frozen=True):
 
 
 class PresenceChosen(Change, frozen=True):
-    """A member's chosen status or activity changed."""
+    """A member's chosen status, activity or following of the timer changed."""
 
     room_id: RoomId
     user_id: UserId

@@ -110,7 +110,7 @@ MUTED_UNTIL = f"CASE WHEN {IS_ADMIN} THEN NULL ELSE m.muted_until END"
 
 MEMBER = (
     f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role,"
-    " m.chosen_status, m.activity"
+    " m.chosen_status, m.activity, m.follow_timer"
 )
 """Columns of `members m` and `users u` for `member_of`."""
 
@@ -118,11 +118,12 @@ MEMBER = (
 def member_of(row: Row) -> Member:
     """Return the member from a row of `MEMBER`."""
     room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role, *chosen = row
-    chosen_status, activity = chosen
+    chosen_status, activity, follow_timer = chosen
     return Member(
         *(room_id, user_id, role, joined_at, last_read, muted_until, visible_from, bool(by_role)),
         chosen_status=chosen_status,
         activity=activity,
+        follow_timer=bool(follow_timer),
     )
 
 

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from domain.base import Payload
 from domain.clock import SystemClock, from_milliseconds, to_milliseconds
+from domain.rooms import MembershipChange
 from domain.study.focus import FocusChange, FocusCommand, FocusSessionsQuery, NewManualSession, StartFocus
-from tests.support.authorisation import SIGNED_IN, Row, in_room, signed_in
+from tests.support.authorisation import ROOM, SIGNED_IN, Row, in_room, signed_in
 from tests.support.bad_ids import an_id
-from tests.support.bad_input import Cell, Event, Route, special
+from tests.support.bad_input import ROOM_PATH, Cell, Event, Route, special
 from tests.support.bad_queries import REPORTS_PAGE, query_number
-from tests.support.bad_values import Value, text, timestamp
+from tests.support.bad_values import Value, flag, text, timestamp
 from tests.support.outcomes import (
     ACCEPTED,
     FOCUS_SESSION_NOT_FOUND,
     NOT_A_MEMBER,
     ROOM_NOT_FOUND,
+    TASK_NOT_FOUND,
     UNKNOWN,
     Outcome,
     invalid,
@@ -33,7 +35,7 @@ def _resumed() -> Iterator[Value]:
 def _subject() -> dict[str, Iterable[Value]]:
     return {
         "roomId": an_id("room", ROOM_NOT_FOUND, _ELSEWHERE, required=False),
-        "taskId": an_id("room", ACCEPTED, {}, required=False),
+        "taskId": an_id("task", TASK_NOT_FOUND, {"room": TASK_NOT_FOUND, "foreign": TASK_NOT_FOUND}, required=False),
         "activity": text(80, 0, required=False),
         "clientId": text(100, required=False, well_formed=ACCEPTED),
     }
@@ -46,6 +48,7 @@ _TIMES = {"startedAt": b'"<study:start>"', "endedAt": b'"<study:end>"'}
 FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
     StartFocus: _subject() | {"resume": _resumed(), "activity": text(80, 0, required=False, well_formed=ACCEPTED)},
     FocusCommand: {},
+    MembershipChange: {"followTimer": flag()},
     NewManualSession: {
         **_subject(),
         "clientId": (
@@ -57,7 +60,7 @@ FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
     },
     FocusChange: {
         "activity": text(80, 0, required=False),
-        "taskId": an_id("room", ACCEPTED, {}, required=False),
+        "taskId": an_id("task", TASK_NOT_FOUND, {"room": TASK_NOT_FOUND, "foreign": TASK_NOT_FOUND}, required=False),
         "startedAt": timestamp(b'"<focus:start>"', required=False),
         "endedAt": timestamp(b'"<focus:end>"', required=False),
     },
@@ -77,6 +80,7 @@ QUERY_COMBINATIONS: Mapping[type[Payload], Mapping[str, Outcome]] = {
 }
 
 ROUTES: Mapping[tuple[str, str], Route] = {
+    ("PUT", ROOM_PATH + "/membership"): Route(200, MembershipChange, {"followTimer": b"false"}, public=NOT_A_MEMBER),
     ("GET", "/api/focus/current"): Route(),
     ("GET", "/api/focus/sessions"): Route(query=FocusSessionsQuery),
     ("POST", "/api/focus"): Route(200, StartFocus, {"activity": b'"Essay"'}),
@@ -138,6 +142,7 @@ _NO_SESSION: dict[str, str] = dict.fromkeys(SIGNED_IN, FOCUS_SESSION_NOT_FOUND.c
 _START = {"roomId": "<room>"}
 
 ROUTE_ROWS: tuple[Row, ...] = (
+    in_room(f"PUT {ROOM}/membership", {"followTimer": False}, admin="not_a_member"),
     signed_in("GET /api/focus/current"),
     signed_in("GET /api/focus/sessions"),
     signed_in("POST /api/focus", {}, about="without a connection", **_NOT_CONNECTED),

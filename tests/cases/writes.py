@@ -175,6 +175,10 @@ WRITES = {
         lambda s, w: s.set_presence(w.room.id, w.bob.id, {"activity": "Sheet 4"}, at(5)),
         {"bob's place"},
     ),
+    "set_follow_timer": (
+        lambda s, w: s.set_follow_timer(w.room.id, w.bob.id, follow=False),
+        {"bob's place"},
+    ),
     "clear_activity": (
         lambda s, w: s.clear_activity(w.room.id, w.dee.id, new_act(w.room, w.ada, "activity-cleared", w.dee)),
         {"dee's place"},

@@ -7,7 +7,6 @@ from contextlib import closing
 
 import pytest
 
-from domain import ids
 from domain.clock import SystemClock
 from storage.tables import EXPORTED, PERSONAL_COLUMNS
 from tests.cases.schedule import SESSION
@@ -230,8 +229,9 @@ async def _scene(school):
     await ben.put(f"/api/study-rooms/{theirs}/members/{ada.id}/mute", {"seconds": 300})
     await ben.put(f"/api/study-rooms/{left}/bans/{ada.id}", {"reason": "Cleo says that she is rude"})
     await ada.put(f"/api/study-rooms/{mine}", {"subject": "Maths"})
+    task = (await ada.post("/api/tasks", {"title": "Sheet 4"})).data["id"]
     studied = {name: at(-seconds) for name, seconds in (("startedAt", 900), ("endedAt", 300))}
-    studied |= {"roomId": mine, "activity": "Essay", "clientId": "phone-1", "taskId": ids.new_id()}
+    studied |= {"roomId": mine, "activity": "Essay", "clientId": "phone-1", "taskId": task}
     assert (await ada.post("/api/focus/manual", studied)).status == 201
     await ada.post("/api/auth/second-factor", {"currentPassword": PASSWORD})
     await storage.set_access(ada.id, role="admin")

@@ -111,6 +111,15 @@ class MemberStore(Store):
 
     @changes(lambda room_id, user_id: [PresenceChosen(room_id, user_id)])
     @abstractmethod
+    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
+        """Set whether a member's study time follows the room's timer, and return the membership.
+
+        Raises:
+            NotAMember: the user is not a member of the room, or the room is missing.
+        """
+
+    @changes(lambda room_id, user_id: [PresenceChosen(room_id, user_id)])
+    @abstractmethod
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         """Remove the activity of a member; return True if there was one.
 

@@ -117,6 +117,13 @@ class MemoryMembers(MemberStore):
         self._tables.members[room_id][user_id] = replace(self._tables.members[room_id][user_id], **fields)
         return changed
 
+    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
+        member = self._tables.member(room_id, user_id)
+        if member is None:
+            raise NotAMember
+        changed = self._tables.members[room_id][user_id] = replace(member, follow_timer=follow)
+        return self._tables.effective_member(changed)
+
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         if not self._tables.authorize_once(audit):
             return True

@@ -44,7 +44,7 @@ _MEMBER_FIELDS = Member.__struct_fields__
 
 INSERT_MEMBER = (
     f"INSERT INTO members ({columns(_MEMBER_FIELDS)})"
-    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s, %s, %s);"
+    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s, %s, %s, %s);"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 DELETE_MEMBER = (
@@ -192,6 +192,16 @@ class PostgresMembers(PostgresRepository, MemberStore):
             return member
 
         return await self._database.transaction(work)
+
+    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
+        row = await self._database.fetch_one(
+            "WITH changed AS (UPDATE members SET follow_timer = %s WHERE room_id = %s::uuid AND user_id = %s::uuid"
+            f" RETURNING *) SELECT {MEMBER} FROM changed m JOIN users u ON u.id = m.user_id",
+            *(follow, room_id, user_id),
+        )
+        if row is None:
+            raise NotAMember
+        return member_of(row)
 
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:

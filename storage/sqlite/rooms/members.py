@@ -41,6 +41,7 @@ _ROLES = "SELECT user_id, role FROM members WHERE room_id = ? AND user_id IN (?,
 _SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
 _SET_PRESENCE = "UPDATE members SET chosen_status = ?, activity = ? WHERE room_id = ? AND user_id = ?"
+_SET_FOLLOW = "UPDATE members SET follow_timer = ? WHERE room_id = ? AND user_id = ?"
 _CLEAR_ACTIVITY = "UPDATE members SET activity = NULL WHERE room_id = ? AND user_id = ? AND activity IS NOT NULL"
 _ROLE_ONLY_ROOMS = """
     SELECT room_id FROM members JOIN rooms ON rooms.id = room_id WHERE user_id = ? AND by_role AND (
@@ -136,6 +137,16 @@ class SqliteMembers(MemberStore):
             return member
 
         return await self._database.write(set_presence)
+
+    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
+        def set_follow(connection: sqlite3.Connection) -> Member:
+            connection.execute(_SET_FOLLOW, (follow, room_id, user_id))
+            row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
+            if row is None:
+                raise NotAMember
+            return member_of(row)
+
+        return await self._database.write(set_follow)
 
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         def clear(connection: sqlite3.Connection) -> bool:

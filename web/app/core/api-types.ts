@@ -381,6 +381,7 @@ export interface components {
     ExportedRoom: {
       activity: string | null;
       chosenStatus: ("away" | "busy") | null;
+      followTimer: boolean | null;
       id: string;
       joinedAt: string | null;
       lastRead: number | null;
@@ -578,6 +579,7 @@ export interface components {
       epoch: string;
       expired: boolean;
       firstSeq: number;
+      followTimer: boolean;
       lastRead: number;
       lastSeq: number;
       missed: components["schemas"]["Message"][];
@@ -657,6 +659,13 @@ export interface components {
       mutedUntil: string | null;
       name: string;
       role: "member" | "moderator" | "owner";
+    };
+    MembershipChange: {
+      followTimer?: boolean | null;
+    };
+    MembershipSettings: {
+      followTimer: boolean;
+      roomId: string;
     };
     MemberUpdated: {
       member: components["schemas"]["MemberProfile"];
@@ -1433,6 +1442,10 @@ export interface components {
         body: components["schemas"]["NewMute"];
         data: components["schemas"]["MemberProfile"];
       };
+      "PUT /api/study-rooms/{id}/membership": {
+        body: components["schemas"]["MembershipChange"];
+        data: components["schemas"]["MembershipSettings"];
+      };
       "PUT /api/study-rooms/{id}/reports/{reportId}": {
         body: components["schemas"]["ReportChange"];
         data: components["schemas"]["Report"];
@@ -1810,6 +1823,8 @@ export type MarkRead = components["schemas"]["MarkRead"];
 export type MarkReadAck = components["schemas"]["MarkReadAck"];
 export type MemberLeft = components["schemas"]["MemberLeft"];
 export type MemberProfile = components["schemas"]["MemberProfile"];
+export type MembershipChange = components["schemas"]["MembershipChange"];
+export type MembershipSettings = components["schemas"]["MembershipSettings"];
 export type MemberUpdated = components["schemas"]["MemberUpdated"];
 export type Message = components["schemas"]["Message"];
 export type MessagesExpired = components["schemas"]["MessagesExpired"];

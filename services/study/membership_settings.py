@@ -1,0 +1,30 @@
+"""Settings of a user's own membership of a room, as far as they are about studying."""
+
+from domain.accounts import User
+from domain.base import RoomId
+from domain.rooms import MembershipChange, MembershipSettings
+from services.access import RoomAccess
+from services.context import ServiceContext
+from services.study.focus import FocusSessions
+
+
+class MembershipSettingsChanges:
+    """Changes of the settings of memberships by their users."""
+
+    def __init__(self, ctx: ServiceContext, access: RoomAccess, focus: FocusSessions) -> None:
+        self._storage = ctx.storage
+        self._access = access
+        self._focus = focus
+
+    async def change(self, room_id: RoomId, change: MembershipChange, user: User) -> MembershipSettings:
+        """Change the settings that have a value, and return all.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
+        """
+        _, member = await self._access.require_member(room_id, user)
+        if change.follow_timer is not None and change.follow_timer != member.follow_timer:
+            write = self._storage.set_follow_timer(room_id, user.id, follow=change.follow_timer)
+            member = await self._access.run_authorized(room_id, user, write)
+            await self._focus.set_follow(room_id, user.id, follows=member.follow_timer)
+        return MembershipSettings(room_id, member.follow_timer)
