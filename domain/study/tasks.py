@@ -29,7 +29,7 @@ class Task(Record, kw_only=True, frozen=True):
         due_on: date on which it is due, in the owner's own calendar.
         done_at: time when it was done, None while it is open.
         estimate_rounds: estimated rounds of focus.
-        spent_seconds: sum of the focus sessions with this task.
+        spent_seconds: sum of the focus sessions with this task that have ended, as it was when the task was read.
         position: place in the owner's order; smaller ones are first, equal ones in the order of their ids.
         shared: True if members of the room see the task.
     """

@@ -6,6 +6,7 @@ from domain.accounts import User
 from domain.base import Record, RoomId, Timestamp, UserId
 from domain.messages import Message
 from domain.rooms import Membership
+from domain.study.tasks import Task
 from services.context import ServiceContext
 from services.presence.presence import Presence
 from storage.lookups import dashboard_tags
@@ -14,6 +15,9 @@ MAX_ACTIVE_ROOMS = 5
 MAX_RECENT_MESSAGES = 10
 MAX_LISTED_ROOMS = 500
 """Limit of listed rooms of a user, most recently active first."""
+MAX_DUE_TASKS = 10
+DUE_SOON = 7 * 24 * 3600
+"""Seconds until the last date, in UTC, of a task on the dashboard: clients know which date is today."""
 TTL = 10
 """Seconds for which changes by *other* users may be missing; the user's own changes are visible at once."""
 
@@ -33,13 +37,15 @@ class ActiveRoom(Record, frozen=True):
 class Dashboard(Record, frozen=True):
     """Dashboard of one user. `online_now` counts the users present in any of their rooms.
 
-    The last three are lists that clients of the older backend read; they are empty.
+    `tasks_due` are open tasks that are late or due within a week, by date. The last three are lists that clients of the
+    older backend read; they are empty.
     """
 
     active_rooms: list[ActiveRoom]
     online_now: int
     recent_messages: tuple[Message, ...]
     unread_total: int
+    tasks_due: tuple[Task, ...]
     upcoming_events: tuple[Any, ...] = ()
     recent_resources: tuple[Any, ...] = ()
     notifications: tuple[Any, ...] = ()
@@ -50,6 +56,7 @@ class _StoredPart(NamedTuple):
 
     rooms: tuple[Membership, ...]
     messages: tuple[Message, ...]
+    tasks_due: tuple[Task, ...]
 
 
 class Dashboards:
@@ -60,6 +67,7 @@ class Dashboards:
         self._lookups = ctx.lookups
         self._presence = presence
         self._cache = ctx.cache
+        self._clock = ctx.clock
 
     async def for_user(self, user: User) -> Dashboard:
         """Return the user's dashboard."""
@@ -71,12 +79,14 @@ class Dashboards:
             online_now=len(self._presence.users_in(membership.room.id for membership in kept.rooms)),
             recent_messages=kept.messages,
             unread_total=sum(membership.unread for membership in kept.rooms),
+            tasks_due=kept.tasks_due,
         )
 
     async def _fetch(self, user_id: UserId) -> _StoredPart:
         return _StoredPart(
             tuple(await self._lookups.rooms_of(user_id, MAX_LISTED_ROOMS)),
             tuple(await self._storage.recent_messages(user_id, MAX_RECENT_MESSAGES)),
+            tuple(await self._storage.due_tasks(user_id, self._clock.later(DUE_SOON)[:10], MAX_DUE_TASKS)),
         )
 
     def _active_room(self, membership: Membership) -> ActiveRoom:

@@ -11,10 +11,11 @@ from storage.rows.accounts import user_summary, user_summary_of
 
 _STORED = (
     *("id", "title", "notes", "room_id", "due_on", "done_at"),
-    *("estimate_rounds", "spent_seconds", "position", "shared"),
+    *("estimate_rounds", "position", "shared"),
 )
 
-TASK = columns(_STORED, "t")
+_SPENT = "(SELECT coalesce(sum(f.seconds), 0) FROM focus_sessions f WHERE f.task_id = t.id AND f.user_id = t.user_id)"
+TASK = f"{columns(_STORED, 't')}, {_SPENT}"
 """Columns of `tasks t` for `task_of`."""
 
 TASKS = f"SELECT {TASK} FROM tasks t"
@@ -23,7 +24,7 @@ TASKS = f"SELECT {TASK} FROM tasks t"
 
 def task_of(row: Row) -> Task:
     """Return the task from a row of `TASK`."""
-    task_id, title, notes, room_id, due_on, done_at, estimate_rounds, spent_seconds, position, shared = row
+    task_id, title, notes, room_id, due_on, done_at, estimate_rounds, position, shared, spent_seconds = row
     return Task(
         id=task_id,
         title=title,
@@ -33,7 +34,7 @@ def task_of(row: Row) -> Task:
         done=done_at is not None,
         done_at=done_at,
         estimate_rounds=estimate_rounds,
-        spent_seconds=spent_seconds,
+        spent_seconds=int(spent_seconds),
         position=position,
         shared=bool(shared),
     )
@@ -46,7 +47,7 @@ NEW_TASK = columns((*_STORED, "user_id"))
 def new_task_row(task: Task, user_id: UserId) -> tuple[object, ...]:
     """Return the row of `NEW_TASK` to store for a new task."""
     texts = task.id, task.title, task.notes, task.room_id, task.due_on, task.done_at
-    return *texts, task.estimate_rounds, task.spent_seconds, task.position, task.shared, user_id
+    return *texts, task.estimate_rounds, task.position, task.shared, user_id
 
 
 CHANGED = ("title", "notes", "room_id", "due_on", "done_at", "estimate_rounds", "position", "shared")

@@ -63,6 +63,7 @@ const USER_VIEWS: Views = {
   room: Room,
   "room-settings": lazy(() => import("./features/rooms/room-settings"), "RoomSettings"),
   moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
+  tasks: lazy(() => studyWords(() => import("./features/study/tasks")), "Tasks"),
   account: lazy(() => lazyWords(() => import("./features/account/account")), "Account"),
   admin: lazy(() => lazyWords(() => import("./features/admin/admin")), "Admin"),
 };

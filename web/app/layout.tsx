@@ -103,6 +103,10 @@ function Sidebar() {
           <span>{t("layout.rooms")}</span>
           {!isWide && <UnreadBadge number={unreadTotal.value} />}
         </NavLink>
+        <NavLink to="/tasks" views={["tasks"]}>
+          <Icon name="tasks" />
+          <span>{t("layout.tasks")}</span>
+        </NavLink>
         {isAdmin() && (
           <NavLink to="/admin" views={["admin"]}>
             <Icon name="admin" />

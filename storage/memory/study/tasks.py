@@ -1,5 +1,6 @@
 """In-memory storage: tasks."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,25 +53,27 @@ class MemoryTasks(TaskStore):
             changed = replace(changed, position=position)
         self._check_room(user_id, task, changed, at)
         others = {key: replace(tasks[key], position=position) for key, position in moved.items()}
-        tasks |= others | {task_id: changed}
+        self._tables.tasks[user_id] |= others | {task_id: changed}
         return TaskUpdate(task, changed, tuple(others.values()))
 
     async def delete_task(self, user_id: UserId, task_id: TaskId) -> Task | None:
-        return self._tables.tasks.get(user_id, {}).pop(task_id, None)
+        task = self._tasks_of(user_id).get(task_id)
+        self._tables.tasks.get(user_id, {}).pop(task_id, None)
+        return task
 
     async def clear_task(self, task_id: TaskId, audit: AuditDraft) -> Task | None:
         is_new = self._tables.authorize_once(audit)
-        tasks = self._tables.tasks.get(audit.target_id or "", {})
-        task = tasks.get(task_id)
+        task = self._tasks_of(audit.target_id or "").get(task_id)
         if task is None or task.room_id != audit.room_id or (is_new and not task.shared):
             return None
         if is_new:
-            task = tasks[task_id] = replace(task, shared=False)
+            task = replace(task, shared=False)
+            self._tables.tasks[audit.target_id or ""][task_id] = task
             self._tables.record_audit(audit)
         return task
 
     async def task(self, user_id: UserId, task_id: TaskId) -> Task | None:
-        return self._tables.tasks.get(user_id, {}).get(task_id)
+        return self._tasks_of(user_id).get(task_id)
 
     async def shared_task_owner(self, room_id: RoomId, task_id: TaskId) -> UserId | None:
         for user_id, tasks in self._tables.tasks.items():
@@ -79,10 +82,10 @@ class MemoryTasks(TaskStore):
         return None
 
     async def open_tasks(self, user_id: UserId, limit: int) -> list[Task]:
-        return self._open(self._tables.tasks.get(user_id, {}))[:limit]
+        return self._open(self._tasks_of(user_id))[:limit]
 
     async def done_tasks(self, user_id: UserId, *, before: TaskId | None = None, limit: int) -> list[Task]:
-        done = [task for task in self._tables.tasks.get(user_id, {}).values() if task.done]
+        done = [task for task in self._tasks_of(user_id).values() if task.done]
         done.sort(key=lambda task: (task.done_at or "", task.id), reverse=True)
         if before is None:
             return done[:limit]
@@ -93,12 +96,12 @@ class MemoryTasks(TaskStore):
         return done[first : first + limit]
 
     async def due_tasks(self, user_id: UserId, until: CalendarDate, limit: int) -> list[Task]:
-        tasks = self._open(self._tables.tasks.get(user_id, {}))
+        tasks = self._open(self._tasks_of(user_id))
         due = [task for task in tasks if task.due_on is not None and task.due_on <= until]
         return sorted(due, key=lambda task: task.due_on or "")[:limit]
 
     async def tasks_of(self, user_id: UserId, *, after: TaskId | None = None, limit: int) -> list[Task]:
-        tasks = self._tables.tasks.get(user_id, {})
+        tasks = self._tasks_of(user_id)
         return [tasks[key] for key in sorted(tasks) if after is None or key > after][:limit]
 
     async def shared_tasks(self, room_id: RoomId, done_since: Timestamp, limit: int) -> list[Checklist]:
@@ -131,7 +134,16 @@ class MemoryTasks(TaskStore):
         account = self._tables.accounts.get(user_id)
         if account is None or account.user.disabled:
             raise NotSignedIn
-        return self._tables.tasks.get(user_id, {})
+        return self._tasks_of(user_id)
+
+    def _tasks_of(self, user_id: UserId) -> dict[TaskId, Task]:
+        """Return the user's tasks with the time of their focus sessions."""
+        spent: Counter[TaskId | None] = Counter()
+        for row in self._tables.focus.values():
+            if row.session.user_id == user_id:
+                spent[row.session.task_id] += row.session.seconds
+        tasks = self._tables.tasks.get(user_id, {})
+        return {key: replace(task, spent_seconds=spent[key]) for key, task in tasks.items()}
 
     def _open(self, tasks: Mapping[TaskId, Task]) -> list[Task]:
         found = [task for task in tasks.values() if not task.done]

@@ -8,7 +8,6 @@ CREATE TABLE tasks (
     due_on text COLLATE "C",
     done_at timestamptz(3),
     estimate_rounds integer,
-    spent_seconds bigint NOT NULL DEFAULT 0,
     position bigint NOT NULL,
     shared boolean NOT NULL
 );

@@ -8,7 +8,6 @@ CREATE TABLE tasks (
     due_on TEXT,
     done_at TEXT,
     estimate_rounds INTEGER,
-    spent_seconds INTEGER NOT NULL DEFAULT 0,
     position INTEGER NOT NULL,
     shared INTEGER NOT NULL
 ) WITHOUT ROWID;

@@ -46,9 +46,7 @@ _ONE = f"{TASKS} WHERE t.id = %s::uuid AND t.user_id = %s::uuid"
 _MEMBER = f"{MEMBERS} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid"
 _PLACES = "SELECT id, position FROM tasks WHERE user_id = %s::uuid AND done_at IS NULL ORDER BY position, id"
 _OPEN = f"{TASKS} WHERE t.user_id = %s::uuid AND t.done_at IS NULL"
-_ADD = (
-    f"INSERT INTO tasks ({NEW_TASK}) VALUES (%s::uuid, %s, %s, %s::uuid, %s, %s::timestamptz, %s, %s, %s, %s, %s::uuid)"
-)
+_ADD = f"INSERT INTO tasks ({NEW_TASK}) VALUES (%s::uuid, %s, %s, %s::uuid, %s, %s::timestamptz, %s, %s, %s, %s::uuid)"
 _ADD_KEY = (
     "; INSERT INTO task_keys (user_id, client_id, task_id, created_at) VALUES (%s::uuid, %s, %s::uuid, %s::timestamptz)"
 )

@@ -57,7 +57,7 @@ class SqliteTasks(TaskStore):
             task = rules.task_from_draft(draft, rules.place_last(places))
             rules.check_room(None, task, _member(connection, draft.user_id, task.room_id), draft.created_at)
             connection.execute(
-                f"INSERT INTO tasks ({NEW_TASK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO tasks ({NEW_TASK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 new_task_row(task, draft.user_id),
             )
             if draft.client_id is not None:

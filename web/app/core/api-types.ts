@@ -192,6 +192,7 @@ export interface components {
       onlineNow: number;
       recentMessages: components["schemas"]["Message"][];
       recentResources: unknown[];
+      tasksDue: components["schemas"]["Task"][];
       unreadTotal: number;
       upcomingEvents: unknown[];
     };

@@ -184,3 +184,15 @@ export const reports = {
   setStatus: (id: string, reportId: string, status: ReportStatus) =>
     request("PUT /api/study-rooms/{id}/reports/{reportId}", { id, reportId, body: { status } }),
 };
+
+export const tasks = {
+  /** All open tasks, in the user's order. */
+  open: async () => (await request("GET /api/tasks")).tasks,
+  /** A page of done tasks, latest first, below the task `before`. */
+  done: (before?: string) => request("GET /api/tasks", { query: before ? { status: "done", before } : { status: "done" } }),
+  add: (body: RouteBody<"POST /api/tasks">) => request("POST /api/tasks", { body }),
+  change: (id: string, body: RouteBody<"PUT /api/tasks/{id}">) => request("PUT /api/tasks/{id}", { id, body }),
+  remove: (id: string) => request("DELETE /api/tasks/{id}", { id }),
+  ofRoom: (id: string) => request("GET /api/study-rooms/{id}/tasks", { id }),
+  clear: (id: string, taskId: string) => request("DELETE /api/study-rooms/{id}/tasks/{taskId}", { id, taskId }),
+};

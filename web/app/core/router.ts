@@ -16,6 +16,7 @@ const PATTERNS = [
   ["room", /^\/rooms\/([0-9a-zA-Z-]+)$/],
   ["room-settings", /^\/rooms\/([0-9a-zA-Z-]+)\/settings$/],
   ["moderation", /^\/rooms\/([0-9a-zA-Z-]+)\/moderation$/],
+  ["tasks", /^\/tasks$/],
   ["account", /^\/account$/],
   ["forgot", /^\/forgot$/],
   ["join", /^\/join$/],

@@ -24,6 +24,7 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
+import { TasksDue } from "../study/tasks-due";
 import { lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomRows, type RowRoom } from "./room-row";
 
@@ -123,12 +124,13 @@ const NewcomerHome = () => (
   </>
 );
 
-function Overview({ activeRooms, recentMessages }: Dashboard) {
+function Overview({ activeRooms, recentMessages, tasksDue }: Dashboard) {
   const rooms: readonly RowRoom[] = myRooms.value ?? activeRooms;
   const names = new Map([...rooms, ...activeRooms].map((room) => [room.id, room.name]));
   return (
     <div class="home-columns">
       <div class="home-rooms">
+        <TasksDue tasks={tasksDue} />
         <ActiveRooms rooms={rooms} />
       </div>
       <section aria-labelledby="home-messages">

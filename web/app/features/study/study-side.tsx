@@ -7,6 +7,7 @@ import { Dialog } from "../../ui/dialog";
 import { ErrorBoundary } from "../../ui/error-boundary";
 import type { RoomSession } from "../room/room-session";
 import { RoomFocus } from "./room-focus";
+import { RoomTasks } from "./room-tasks";
 import { TimerCard } from "./timer-card";
 import { timerOf } from "./timer-change";
 
@@ -35,6 +36,9 @@ function StudyParts({ room }: { room: RoomSession }) {
       </ErrorBoundary>
       <ErrorBoundary>
         <RoomFocus room={room} />
+      </ErrorBoundary>
+      <ErrorBoundary>
+        <RoomTasks room={room} />
       </ErrorBoundary>
     </>
   );
