@@ -126,7 +126,7 @@ async def test_shared_tasks_are_a_checklist_in_the_room(hall):
     line = ada.page.get_by_role("textbox", name="New task")
     await line.fill("Sheet 4")
     await line.press("Enter")
-    await ada.page.get_by_role("button", name="Sheet 4").click()
+    await ada.page.get_by_role("button", name="Sheet 4", exact=True).click()
     await ada.page.get_by_role("checkbox", name="Share with the room").check()
     await ada.page.get_by_role("button", name="Save").click()
 
@@ -140,6 +140,28 @@ async def test_shared_tasks_are_a_checklist_in_the_room(hall):
     await expect(ada.page.get_by_text("Rude")).to_have_count(0)
     await expect(ben.page.get_by_role("checkbox", name="Done: Rude")).to_be_visible()
     assert ada.faults == ben.faults == []
+
+
+async def test_task_is_worked_on_in_the_room(hall):
+    ada = await comes(hall)
+    room = await ada.account.opens("Calculus")
+    await ada.account.post("/api/tasks", {"title": "Secret plan", "roomId": room})
+    shared = (await ada.account.post("/api/tasks", {"title": "Sheet 4", "roomId": room, "shared": True})).data["id"]
+    page = ada.page
+    await page.goto(f"/rooms/{room}")
+    await page.get_by_role("button", name="Work on this: Secret plan").click()
+    await expect(page.get_by_role("button", name="Stop: Secret plan")).to_be_visible()
+    await expect(page.get_by_role("complementary", name="People")).not_to_contain_text("Secret plan")
+
+    await page.get_by_role("button", name="Work on this: Sheet 4").click()
+    await expect(page.get_by_role("button", name="Work on this: Secret plan")).to_be_visible()
+    await expect(page.get_by_role("complementary", name="People")).to_contain_text("Sheet 4")
+    assert (await ada.account.get("/api/focus/current")).data["session"]["taskId"] == shared
+    await page.reload()
+    await page.get_by_role("button", name="Stop: Sheet 4").click()
+    await expect(page.get_by_role("button", name="Work on this: Sheet 4")).to_be_visible()
+    assert (await ada.account.get("/api/focus/current")).data["session"] is None
+    assert ada.faults == []
 
 
 async def test_refused_title_is_named_at_its_line(hall):

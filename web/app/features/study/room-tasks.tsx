@@ -8,7 +8,7 @@ import { toApiError } from "../../core/http";
 import { now } from "../../core/now";
 import { canManage } from "../../core/permissions";
 import { user } from "../../core/session";
-import type { Checklist, SharedTask } from "../../core/types";
+import type { Checklist, SharedTask, Task } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Icon } from "../../ui/icon";
@@ -16,16 +16,32 @@ import type { RoomSession } from "../room/room-session";
 import { AddTask } from "./add-task";
 import { RoomTaskStore } from "./room-task-store";
 import { TaskDialog } from "./task-dialog";
+import { currentTask, stopWork, watchTaskFocus, workOn } from "./task-focus";
 import { inOrder, studyDate } from "./task-groups";
 import { TaskRows } from "./task-rows";
 import { loadTasks, tasks, tasksError, watchTasks } from "./task-store";
 
 export function RoomTasks({ room }: { room: RoomSession }): JSX.Element {
   const edited = useSignal<string | null>(null);
+  const problem = useSignal("");
   useEffect(watchTasks, []);
+  useEffect(watchTaskFocus, []);
   const mine = inOrder((tasks.value ?? []).filter(({ roomId }) => roomId === room.id));
   const task = mine.find(({ id }) => id === edited.value);
   const rules = user.value ?? { dayStartsAt: 4, weekStartsOn: "monday" };
+  const run = async (work: Promise<void>) => {
+    problem.value = "";
+    await work.catch((error: unknown) => {
+      problem.value = toApiError(error).message;
+    });
+  };
+  const action = (one: Task) => (
+    <WorkButton
+      title={one.title}
+      isCurrent={currentTask.value === one.id}
+      onClick={(isCurrent) => run(isCurrent ? stopWork() : workOn(room, one))}
+    />
+  );
   return (
     <div class="room-tasks">
       <h2>{t("tasks.mine")}</h2>
@@ -38,12 +54,36 @@ export function RoomTasks({ room }: { room: RoomSession }): JSX.Element {
         today={studyDate(now(), rules)}
         isSorting={false}
         onEdit={(id) => (edited.value = id)}
+        action={action}
       />
+      {problem.value && (
+        <p class="field-error" role="alert">
+          {problem.value}
+        </p>
+      )}
       <SharedLists room={room} />
       {task && <TaskDialog task={task} onClose={() => (edited.value = null)} />}
     </div>
   );
 }
+
+interface WorkButtonProps {
+  title: string;
+  isCurrent: boolean;
+  onClick(isCurrent: boolean): void;
+}
+
+/** Starts and stops a focus session with a task. */
+const WorkButton = ({ title, isCurrent, onClick }: WorkButtonProps) => (
+  <button
+    type="button"
+    class={`button task-work ${isCurrent ? "" : "quiet"}`}
+    aria-label={isCurrent ? t("tasks.stopWorkOn", { title }) : t("tasks.workOnTask", { title })}
+    onClick={() => onClick(isCurrent)}
+  >
+    {isCurrent ? t("tasks.stopWork") : t("tasks.workOn")}
+  </button>
+);
 
 function SharedLists({ room }: { room: RoomSession }) {
   const store = useMemo(() => new RoomTaskStore(room.id), [room.id]);

@@ -9,7 +9,7 @@ import type { Task } from "../../core/types";
 import { figure, t } from "../../core/words";
 import { Icon } from "../../ui/icon";
 import { Words } from "../../ui/words";
-import { nameOf } from "../rooms/my-rooms";
+import { myRooms } from "../rooms/my-rooms";
 import { daysUntil, placeFor } from "./task-groups";
 import { changeTask, type TaskEdit } from "./task-store";
 
@@ -23,9 +23,11 @@ interface TaskRowsProps {
   /** True to name the room of each task. */
   showsRoom?: boolean;
   onEdit?(id: string): void;
+  /** A button at the end of the row of an open task. */
+  action?(task: Task): JSX.Element;
 }
 
-export function TaskRows({ tasks, all, today, isSorting, showsRoom = false, onEdit }: TaskRowsProps): JSX.Element {
+export function TaskRows({ tasks, all, today, isSorting, showsRoom = false, onEdit, action }: TaskRowsProps): JSX.Element {
   const list = useRef<HTMLUListElement>(null);
   const status = useSignal("");
   const problem = useSignal("");
@@ -55,6 +57,7 @@ export function TaskRows({ tasks, all, today, isSorting, showsRoom = false, onEd
           <li key={task.id} class={task.done ? "task is-done" : "task"}>
             <TaskTick task={task} onTick={(done) => run(task, { done })} />
             <TaskText task={task} today={today} showsRoom={showsRoom} onEdit={onEdit} />
+            {action && !task.done && action(task)}
             {isSorting && !task.done && (
               <MoveButtons task={task} isFirst={task === open[0]} isLast={task === open.at(-1)} move={(by) => move(task, by)} />
             )}
@@ -115,7 +118,8 @@ function TaskText({ task, today, showsRoom, onEdit }: TaskTextProps) {
 
 function Facts({ task, today, showsRoom }: { task: Task; today: string; showsRoom: boolean }) {
   const { dueOn, roomId, estimateRounds, spentSeconds, shared } = task;
-  const room = showsRoom && roomId ? nameOf(roomId) || t("rooms.unknownRoom") : "";
+  const rooms = myRooms.value;
+  const room = showsRoom && roomId && rooms ? (rooms.find(({ id }) => id === roomId)?.name ?? t("rooms.unknownRoom")) : "";
   const minutes = Math.floor(spentSeconds / 60);
   const isLate = Boolean(today && dueOn && !task.done && dueOn < today);
   const facts = [
