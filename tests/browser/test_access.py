@@ -123,16 +123,21 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         await guest.page.locator("[aria-invalid=true], [role=alert]").first.wait_for()
         await looking.here(guest.page, "a refused sign-in")
 
-        await looking.at(ada.page, "/dashboard", "/rooms", "/rooms/new", "/account", "/nowhere", "/rooms/nowhere")
+        await looking.at(
+            ada.page, "/dashboard", "/rooms", "/rooms/new", "/tasks", "/account", "/nowhere", "/rooms/nowhere"
+        )
         room = await ada.account.opens("Calculus", subject="Mathematics", description="Tuesdays and Thursdays.")
         other = await ben.account.opens("Organic chemistry", subject="Chemistry")
         await ben.account.joins(room)
         await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": "Hello"})
         await ada.account.post(f"/api/study-rooms/{room}/messages/system", {"content": "The exam is on Friday"})
+        for person in (ada, ben):
+            task = {"title": "Sheet 4", "roomId": room, "shared": True, "dueOn": "2026-01-01", "estimateRounds": 2}
+            assert (await person.account.post("/api/tasks", task)).status == 201
         await ben.page.goto(f"/rooms/{room}")
         await ben.says("Hello, see https://example.org")
         await looking.at(
-            ada.page, f"/rooms/{other}", "/dashboard", "/rooms", f"/rooms/{room}/settings", f"/rooms/{room}"
+            ada.page, f"/rooms/{other}", "/dashboard", "/rooms", f"/rooms/{room}/settings", f"/rooms/{room}", "/tasks"
         )
         await ada.has_a_refused_message(room)
         await ada.page.get_by_text("Not sent").wait_for()

@@ -135,6 +135,7 @@ async def test_page_works_without_newer_functions(hall):
     for path, heading in (
         ("/dashboard", "Ada"),
         ("/rooms", "Rooms"),
+        ("/tasks", "Tasks"),
         ("/account", "Your account"),
         (f"/rooms/{room}/settings", "Room settings"),
         (f"/rooms/{room}/moderation", "Moderation of Calculus"),

@@ -114,7 +114,14 @@ async def test_rooms_are_german(hall):
         await words.check(page, view)
         await page.keyboard.press("Escape")
     await views(
-        ada, words, "/dashboard", "/rooms", "/rooms/new", f"/rooms/{room}/settings", f"/rooms/{room}/moderation"
+        ada,
+        words,
+        "/dashboard",
+        "/rooms",
+        "/rooms/new",
+        "/tasks",
+        f"/rooms/{room}/settings",
+        f"/rooms/{room}/moderation",
     )
     await expect(page.get_by_text("Grob")).to_be_visible()
     await words.check(page, "moderation")

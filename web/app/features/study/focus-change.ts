@@ -10,10 +10,17 @@ import { takeFocus } from "./my-focus";
  * @param roomId the room in which the user studies, or null.
  * @param activity what the user works on, or "".
  * @param clientId the same for each attempt: a retry after a lost answer does not start another session.
+ * @param taskId the user's task, or null.
  * @throws ApiError if the server rejects it.
  */
-export async function startFocus(roomId: string | null, activity: string, clientId: string): Promise<void> {
-  takeFocus(await sendEvent("start-focus", { ...(roomId && { roomId }), ...(activity && { activity }), clientId }));
+export async function startFocus(
+  roomId: string | null,
+  activity: string,
+  clientId: string,
+  taskId: string | null = null,
+): Promise<void> {
+  const about = { ...(roomId && { roomId }), ...(activity && { activity }), ...(taskId && { taskId }) };
+  takeFocus(await sendEvent("start-focus", { ...about, clientId }));
 }
 
 /** Stop the session, and return it as it is stored; null if it was too short. @throws ApiError if the server cannot be reached. */

@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { tasks as api } from "../../core/api";
 import { toApiError } from "../../core/http";
+import { newId } from "../../core/ids";
 import { now } from "../../core/now";
 import { canManage } from "../../core/permissions";
 import { user } from "../../core/session";
@@ -14,9 +15,10 @@ import { ErrorMessage } from "../../ui/error-message";
 import { Icon } from "../../ui/icon";
 import type { RoomSession } from "../room/room-session";
 import { AddTask } from "./add-task";
+import { startFocus } from "./focus-change";
+import { focusSession } from "./my-focus";
 import { RoomTaskStore } from "./room-task-store";
 import { TaskDialog } from "./task-dialog";
-import { currentTask, stopWork, watchTaskFocus, workOn } from "./task-focus";
 import { inOrder, studyDate } from "./task-groups";
 import { TaskRows } from "./task-rows";
 import { loadTasks, tasks, tasksError, watchTasks } from "./task-store";
@@ -25,23 +27,31 @@ export function RoomTasks({ room }: { room: RoomSession }): JSX.Element {
   const edited = useSignal<string | null>(null);
   const problem = useSignal("");
   useEffect(watchTasks, []);
-  useEffect(watchTaskFocus, []);
   const mine = inOrder((tasks.value ?? []).filter(({ roomId }) => roomId === room.id));
   const task = mine.find(({ id }) => id === edited.value);
   const rules = user.value ?? { dayStartsAt: 4, weekStartsOn: "monday" };
-  const run = async (work: Promise<void>) => {
+  const workOn = async ({ id, title, shared }: Task) => {
     problem.value = "";
-    await work.catch((error: unknown) => {
+    try {
+      await startFocus(room.id, title, newId(), id);
+      if (shared) await room.work(title); // others read the titles of shared tasks only
+    } catch (error) {
       problem.value = toApiError(error).message;
-    });
+    }
   };
-  const action = (one: Task) => (
-    <WorkButton
-      title={one.title}
-      isCurrent={currentTask.value === one.id}
-      onClick={(isCurrent) => run(isCurrent ? stopWork() : workOn(room, one))}
-    />
-  );
+  const action = (one: Task) =>
+    focusSession.value?.taskId === one.id ? (
+      <span class="task-work hint">{t("tasks.working")}</span>
+    ) : (
+      <button
+        type="button"
+        class="button quiet task-work"
+        aria-label={t("tasks.workOnTask", { title: one.title })}
+        onClick={() => workOn(one)}
+      >
+        {t("tasks.workOn")}
+      </button>
+    );
   return (
     <div class="room-tasks">
       <h2>{t("tasks.mine")}</h2>
@@ -61,29 +71,11 @@ export function RoomTasks({ room }: { room: RoomSession }): JSX.Element {
           {problem.value}
         </p>
       )}
-      <SharedLists room={room} />
+      {room.state.value === "open" && <SharedLists room={room} />}
       {task && <TaskDialog task={task} onClose={() => (edited.value = null)} />}
     </div>
   );
 }
-
-interface WorkButtonProps {
-  title: string;
-  isCurrent: boolean;
-  onClick(isCurrent: boolean): void;
-}
-
-/** Starts and stops a focus session with a task. */
-const WorkButton = ({ title, isCurrent, onClick }: WorkButtonProps) => (
-  <button
-    type="button"
-    class={`button task-work ${isCurrent ? "" : "quiet"}`}
-    aria-label={isCurrent ? t("tasks.stopWorkOn", { title }) : t("tasks.workOnTask", { title })}
-    onClick={() => onClick(isCurrent)}
-  >
-    {isCurrent ? t("tasks.stopWork") : t("tasks.workOn")}
-  </button>
-);
 
 function SharedLists({ room }: { room: RoomSession }) {
   const store = useMemo(() => new RoomTaskStore(room.id), [room.id]);

@@ -85,6 +85,9 @@ function start(): void {
     on("notification", ({ type, roomId }) => {
       if (type === "room-deleted") inRoom(roomId, { shared: false, roomId: null })();
     }),
+    on("focus-updated", ({ ended }) => {
+      if (ended?.taskId) void loadTasks(); // its time has grown
+    }),
     on("listening", loadTasks), // events before this may have been missed
   ];
   void loadTasks();
