@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from http import HTTPStatus
 from itertools import groupby
+from typing import Any
 
 import handlers
 from api_docs.schemas import Schema, Schemas, first_sentence, of_rule
@@ -19,6 +20,7 @@ from domain.errors.base import (
     StalledBody,
     UnsupportedMediaType,
 )
+from domain.errors.messages import TooManyHeld
 from domain.errors.moderation import Muted
 from domain.errors.storage import StorageUnavailable
 from handlers.response import Problem
@@ -63,7 +65,8 @@ def failures(route: Route) -> list[type[AppError]]:
 def document(version: str, base: str) -> Schema:
     """Return the OpenAPI document of version `version` of the server; `base` is its base path, or ""."""
     shapes = [shape for route in handlers.ROUTES for shape in (route.query, route.body) if shape]
-    schemas = Schemas([*shapes, *(route.response_type for route in handlers.ROUTES), Problem])
+    answers = [*(route.response_type for route in handlers.ROUTES), *(one.accepted for one in handlers.ROUTES)]
+    schemas = Schemas([*shapes, *filter(None, answers), Problem])
     queries = {route.query.__name__ for route in handlers.ROUTES if route.query}
     paths: dict[str, Schema] = defaultdict(dict)
     for route in handlers.ROUTES:
@@ -118,6 +121,7 @@ def _operation(route: Route, schemas: Schemas) -> Schema:
         }
     operation["responses"] = {
         str(route.status): _success(route, schemas),
+        **({"202": _success(route, schemas, route.accepted, HTTPStatus.ACCEPTED)} if route.accepted else {}),
         **{str(errors[0].status): {"$ref": f"#/components/responses/{_name(errors)}"} for errors in _by_status(route)},
     }
     return operation
@@ -127,8 +131,9 @@ def _in_path(part: InPath) -> Schema:
     return {"name": part.name, "in": "path", "required": True, "schema": of_rule(part.rule)}
 
 
-def _success(route: Route, schemas: Schemas) -> Schema:
-    schema = schemas.of(route.response_type)
+def _success(route: Route, schemas: Schemas, shape: Any = None, status: int | None = None) -> Schema:
+    """Return a success of the route: of its response, or of another shape with its status."""
+    schema = schemas.of(shape or route.response_type)
     if route.is_wrapped:
         schema = {
             "type": "object",
@@ -137,7 +142,7 @@ def _success(route: Route, schemas: Schemas) -> Schema:
         }
     content_type = route.media.content_type if route.media else "application/json"
     return {
-        "description": HTTPStatus(route.status).phrase,
+        "description": HTTPStatus(status or route.status).phrase,
         "headers": {"X-Request-Id": _REQUEST_ID},
         "content": {content_type: {"schema": schema}},
     }
@@ -154,7 +159,7 @@ def _name(errors: Iterable[type[AppError]]) -> str:
 def _failure(errors: tuple[type[AppError], ...]) -> Schema:
     status = errors[0].status
     once = {"status": {"const": status}, "code": {"enum": [error.code for error in errors]}}
-    can_wait = any(error in {Muted, RateLimited, StorageUnavailable} for error in errors)
+    can_wait = any(error in {Muted, RateLimited, StorageUnavailable, TooManyHeld} for error in errors)
     return {
         "description": "\n\n".join(f"`{error.code}`: {first_sentence(error)}" for error in errors),
         "headers": {"X-Request-Id": _REQUEST_ID, **({"Retry-After": _RETRY_AFTER} if can_wait else {})},

@@ -88,7 +88,7 @@ guessed = Message(
     sender=waiting.draft.sender,
 )
 """
-_COMMIT = "results = await self._storage.add_messages([waiting.draft for waiting in batch])"
+_COMMIT = "results = await self._storage.add_messages(drafts, self._study_clock.timestamp())"
 _BEFORE_COMMIT = f"for waiting in batch:\n{indent(_GUESSED, '    ')}"
 _FAIL = "waiting.result.set_exception(failure)"
 _WRITER, _PRESENCE, _ROSTER = (
@@ -124,8 +124,8 @@ MUTANTS = (
         "lost, false ok",
         (
             _WRITER,
-            "@staticmethod\ndef _fail(batch: list[_PendingDraft], failure: AppError) -> None:",
-            "def _fail(self, batch: list[_PendingDraft], failure: AppError) -> None:",
+            "@staticmethod\ndef _fail(batch: list[PendingDraft], failure: AppError) -> None:",
+            "def _fail(self, batch: list[PendingDraft], failure: AppError) -> None:",
         ),
         (_WRITER, _FAIL, f"{_GUESSED}waiting.result.set_result(guessed)"),
     ),
@@ -173,10 +173,10 @@ MUTANTS = (
         "misnumbered, hole",
         (
             _RULES,
-            "seq = last_seqs[draft.room_id] = last_seqs.get(draft.room_id, fact.last_seq) + 1",
+            "seq = last_seqs.get(draft.room_id, fact.last_seq) + 1",
             """\
 seq = last_seqs.get(draft.room_id, fact.last_seq) + 1
-seq = last_seqs[draft.room_id] = seq + (seq % 10 == 0)""",
+seq += seq % 10 == 0""",
         ),
     ),
     _mutant("ignores `since`", "hole, missing", (_CHAT, "missed=caught_up.missed,", "missed=[],")),

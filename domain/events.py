@@ -11,7 +11,7 @@ import msgspec
 
 from domain.accounts import UserSummary
 from domain.admin import Announcement
-from domain.base import AnnouncementId, Record, RoomId, Timestamp, UserId
+from domain.base import AnnouncementId, MessageId, Record, RoomId, Timestamp, UserId
 from domain.connections import CHAT, PERSONAL
 from domain.errors.base import AppError
 from domain.errors.fields import FieldError
@@ -128,6 +128,32 @@ class NewMessage(MessagePublished, frozen=True):
     """The same as `message`, only if `compatibility.new_message` is on."""
 
     EVENT = "new-message"
+
+
+class HeldUpdated(UserEvent, frozen=True):
+    """Quiet focus holds a message of the user until `releaseAt` at the latest, or the user has cancelled it.
+
+    When it is published, the user receives `message` with its id, like everyone in the room.
+    """
+
+    EVENT = "held-updated"
+    room_id: RoomId
+    state: Literal["held", "cancelled"]
+    message: Message
+    release_at: Timestamp | None
+
+
+class HeldRefused(UserEvent, frozen=True):
+    """A held message of the user was rejected at its release, and deleted; `code` is that of the error.
+
+    `message_id` is its id, `client_message_id` the one that its client chose, null without one.
+    """
+
+    EVENT = "held-refused"
+    room_id: RoomId
+    message_id: MessageId
+    client_message_id: str | None
+    code: str
 
 
 class MessagesExpired(RoomEvent, frozen=True):

@@ -1,8 +1,8 @@
 """Records and request bodies of messages."""
 
 import re
-from collections.abc import Collection, Iterable
-from typing import Annotated
+from collections.abc import Collection, Iterable, Sequence
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -49,6 +49,43 @@ class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
     timestamp: Timestamp
     client_message_id: str | None = None
     sender: UserSummary | None
+    sent_at: Timestamp | None = None
+    """Time of sending, if the message was held by quiet focus: `timestamp` is that of its release."""
+
+
+class HeldMessage(Record, kw_only=True, frozen=True):
+    """A message that quiet focus holds. Its `seq` is 0 until it is published, at `release_at` or earlier."""
+
+    message: Message
+    release_at: Timestamp
+    held: Literal[True] = True
+
+
+PostedMessage: TypeAlias = Message | HeldMessage
+"""Result of sending: published, or held by quiet focus."""
+
+
+class RefusedMessage(NamedTuple):
+    """A held message that was rejected at its release and deleted, and the code of the error."""
+
+    message: Message
+    code: str
+
+
+class Release(NamedTuple):
+    """Result of a release of held messages.
+
+    Attributes:
+        released: messages that were published, in the order of their numbers.
+        refused: messages that were rejected and deleted, in the order in which they were sent.
+        last_seq: number of the room's last message; None if the room is missing.
+        has_more: True if more messages are due.
+    """
+
+    released: Sequence[Message]
+    refused: Sequence[RefusedMessage]
+    last_seq: int | None
+    has_more: bool
 
 
 class MessageDraft(Record, frozen=True):
@@ -62,6 +99,8 @@ class MessageDraft(Record, frozen=True):
     client_message_id: str | None = None
     audit: AuditDraft | None = None
     """Entry of the audit log that is stored with it."""
+    sent_at: Timestamp | None = None
+    """As in `Message`."""
     mentioned_users: tuple[UserSummary, ...] = ()
     """Users named in the content. A name is redacted when its user deletes the account."""
 
@@ -125,3 +164,12 @@ class MarkRead(Payload, frozen=True):
     seq: Seq
     RULES = {"room_id": normalise.uuid}
     EXAMPLE = {"roomId": EXAMPLE_ROOM, "seq": 42}
+
+
+class CancelHeld(Payload, frozen=True):
+    """`cancel-held`: an own message that quiet focus holds, by the id that its client chose."""
+
+    room_id: str
+    client_message_id: str
+    RULES = {"room_id": normalise.uuid, "client_message_id": normalise.opaque_token}
+    EXAMPLE = {"roomId": EXAMPLE_ROOM, "clientMessageId": "phone-17"}

@@ -25,6 +25,8 @@ from text import normalise
 
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
 Visibility: TypeAlias = Literal["public", "private"]
+QuietFocus: TypeAlias = Literal["off", "hold"]
+"""Messages of members during focus phases of the room's timer: published at once, or held until the break."""
 
 
 class Room(Record, kw_only=True, frozen=True):
@@ -44,6 +46,7 @@ class Room(Record, kw_only=True, frozen=True):
     capacity: int | None = None
     retention_days: int | None = None
     timer_control: TimerControl = "members"
+    quiet_focus: QuietFocus = "off"
     total_members: int = 1
     first_seq: int = 1
     last_seq: int = 0
@@ -184,6 +187,7 @@ class RoomInfo(Record, frozen=True):
     visibility: Visibility
     capacity: int | None
     retention_days: int | None
+    quiet_focus: QuietFocus
     total_members: int
     active_members: int
     last_active: Timestamp
@@ -255,6 +259,7 @@ class NewRoom(Payload, frozen=True):
     capacity: Capacity | None = None
     retention_days: RetentionDays | None = None
     timer_control: TimerControl | None = None
+    quiet_focus: QuietFocus | None = None
     RULES = _ROOM_RULES
     EXAMPLE = {"name": "Calculus", "subject": "Maths", "visibility": "public", "capacity": 12}
 
@@ -270,6 +275,7 @@ class RoomChange(Payload, frozen=True):
     capacity: Capacity | None = None
     retention_days: RetentionDays | None = None
     timer_control: TimerControl | None = None
+    quiet_focus: QuietFocus | None = None
     owner_id: UserId | None = None
     RULES = {**_ROOM_RULES, "owner_id": normalise.uuid}
     EXAMPLE = {"description": "Chapter 4, every evening at eight"}

@@ -38,6 +38,7 @@ from domain.errors.admin import (
     UserNotVerified,
 )
 from domain.errors.base import Forbidden
+from domain.errors.messages import TooManyHeld
 from domain.errors.moderation import Banned, Muted
 from domain.errors.rooms import (
     CapacityTooSmall,
@@ -60,6 +61,7 @@ from domain.errors.study import (
     TooManyScheduledSessions,
     TooManyTasks,
 )
+from domain.messages import HeldMessage
 from handlers import (
     account_invites,
     accounts,
@@ -190,7 +192,13 @@ AUTHENTICATED_ROUTES = [
     post(ROOM + "/join", rooms.join, EmailNotVerified, Banned, RoomFull),
     post(ROOM + "/leave", rooms.leave, OwnerCannotLeave),
     get(ROOM + "/messages", messages.history, NotAMember),
-    post(ROOM + "/messages", messages.post, EmailNotVerified, Muted, NotAMember, status=201),
+    post(
+        ROOM + "/messages",
+        messages.post,
+        *(EmailNotVerified, Muted, NotAMember, TooManyHeld),
+        status=201,
+        accepted=HeldMessage,
+    ),
     post(ROOM + "/messages/system", messages.post_system, EmailNotVerified, Forbidden, Muted, status=201),
     get(ROOM + "/presence", presence.show, NotAMember),
     post(ROOM + "/presence", presence.set_status, NotAMember, NotPresent, Muted),

@@ -16,13 +16,14 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import KW_ONLY, dataclass, field
+from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 from aiohttp import hdrs, web
 
 from domain.accounts import Caller, ClientInfo
-from domain.base import MessageId, Payload, QueryParams, RoomId, Rule, UserId
+from domain.base import MessageId, Payload, QueryParams, Record, RoomId, Rule, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.base import AppError
 from domain.errors.messages import MessageNotFound
@@ -99,6 +100,7 @@ class Route(web.AbstractRouteDef):
         endpoint: the handler; its docstring describes the route.
         errors: errors, in addition to errors that follow from its shape.
         status: status of a success.
+        accepted: type of a result that is answered with 202 instead, or None.
         context: types of the leading parameters, of `_CONTEXT`.
         path_params: parameters of the path, in its order.
         query: type of the query, or None.
@@ -114,6 +116,7 @@ class Route(web.AbstractRouteDef):
     errors: tuple[type[AppError], ...] = ()
     _: KW_ONLY
     status: int = 200
+    accepted: type[Record] | None = None
     context: tuple[type[Any], ...] = field(init=False)
     path_params: tuple[InPath, ...] = field(init=False)
     query: type[QueryParams] | None = field(init=False)
@@ -140,7 +143,7 @@ class Route(web.AbstractRouteDef):
         if "return" not in hints or not (self.endpoint.__doc__ or "").strip():
             raise InvalidRoute(f"{self.name}: it says not what it answers, or has no docstring")
         media = next(iter(_annotations_of(hints["return"], Media)), None)
-        answers = media.shape if media else hints["return"]
+        answers = media.shape if media else self._without_accepted(hints["return"])
         found = {
             "context": context,
             "path_params": parts,
@@ -180,8 +183,18 @@ class Route(web.AbstractRouteDef):
             return [router.add_get(path, self.handler)]  # also HEAD
         return [router.add_route(self.method, path, self.handler)]
 
+    def _without_accepted(self, answers: Any) -> Any:
+        """Return the type of the results that are answered with `status`."""
+        if self.accepted is None:
+            return answers
+        found = [one for one in get_args(answers) if one is not self.accepted]
+        if len(found) != 1 or len(get_args(answers)) == 1:
+            raise InvalidRoute(f"{self.name}: it returns not one type beside {self.accepted.__name__}")
+        return found[0]
+
     def _create_handler(self) -> HttpHandler:
         acts, parts, query, body, status = self.endpoint, self.path_params, self.query, self.body, self.status
+        accepted = self.accepted
         sources = [_CONTEXT[wanted] for wanted in self.context]
         respond = _unchanged if self.media else data_response if self.is_wrapped else json_response
 
@@ -197,7 +210,9 @@ class Route(web.AbstractRouteDef):
             if body is not None:
                 said.append(await read_json(request, body))
             context = [source(request) for source in sources]
-            return respond(await acts(*context, *said), status)
+            answer = await acts(*context, *said)
+            is_accepted = accepted is not None and isinstance(answer, accepted)
+            return respond(answer, HTTPStatus.ACCEPTED if is_accepted else status)
 
         return served
 
@@ -207,9 +222,11 @@ def get(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 20
     return Route(hdrs.METH_GET, path, endpoint, errors, status=status)
 
 
-def post(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
+def post(
+    path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200, accepted: type[Record] | None = None
+) -> Route:
     """Return a route that creates or performs an action."""
-    return Route(hdrs.METH_POST, path, endpoint, errors, status=status)
+    return Route(hdrs.METH_POST, path, endpoint, errors, status=status, accepted=accepted)
 
 
 def put(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:

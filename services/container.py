@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from config import Config
 from domain.base import RoomId, UserId
-from domain.messages import Message
+from domain.events import HeldRefused
+from domain.messages import Message, RefusedMessage
 from runtime.mail import SmtpMailer
 from runtime.mail_queue import MailQueue
 from services.access import RoomAccess
@@ -44,6 +45,7 @@ from services.admin.rooms import RoomAdmin
 from services.admin.users import UserAdmin
 from services.background import BackgroundJobs, Job
 from services.context import ServiceContext
+from services.messages.held_messages import HeldMessages
 from services.messages.messages import Messages
 from services.messages.retention import Retention
 from services.messages.system_messages import SystemMessages
@@ -116,17 +118,24 @@ class Services:
         self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
-        self.writer = MessageWriter(ctx.storage, self._publish_message)
+        self.writer = MessageWriter(
+            ctx.storage, self._publish_message, ctx.clock, self.study_clock, refuse=self._push_refusal
+        )
         self.tasks = Tasks(ctx, self.access)
-        self.messages = Messages(ctx, self.writer, self.access, self.presence, self.activity)
+        self.held_messages = HeldMessages(ctx, self.access, self.writer, self.study_clock, self.timers)
+        self.messages = Messages(
+            ctx, self.writer, self.access, self.presence, self.activity, self.held_messages, self.study_clock
+        )
         self.retention = Retention(ctx)
         self.schedules = Schedules(ctx, self.access, self.study_clock)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
         self.room_views = RoomViews(ctx, self.presence)
         self.memberships = Memberships(ctx, self.access, self.room_views, self.presence, system_messages, self.activity)
-        self.rooms = Rooms(ctx, self.access, self.room_views, self.memberships, self.presence, system_messages)
-        self.room_joins = RoomJoins(self.access, self.presence, self.timers, self.messages)
+        self.rooms = Rooms(
+            ctx, self.access, self.room_views, self.memberships, self.presence, system_messages, self.held_messages
+        )
+        self.room_joins = RoomJoins(self.access, self.presence, self.timers, self.messages, self.held_messages)
         self.invites = Invites(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.moderation = Moderation(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.reports = Reports(ctx, self.access, self.room_views)
@@ -156,7 +165,7 @@ class Services:
         self.registrations = Registrations(
             ctx, self.accounts, self.account_invites, self.first_admin, self.email_verifier
         )
-        self.exporter = Exporter(ctx, self.sessions, self.two_factor)
+        self.exporter = Exporter(ctx, self.sessions, self.two_factor, self.study_clock)
         self.account_deletions = AccountDeletions(
             ctx, reauthenticator, self.sessions, self.profiles, self.rooms, self.memberships
         )
@@ -221,6 +230,7 @@ class Services:
             Lifecycle("checkpoints of focus sessions", checkpoints.start, checkpoints.close),
             Lifecycle("activity", _nothing, self.activity.close),
             Lifecycle("message writer", _nothing, self.writer.close),
+            Lifecycle("held messages", self.held_messages.start, self.held_messages.close),
             Lifecycle("mail queue", self.mail_queue.start, self.mail_queue.close),
         ]
         if self.ctx.config.storage.kind != "memory":  # no command reaches it there
@@ -268,6 +278,13 @@ class Services:
         """Publish a message that was stored."""
         self.ctx.publisher.publish_message(self.profiles.with_current_sender(message))
         self.activity.message_stored(message.room_id, message.seq)
+
+    def _push_refusal(self, refused: RefusedMessage) -> None:
+        """Push the rejection of a held message to its sender."""
+        message = refused.message
+        if message.sender:
+            event = HeldRefused(message.room_id, message.id, message.client_message_id, refused.code)
+            self.ctx.publisher.push(message.sender.id, event)
 
 
 def _nothing() -> None:

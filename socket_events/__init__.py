@@ -6,6 +6,7 @@ expired session, rate limit, unavailable storage.
 
 from domain.errors.accounts import AccessTokenInvalid, AnotherPerson, EmailNotVerified
 from domain.errors.base import Forbidden
+from domain.errors.messages import TooManyHeld
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.errors.study import (
@@ -22,7 +23,8 @@ from socket_events.routing import Event, event
 EVENTS: dict[str, Event] = {
     "join-room": event(chat.join_room, EmailNotVerified, NotAMember, is_room=True),
     "leave-room": event(chat.leave_room, is_room=True),
-    "send-message": event(chat.send_message, EmailNotVerified, NotAMember, Muted),
+    "send-message": event(chat.send_message, EmailNotVerified, NotAMember, Muted, TooManyHeld),
+    "cancel-held": event(chat.cancel_held, NotAMember),
     "update-status": event(chat.update_status, NotAMember, NotPresent, Muted),
     "user-active": event(chat.user_active),
     "mark-read": event(chat.mark_read, NotAMember),

@@ -1,14 +1,16 @@
 """Events of clients: join and leave rooms, messages, status, read positions, renewal of the token."""
 
 from collections.abc import Awaitable, Coroutine
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import UNSET, UnsetType
 
 from domain.account_requests import TokenRenewal
 from domain.accounts import Caller
 from domain.base import Timestamp
 from domain.connections import Connection
 from domain.events import RoomUsers
-from domain.messages import MarkRead, Message, SendMessage
+from domain.messages import CancelHeld, HeldMessage, MarkRead, Message, PostedMessage, SendMessage
 from domain.presence import ChosenStatus, UpdateStatus, UserActive
 from domain.rooms import JoinRoom, RoomRef, RoomView
 from domain.study.timer import TimerView
@@ -39,12 +41,25 @@ class JoinRoomAck(Ack, kw_only=True, frozen=True):
     recovered: bool
     expired: bool
     missed: list[Message]
+    held: list[HeldMessage]
+    """Messages of the user that quiet focus holds, in the order in which they were sent."""
 
 
 class SendMessageAck(Ack, kw_only=True, frozen=True):
-    """The message as it was stored."""
+    """The message as it was stored.
+
+    If quiet focus holds it, `held` is true, `seq` of the message is 0, and it is published at `releaseAt` or earlier.
+    """
 
     message: Message
+    held: Literal[True] | UnsetType = UNSET
+    release_at: Timestamp | UnsetType = UNSET
+
+
+class CancelHeldAck(Ack, kw_only=True, frozen=True):
+    """True if a message was cancelled; false if none waits: it was published or cancelled before, or never sent."""
+
+    cancelled: bool
 
 
 class MarkReadAck(Ack, kw_only=True, frozen=True):
@@ -61,7 +76,7 @@ class RefreshTokenAck(Ack, kw_only=True, frozen=True):
 
 async def join_room(services: Services, caller: Caller, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
     """Join a room, or rejoin it: receive its events from now on, and the messages that were missed."""
-    entered, timer, caught_up = await services.room_joins.join(connection, caller.user, payload)
+    entered, timer, caught_up, held = await services.room_joins.join(connection, caller.user, payload)
     return JoinRoomAck(
         room=services.room_views.view(entered.room, entered.member),
         users=entered.users,
@@ -78,6 +93,7 @@ async def join_room(services: Services, caller: Caller, connection: Connection, 
         recovered=caught_up.recovered,
         expired=caught_up.expired,
         missed=caught_up.missed,
+        held=held,
     )
 
 
@@ -96,8 +112,17 @@ async def send_message(services: Services, caller: Caller, payload: SendMessage)
     return _message_ack(await services.messages.submit(room_id, content, key, caller.user, caller.address))
 
 
-async def _message_ack(kept: Awaitable[Message]) -> SendMessageAck:
-    return SendMessageAck(message=await kept)
+async def _message_ack(kept: Awaitable[PostedMessage]) -> SendMessageAck:
+    posted = await kept
+    if isinstance(posted, HeldMessage):
+        return SendMessageAck(message=posted.message, held=True, release_at=posted.release_at)
+    return SendMessageAck(message=posted)
+
+
+async def cancel_held(services: Services, caller: Caller, payload: CancelHeld) -> CancelHeldAck:
+    """Delete an own message that quiet focus holds."""
+    room_id, key = payload.room_id, payload.client_message_id
+    return CancelHeldAck(cancelled=await services.held_messages.cancel(room_id, key, caller.user))
 
 
 async def update_status(services: Services, caller: Caller, payload: UpdateStatus) -> Ack:

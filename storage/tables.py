@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 ROOM_TABLES = (
     *("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"),
-    *("going", "scheduled_sessions", "room_timers"),
+    *("going", "scheduled_sessions", "room_timers", "held_messages"),
 )
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
@@ -75,6 +75,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("past_members", "user_id", DELETED, EXPORTED),
     PersonalColumn("members", "user_id", DELETED, EXPORTED),
     PersonalColumn("user_timers", "user_id", DELETED, EXPORTED),
+    PersonalColumn("held_messages", "sender_id", DELETED, EXPORTED),
     PersonalColumn("users", "id", ANONYMISED, EXPORTED),
     PersonalColumn(
         "scheduled_sessions", "created_by", "in the room's schedule; the name is that of deleted users", EXPORTED

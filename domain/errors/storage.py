@@ -24,6 +24,13 @@ class OperationRejected(StorageUnavailable):
     # difference.
 
 
+class HeldMessagesDue(StorageUnavailable):
+    """The storage does not answer: try again shortly."""
+
+    # Held messages of the room must be released first (`release_held`), so nothing was added. The writer does this and
+    # adds again: clients receive it only if another server held messages meanwhile, each time.
+
+
 class StorageUnusable(Exception):
     """The storage cannot be opened, and a retry would not help (a newer schema, no permission, not a database).
 

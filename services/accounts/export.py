@@ -19,7 +19,7 @@ from domain.base import (
     TaskId,
     Timestamp,
 )
-from domain.messages import Message
+from domain.messages import HeldMessage, Message
 from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report, ReportKind, ReportStatus
 from domain.presence import ChosenStatus
 from domain.rooms import MemberRole
@@ -31,6 +31,7 @@ from runtime import json_codec
 from services.accounts.sessions import Sessions
 from services.accounts.two_factor import TwoFactor, TwoFactorState
 from services.context import ServiceContext
+from services.study.clock import StudyClock
 
 MAX_PROMOTIONS = 1000
 BATCH_SIZE = 250
@@ -180,6 +181,7 @@ class Export(Record, frozen=True):
     rooms: list[ExportedRoom]
     tasks: list[Task]
     messages: list[Message]
+    held_messages: list[HeldMessage]
     reports: list[ExportedReport]
     stored_with_reports: list[ExportedText]
     audit_log: list[ExportedAuditEntry]
@@ -194,13 +196,14 @@ class Export(Record, frozen=True):
 class Exporter:
     """Streams the data stored about a user."""
 
-    def __init__(self, ctx: ServiceContext, sessions: Sessions, two_factor: TwoFactor) -> None:
+    def __init__(self, ctx: ServiceContext, sessions: Sessions, two_factor: TwoFactor, study_clock: StudyClock) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
         self._sessions = sessions
         self._two_factor = two_factor
         self._limiter = ctx.limiter
         self._clock = ctx.clock
+        self._study_clock = study_clock
 
     async def stream(self, identity: Identity) -> AsyncIterator[bytes]:
         """Return the chunks of an `Export` as JSON. Data written during the export may be missing.
@@ -227,6 +230,7 @@ class Exporter:
             (b"rooms", self._rooms(user)),
             (b"tasks", self._tasks(user)),
             (b"messages", self._messages(user)),
+            (b"heldMessages", self._held_messages(user)),
             (b"reports", self._reports(user)),
             (b"storedWithReports", self._reported_texts(user)),
             (b"auditLog", self._audit_entries(user)),
@@ -302,6 +306,11 @@ class Exporter:
                 first, last = (room.first_seq, room.last_seq) if room else (1, 0)
                 for after in range(first - 1, last, BATCH_SIZE):
                     yield await self._storage.messages_sent(user.id, room_id, after, after + BATCH_SIZE)
+
+    async def _held_messages(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        async for room_ids in self._room_ids(user):
+            for room_id in room_ids:
+                yield await self._storage.held_messages(room_id, user.id, self._study_clock.timestamp())
 
     async def _room_ids(self, user: User) -> AsyncIterator[list[RoomId]]:
         last = None

@@ -9,14 +9,17 @@ import msgspec
 from domain.accounts import User, UserSummary
 from domain.base import Record, RoomId
 from domain.clock import seconds_between
+from domain.errors.messages import TooManyHeld
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
-from domain.messages import HistoryQuery, Message, MessageDraft
+from domain.messages import HeldMessage, HistoryQuery, Message, MessageDraft, PostedMessage
 from services.access import RoomAccess
 from services.context import ServiceContext
+from services.messages.held_messages import HeldMessages
 from services.messages.writer import MessageWriter
 from services.presence.activity import Activity
 from services.presence.presence import Presence
+from services.study.clock import StudyClock
 
 MAX_RECOVERED_MESSAGES = 300
 """Limit of missed messages in a catch-up. If more were missed, the client gets the latest `LATEST_MESSAGES` instead."""
@@ -74,6 +77,8 @@ class Messages:
         access: RoomAccess,
         presence: Presence,
         activity: Activity,
+        held_messages: HeldMessages,
+        study_clock: StudyClock,
     ) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
@@ -81,14 +86,16 @@ class Messages:
         self._access = access
         self._presence = presence
         self._activity = activity
+        self._held_messages = held_messages
+        self._study_clock = study_clock
         self._limiter = ctx.limiter
         self._clock = ctx.clock
         self._new_id = ctx.new_id
 
     async def post(
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
-    ) -> Message:
-        """Send a message to a room. It is committed, numbered and published when this returns.
+    ) -> PostedMessage:
+        """Send a message to a room. When this returns it is committed, and published or held by quiet focus.
 
         Idempotent: a second call of the same user with the same `client_message_id` in the same room returns the first
         message. `address` is the client's.
@@ -97,6 +104,7 @@ class Messages:
             RoomNotFound: the room is missing, or it is private and the user not a member.
             NotAMember: the user is not a member.
             Muted: the user is muted.
+            TooManyHeld: quiet focus would hold it, and too many wait.
             RateLimited: too many messages of the user or from this address, or too many wait for a commit (load
                 shedding).
             StorageUnavailable: not stored in time, outcome unknown; a retry with the same id stores it only once.
@@ -105,17 +113,17 @@ class Messages:
 
     async def submit(
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
-    ) -> Coroutine[Any, Any, Message]:
+    ) -> Coroutine[Any, Any, PostedMessage]:
         """Enqueue a message, and return the coroutine that `post` awaits.
 
-        Messages that are submitted later get later numbers.
+        Messages that are submitted later get later numbers, and are released later if they are held.
         """
         self._access.require_verified(user)
         await self._limiter.hit("messages", user.id, address=address)
         kept = self._writer.enqueue(self._draft(room_id, user.summary, content, client_message_id))
         return self._await_commit(kept, room_id, user)
 
-    async def _await_commit(self, kept: Awaitable[Message], room_id: RoomId, user: User) -> Message:
+    async def _await_commit(self, kept: Awaitable[PostedMessage], room_id: RoomId, user: User) -> PostedMessage:
         try:
             message = await kept
         except (NotAMember, RoomNotFound):
@@ -124,8 +132,13 @@ class Messages:
             raise
         except Muted as failure:
             raise failure.at(self._clock.now()) from None
+        except TooManyHeld as failure:
+            raise failure.at(self._study_clock.timestamp()) from None
         self._presence.touch(room_id, user.id)
-        await self._activity.push_read_mark(room_id, user.id)
+        if isinstance(message, HeldMessage):
+            self._held_messages.announce(message)
+        else:
+            await self._activity.push_read_mark(room_id, user.id)
         return message
 
     async def post_system(self, room_id: RoomId, content: str, user: User) -> Message:

@@ -32,6 +32,7 @@ from domain.rooms import (
 from runtime.logs import log_security_event
 from services.access import RoomAccess
 from services.context import ServiceContext
+from services.messages.held_messages import HeldMessages
 from services.messages.system_messages import SystemMessages
 from services.paging import read_page
 from services.presence.dashboard import MAX_LISTED_ROOMS
@@ -65,6 +66,7 @@ class Rooms:
         memberships: Memberships,
         presence: Presence,
         system_messages: SystemMessages,
+        held_messages: HeldMessages,
     ) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
@@ -74,6 +76,7 @@ class Rooms:
         self._presence = presence
         self._publisher = ctx.publisher
         self._system_messages = system_messages
+        self._held_messages = held_messages
         self._limiter = ctx.limiter
         self._clock = ctx.clock
         self._new_id = ctx.new_id
@@ -141,6 +144,7 @@ class Rooms:
             capacity=new.capacity,
             retention_days=retention_days,
             timer_control=new.timer_control or "members",
+            quiet_focus=new.quiet_focus or "off",
             last_active=now,
             created_by=owner.id,
             created_at=now,
@@ -191,10 +195,16 @@ class Rooms:
             owner = user.id if is_theirs else await self._memberships.owner_id(room)
             await self._transfer(room, owner, heir, user, by=user.summary)
             member = await self._lookups.member(room_id, user.id)
-        self._publisher.publish(RoomUpdated(room.id, self._views.info(room)))
-        for sentence in self._change_messages(before, room):
-            await self._system_messages.post(room_id, sentence, user.summary)
+        await self._announce_change(before, room, user)
         return await self._details(room, member, user)
+
+    async def _announce_change(self, before: Room, room: Room, user: User) -> None:
+        """Publish a change of a room, release messages that nothing holds any more, and post its system messages."""
+        self._publisher.publish(RoomUpdated(room.id, self._views.info(room)))
+        if before.quiet_focus != room.quiet_focus:
+            self._held_messages.release_due(room.id)
+        for sentence in self._change_messages(before, room):
+            await self._system_messages.post(room.id, sentence, user.summary)
 
     async def delete(self, room_id: RoomId, user: User) -> None:
         """Delete a room with all its messages, and notify its members.

@@ -85,6 +85,7 @@ class RoomViews:
             room.visibility,
             room.capacity,
             room.retention(self._max_retention_days),
+            room.quiet_focus,
             room.total_members,
             active_members,
             room.last_active,

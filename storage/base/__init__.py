@@ -33,6 +33,7 @@ from storage.base.accounts.verifications import VerificationStore
 from storage.base.admin.announcements import AnnouncementStore
 from storage.base.admin.directory import DirectoryStore
 from storage.base.admin.promotions import PromotionStore
+from storage.base.messages.held_messages import HeldMessageStore
 from storage.base.messages.messages import MessageStore
 from storage.base.messages.retention import RetentionStore
 from storage.base.moderation.audit_log import AuditLogStore
@@ -55,6 +56,7 @@ __all__ = [
     "BanStore",
     "DirectoryStore",
     "FocusStore",
+    "HeldMessageStore",
     "InviteStore",
     "MemberStore",
     "MessageStore",
@@ -93,6 +95,7 @@ class Storage(
     AuditLogStore,
     ReportStore,
     MessageStore,
+    HeldMessageStore,
     RetentionStore,
     PersonalDataStore,
     PresenceStore,

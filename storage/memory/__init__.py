@@ -15,6 +15,7 @@ from storage.memory.accounts.verifications import MemoryVerifications
 from storage.memory.admin.announcements import MemoryAnnouncements
 from storage.memory.admin.directory import MemoryDirectory
 from storage.memory.admin.promotions import MemoryPromotions
+from storage.memory.messages.held_messages import MemoryHeldMessages
 from storage.memory.messages.messages import MemoryMessages
 from storage.memory.messages.retention import MemoryRetention
 from storage.memory.moderation.audit_log import MemoryAuditLog
@@ -50,6 +51,7 @@ class MemoryStorage(
     MemoryAuditLog,
     MemoryReports,
     MemoryMessages,
+    MemoryHeldMessages,
     MemoryRetention,
     MemoryPersonalData,
     MemoryPresence,

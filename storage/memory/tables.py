@@ -44,6 +44,7 @@ from domain.study.tasks import Task
 from domain.study.timer import Timer
 from storage.email_hashes import email_hash
 from storage.rules import moderation as moderation_rules, rooms as room_rules
+from storage.rules.held_messages import HeldKey, held_until
 from storage.rules.messages import IdempotencyKey, idempotency_key
 
 replace = msgspec.structs.replace
@@ -107,6 +108,7 @@ class Tables:
         self.members: dict[RoomId, dict[UserId, Member]] = {}
         self.past_members: dict[UserId, set[RoomId]] = {}
         self.messages: dict[RoomId, list[Message]] = {}  # message number n has index n - first_seq
+        self.held: dict[RoomId, list[Message]] = {}  # in their order
         self.message_positions: dict[MessageId, tuple[RoomId, int]] = {}  # room and number
         self.message_ids: dict[IdempotencyKey, MessageId] = {}
         self.expired_by_key: dict[IdempotencyKey, ExpiredMessage] = {}
@@ -166,6 +168,22 @@ class Tables:
         if key := idempotency_key(message):
             self.message_ids[key] = message.id
 
+    def held_keys(self, room_id: RoomId) -> list[HeldKey]:
+        """Return the keys of the room's held messages, in their order."""
+        senders = ((one, one.sender.id) for one in self.held[room_id] if one.sender)
+        return [
+            HeldKey(position, one.id, sender_id, one.client_message_id)
+            for position, (one, sender_id) in enumerate(senders, 1)
+        ]
+
+    def held_until(self, room: Room, study_time: Timestamp) -> Timestamp | None:
+        """Return the end of the focus phase that runs in a room with quiet focus; None if no message is held now."""
+        return held_until(self.room_timers.get(room.id), study_time) if room.quiet_focus == "hold" else None
+
+    def delete_held(self, room_id: RoomId, sender_id: UserId) -> None:
+        """Delete a user's held messages in the room."""
+        self.held[room_id] = [one for one in self.held[room_id] if one.sender and one.sender.id != sender_id]
+
     def replace_message(self, message: Message) -> None:
         """Store a changed message in place of the one with its id."""
         self.messages[message.room_id][message.seq - self.rooms[message.room_id].first_seq] = message
@@ -184,6 +202,7 @@ class Tables:
         room = self.rooms[room_id]
         del self.members[room_id][user_id]
         self.past_members.setdefault(user_id, set()).add(room_id)
+        self.delete_held(room_id, user_id)
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
         self.delete_invites(room_id, user_id)
         self.cancel_going(room_id, user_id)

@@ -15,7 +15,8 @@ from storage.postgres.admin.announcements import PostgresAnnouncements
 from storage.postgres.admin.directory import PostgresDirectory
 from storage.postgres.admin.promotions import PostgresPromotions
 from storage.postgres.database import PostgresDatabase
-from storage.postgres.messages import messages
+from storage.postgres.messages import prepared
+from storage.postgres.messages.held_messages import PostgresHeldMessages
 from storage.postgres.messages.messages import PostgresMessages
 from storage.postgres.messages.retention import PostgresRetention
 from storage.postgres.moderation.audit_log import PostgresAuditLog
@@ -54,6 +55,7 @@ class PostgresStorage(
     PostgresAuditLog,
     PostgresReports,
     PostgresMessages,
+    PostgresHeldMessages,
     PostgresRetention,
     PostgresPersonalData,
     PostgresPresence,
@@ -92,7 +94,7 @@ class PostgresStorage(
         try:
             await migrate(self._database, create=self._create)
             await self._database.require_ready()
-            self._database.prepare(messages.PREPARED)
+            self._database.prepare(prepared.PREPARED)
         except BaseException:
             await self._database.close()
             raise

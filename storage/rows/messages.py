@@ -6,7 +6,7 @@ from domain.messages import Message
 from storage.rows import Row
 from storage.rows.accounts import user_summary
 
-MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {user_summary('u')}"
+MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, m.sent_at, {user_summary('u')}"
 """Columns of `messages m` and the sender, `users u`, for `message_of`."""
 
 
@@ -35,7 +35,7 @@ def visible(seq: str, visible_from: str) -> str:
 
 def message_of(row: Row) -> Message:
     """Return the message from a row of `MESSAGE`. A message without a sender is a system message."""
-    message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
+    message_id, room_id, seq, content, timestamp, client_message_id, sent_at, sender_id, name, avatar = row
     return Message(
         id=message_id,
         room_id=room_id,
@@ -45,6 +45,7 @@ def message_of(row: Row) -> Message:
         timestamp=timestamp,
         client_message_id=client_message_id,
         sender=None if sender_id is None else UserSummary(sender_id, name, avatar),
+        sent_at=sent_at,
     )
 
 
@@ -57,3 +58,13 @@ def repeated_message_of(row: Row, sent_again: str) -> Message:
     """
     message_id, room_id, seq, content, *rest = row
     return message_of((message_id, room_id, seq, sent_again if content is None else content, *rest))
+
+
+HELD_MESSAGES = (
+    "SELECT h.id, h.room_id, 0, h.content, h.sent_at, h.client_message_id, h.sent_at,"
+    f" {user_summary('u')} FROM held_messages h JOIN users u ON u.id = h.sender_id"
+)
+"""Query of `held_messages h`; its rows are read by `message_of`."""
+
+HELD_KEY = "position, id, sender_id, client_message_id"
+"""Columns of the table `held_messages` for `storage.rules.held_messages.HeldKey`."""

@@ -27,6 +27,7 @@ def room_of(row: Row) -> Room:
         capacity,
         retention_days,
         timer_control,
+        quiet_focus,
         total_members,
         first_seq,
         last_seq,
@@ -46,6 +47,7 @@ def room_of(row: Row) -> Room:
         capacity=capacity,
         retention_days=retention_days,
         timer_control=timer_control,
+        quiet_focus=quiet_focus,
         total_members=total_members,
         first_seq=first_seq,
         last_seq=last_seq,
@@ -58,8 +60,8 @@ def room_of(row: Row) -> Room:
 
 
 NEW_ROOM = (
-    "id, name, description, subject, image, visibility, capacity, retention_days, timer_control, last_active,"
-    " created_by, created_at, search_text, total_members, last_seq"
+    "id, name, description, subject, image, visibility, capacity, retention_days, timer_control, quiet_focus,"
+    " last_active, created_by, created_at, search_text, total_members, last_seq"
 )
 """Columns of the table `rooms` for `new_room_row`."""
 
@@ -67,12 +69,15 @@ NEW_ROOM = (
 def new_room_row(room: Room) -> tuple[object, ...]:
     """Return the row of `NEW_ROOM` to store for a new room, which has one member and no message."""
     texts = room.name, room.description, room.subject, room.image
-    rules = room.visibility, room.capacity, room.retention_days, room.timer_control
+    rules = room.visibility, room.capacity, room.retention_days, room.timer_control, room.quiet_focus
     return room.id, *texts, *rules, room.last_active, room.created_by, room.created_at, room.search_key, 1, 0
 
 
 _CHANGEABLE = frozenset(
-    {"name", "description", "subject", "image", "visibility", "capacity", "retention_days", "timer_control"}
+    {
+        *("name", "description", "subject", "image", "visibility", "capacity", "retention_days", "timer_control"),
+        "quiet_focus",
+    }
 )
 
 

@@ -11,8 +11,10 @@ from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
-from domain.messages import Message, MessageDraft
+from domain.errors.storage import HeldMessagesDue
+from domain.messages import HeldMessage, Message, MessageDraft, PostedMessage
 from domain.permissions import Authority
+from storage.rules.held_messages import NewHeldMessage, RoomHold
 from storage.rules.moderation import GONE
 from storage.rules.rooms import mute_at, mute_in_force
 
@@ -30,6 +32,9 @@ class DraftFacts(NamedTuple):
         sender: authority of the sender in the room; not used for a system message.
         muted_until: end of the sender's mute, None without one.
         rejection: error of the draft's audited action (`authorize_once`), None if it is allowed.
+        hold: held messages of the room, the same object for each of its drafts; None if quiet focus is off and none is
+            held.
+        known_held: held message with the draft's id or idempotency key.
     """
 
     last_seq: int | None
@@ -37,13 +42,16 @@ class DraftFacts(NamedTuple):
     sender: Authority = GONE
     muted_until: Timestamp | None = None
     rejection: AppError | None = None
+    hold: RoomHold | None = None
+    known_held: Message | None = None
 
 
 class NumberedDrafts(NamedTuple):
-    """Result of each draft, in their order, and the drafts to store, with their messages."""
+    """Result of each draft, in their order; the drafts to store, with their messages; and the messages to hold."""
 
-    results: list[Message | AppError]
+    results: list[PostedMessage | AppError]
     accepted: list[tuple[MessageDraft, Message]]
+    held: list[NewHeldMessage]
 
 
 def number_drafts(drafts: Sequence[MessageDraft], facts: Iterable[DraftFacts]) -> NumberedDrafts:
@@ -53,31 +61,61 @@ def number_drafts(drafts: Sequence[MessageDraft], facts: Iterable[DraftFacts]) -
     result is that message. This precedes all rejections except `RoomNotFound`. The accepted drafts of a room get the
     numbers after `last_seq`, without gaps.
 
+    While quiet focus holds messages in a room, those of members get a position there instead of a number; those of
+    moderators and system messages are published. While held messages of a room are due, its drafts are
+    rejected as `HeldMessagesDue`, so that none overtakes them; only a duplicate of a published message is returned.
+
     Args:
         drafts: drafts without names of deleted users. A message gets the draft's `sender`.
         facts: state that decides about each draft, in the same order.
     """
-    results: list[Message | AppError] = []
-    accepted: list[tuple[MessageDraft, Message]] = []
-    by_id: dict[str, Message] = {}
-    by_key: dict[IdempotencyKey | None, Message] = {}
+    numbered = NumberedDrafts([], [], [])
+    by_id: dict[str, PostedMessage] = {}
+    by_key: dict[IdempotencyKey | None, PostedMessage] = {}
     last_seqs: dict[RoomId, int] = {}
     for draft, fact in zip(drafts, facts, strict=True):
         key = idempotency_key(draft)
+        result: PostedMessage | AppError
         if fact.last_seq is None:
-            results.append(RoomNotFound())
+            result = RoomNotFound()
         elif known := fact.known or by_id.get(draft.id) or by_key.get(key):
-            results.append(known)
-        elif rejection := _sender_error(draft, fact) or fact.rejection:
-            results.append(rejection)
+            result = known
+        elif fact.hold is not None and (unheld := _retry_or_due(fact.hold, fact.known_held)):
+            result = unheld
+        elif error := _sender_error(draft, fact) or fact.rejection:
+            result = error
         else:
-            seq = last_seqs[draft.room_id] = last_seqs.get(draft.room_id, fact.last_seq) + 1
-            message = by_id[draft.id] = message_from_draft(draft, seq)
-            if key:
-                by_key[key] = message
-            accepted.append((draft, message))
-            results.append(message)
-    return NumberedDrafts(results, accepted)
+            seq = last_seqs.get(draft.room_id, fact.last_seq) + 1
+            result = _add(draft, fact, seq, numbered)
+            if isinstance(result, Message):
+                last_seqs[draft.room_id] = result.seq
+            if not isinstance(result, AppError):
+                by_id[draft.id] = result
+                if key:
+                    by_key[key] = result
+        numbered.results.append(result)
+    return numbered
+
+
+def _retry_or_due(hold: RoomHold, known: Message | None) -> HeldMessage | AppError | None:
+    """Return the result of a draft that repeats a held message, or of any draft while held messages are due."""
+    if hold.is_due:
+        return HeldMessagesDue()
+    return HeldMessage(message=known, release_at=hold.until) if known and hold.until else None
+
+
+def _add(draft: MessageDraft, fact: DraftFacts, seq: int, numbered: NumberedDrafts) -> PostedMessage | AppError:
+    """Accept a draft that may be stored: hold it, or publish it as number `seq`. Return its result."""
+    hold = fact.hold
+    if hold is not None and draft.sender is not None and hold.applies_to(fact.sender):
+        added = hold.add(draft)
+        if isinstance(added, AppError):
+            return added
+        numbered.held.append(added[0])
+        return added[1]
+    message = message_from_draft(draft, seq)
+    numbered.accepted.append((draft, message))
+    return message
 
 
 def _sender_error(draft: MessageDraft, fact: DraftFacts) -> AppError | None:
@@ -102,6 +140,7 @@ def message_from_draft(draft: MessageDraft, seq: int) -> Message:
         timestamp=draft.timestamp,
         client_message_id=draft.client_message_id,
         sender=draft.sender,
+        sent_at=draft.sent_at,
     )
 
 

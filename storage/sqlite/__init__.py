@@ -15,6 +15,7 @@ from storage.sqlite.admin.announcements import SqliteAnnouncements
 from storage.sqlite.admin.directory import SqliteDirectory
 from storage.sqlite.admin.promotions import SqlitePromotions
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.messages.held_messages import SqliteHeldMessages
 from storage.sqlite.messages.messages import SqliteMessages
 from storage.sqlite.messages.retention import SqliteRetention
 from storage.sqlite.moderation.audit_log import SqliteAuditLog
@@ -49,6 +50,7 @@ class SqliteStorage(
     SqliteAuditLog,
     SqliteReports,
     SqliteMessages,
+    SqliteHeldMessages,
     SqliteRetention,
     SqlitePersonalData,
     SqlitePresence,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from domain.base import Payload
-from domain.messages import HistoryQuery, MarkRead, NewMessage, SendMessage, SystemMessage
+from domain.messages import CancelHeld, HistoryQuery, MarkRead, NewMessage, SendMessage, SystemMessage
 from tests.support.authorisation import OK, ROOM, Row, in_room
 from tests.support.bad_ids import room_id
 from tests.support.bad_input import ROOM_ID, ROOM_PATH, Cell, Event, Route
@@ -24,6 +24,7 @@ FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
         "content": text(4000, lines=True),
         "clientMessageId": text(100, required=False),
     },
+    CancelHeld: {"roomId": room_id(NOT_A_MEMBER), "clientMessageId": text(100, well_formed=ACCEPTED)},
     MarkRead: {"roomId": room_id(NOT_A_MEMBER), "seq": integer(0, LARGEST_SEQ)},
 }
 
@@ -58,6 +59,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 
 EVENTS: Mapping[str, Event] = {
     "send-message": Event(SendMessage, ROOM_ID | {"content": b'"hello"'}),
+    "cancel-held": Event(CancelHeld, ROOM_ID | {"clientMessageId": b'"phone-17"'}),
     "mark-read": Event(MarkRead, ROOM_ID | {"seq": b"1"}),
 }
 
@@ -81,5 +83,6 @@ ROUTE_ROWS: tuple[Row, ...] = (
 
 EVENT_ROWS: tuple[Row, ...] = (
     in_room("send-message", {"roomId": "<room>", "content": "hello"}, admin="not_a_member", muted="muted"),
+    in_room("cancel-held", {"roomId": "<room>", "clientMessageId": "phone-17"}, admin="not_a_member", is_empty=True),
     in_room("mark-read", {"roomId": "<room>", "seq": 1}, admin="not_a_member", inside=True),
 )

@@ -36,6 +36,7 @@ def _room_fields(*, named: bool) -> dict[str, Iterable[Value]]:
         "capacity": integer(1, 10_000, required=False),
         "retentionDays": integer(0, 3650, required=False),
         "timerControl": word("moderators", "members", required=False),
+        "quietFocus": word("off", "hold", required=False),
     }
 
 

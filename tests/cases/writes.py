@@ -18,6 +18,7 @@ from tests.support.factories import (
     renewal,
     rotate,
 )
+from tests.support.quiet_focus import BREAK
 
 UNREAD = {
     *("set_second_factor", "delete_second_factor", "add_promotion", "delete_promotion", "purge_former_accounts"),
@@ -56,6 +57,8 @@ READS = {
     "cy's rooms": lambda s, w: s.rooms_of(w.cy.id, 10),
     "bob's others": lambda s, w: s.discover(w.bob.id, limit=10),
     "cy's others": lambda s, w: s.discover(w.cy.id, limit=10),
+    "quiet room": lambda s, w: s.room(w.quiet.id),
+    "quiet messages": lambda s, w: s.messages_before(w.quiet.id, None, 10),
     "messages": lambda s, w: s.messages_before(w.room.id, None, 10),
     "timer": lambda s, w: s.room_timer(w.room.id),
 }
@@ -208,6 +211,11 @@ WRITES = {
         lambda s, w: s.set_report_status(w.report.id, "resolved", new_act(w.room, w.ada, "report-resolved")),
         set(),
     ),
+    "release_held": (
+        lambda s, w: s.release_held(w.quiet.id, at(BREAK), at(BREAK), 10),
+        {"quiet room", "quiet messages", "ada's rooms"},
+    ),
+    "cancel_held": (lambda s, w: s.cancel_held(w.quiet.id, w.dee.id, "held"), set()),
     "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 2), {"bob's place", "bob's rooms"}),
     "add_messages": (
         lambda s, w: s.add_messages([draft(w.room, w.bob, when=60)]),

@@ -46,7 +46,7 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-Id"]
     about_me = ["generatedAt", "profile", "signIns", "secondFactor"]
-    of_rooms = ["rooms", "tasks", "messages", "reports", "storedWithReports", "auditLog"]
+    of_rooms = ["rooms", "tasks", "messages", "heldMessages", "reports", "storedWithReports", "auditLog"]
     assert list(answer.body) == [
         *about_me,
         *of_rooms,

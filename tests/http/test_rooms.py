@@ -47,6 +47,8 @@ async def test_whoever_opens_a_room_owns_it(school):
         "visibility": "public",
         "capacity": 5,
         "retentionDays": None,
+        "quietFocus": "off",
+        "timerControl": "members",
         "totalMembers": 1,
         "activeMembers": 0,
         "lastActive": room["createdAt"],

@@ -201,8 +201,8 @@ class Fate:
         decide, kind = self._decide, type(storage)
 
         class Unsure(kind):
-            async def add_messages(self, drafts):
-                return await decide(lambda: inspect.unwrap(kind.add_messages)(self, drafts))
+            async def add_messages(self, drafts, study_time=None):
+                return await decide(lambda: inspect.unwrap(kind.add_messages)(self, drafts, study_time))
 
         storage.__class__ = Unsure
 

@@ -66,7 +66,10 @@ def references(part: Any) -> set[str]:
     return here.union(*map(references, part.values()))
 
 
-ON_PERSONAL = {"notification", "read-updated", "room-activity", "room-presence", "announcement", "announcement-ended"}
+ON_PERSONAL = {
+    *("notification", "read-updated", "room-activity", "room-presence", "announcement", "announcement-ended"),
+    *("held-updated", "held-refused", "tasks-updated", "focus-updated", "focus-check"),
+}
 """Events on the personal namespace alone."""
 
 

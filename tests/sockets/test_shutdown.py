@@ -71,10 +71,10 @@ async def test_the_server_ends_with_many_clients_well_within_two_seconds(monkeyp
 async def test_what_had_come_in_is_answered_before_the_server_ends(monkeypatch, kind):
     add_messages, adding, go = MemoryStorage.add_messages, asyncio.Event(), asyncio.Event()
 
-    async def slowly(storage, drafts):
+    async def slowly(storage, drafts, study_time=None):
         adding.set()
         await go.wait()
-        return await add_messages(storage, drafts)
+        return await add_messages(storage, drafts, study_time)
 
     monkeypatch.setattr(MemoryStorage, "add_messages", slowly)
     async with served() as school:

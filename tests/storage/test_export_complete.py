@@ -10,6 +10,7 @@ import pytest
 from domain.clock import SystemClock
 from storage.tables import EXPORTED, PERSONAL_COLUMNS
 from tests.cases.schedule import SESSION
+from tests.support.quiet_focus import start_room_focus
 from tests.support.served import PASSWORD, served
 
 PATH = "/api/auth/me/export"
@@ -52,12 +53,15 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "going": dict.fromkeys(("session_id", "user_id", "room_id"), OWN)
     | {"created_at": "orders the list of those who are going"},
+    "held_messages": dict.fromkeys(("room_id", "id", "sender_id", "content", "sent_at", "client_message_id"), OWN),
     "invites": dict.fromkeys(("id", "room_id", "created_by", "expires_at"), OWN)
     | {"code": "a secret", "created_at": "`timestamp` of the action in `auditLog`, but for milliseconds"},
     "members": dict.fromkeys(
         ("room_id", "user_id", "role", "joined_at", "muted_until", "chosen_status", "activity"), OWN
     ),
-    "messages": dict.fromkeys(("room_id", "id", "sender_id", "content", "timestamp", "client_message_id"), OWN),
+    "messages": dict.fromkeys(
+        ("room_id", "id", "sender_id", "content", "timestamp", "client_message_id", "sent_at"), OWN
+    ),
     "meta": dict.fromkeys(("name", "value"), "about the database"),
     "mutes": dict.fromkeys(("room_id", "user_id", "until"), OWN),
     "named": {
@@ -108,6 +112,7 @@ COLUMNS: dict[str, dict[str, str]] = {
             "image",
             "visibility",
             "timer_control",
+            "quiet_focus",
             "last_active",
             "created_at",
             "search_text",
@@ -215,6 +220,7 @@ async def _scene(school):
     for room in (mine, theirs, left):
         said = {"content": f"said in {room}", "clientMessageId": f"key {room}"}
         assert (await ada.post(f"/api/study-rooms/{room}/messages", said)).status == 201
+    await _hold_message(ada, ben)
     his = (await ben.post(f"/api/study-rooms/{theirs}/messages", {"content": "His"})).data["id"]
     report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude of him"})).data["id"]
     for person in (ada, ben):
@@ -239,6 +245,15 @@ async def _scene(school):
     for path in ("/api/focus/timer", f"/api/study-rooms/{mine}/timer"):
         assert (await ada.put(path, {"action": "start", "version": 0})).status == 200
     return ada, ben, cleo
+
+
+async def _hold_message(ada, ben):
+    """Let quiet focus hold a message of Ada in a room of Ben."""
+    quiet = (await ben.post("/api/study-rooms", {"name": "Quiet", "quietFocus": "hold"})).data["id"]
+    await ada.joins(quiet)
+    await start_room_focus(quiet, ben)
+    said = {"content": f"said in {quiet}", "clientMessageId": f"key {quiet}"}
+    assert (await ada.post(f"/api/study-rooms/{quiet}/messages", said)).status == 202
 
 
 def _own_values():
@@ -282,6 +297,7 @@ async def test_every_own_value_in_database_is_in_export(school, tmp_path):
         "bans",
         "going",
         "focus_sessions",
+        "held_messages",
         "invites",
         "members",
         "messages",

@@ -27,6 +27,7 @@ from tests.support.factories import (
     post,
     present,
 )
+from tests.support.quiet_focus import hold
 
 DAY = 24 * 3600
 OF_FORMER_ACCOUNTS = ("former_accounts", "user_id")
@@ -120,6 +121,7 @@ async def _talk(storage, room, ada, bob):
     notice = msgspec.structs.replace(draft(room, None, f"{ada.name} is here"), mentioned_users=(ada.summary,))
     await post(storage, draft(room, ada, "one"), notice)
     await storage.save_presence({room.id: [present(ada)]})
+    await hold(storage, await make_room(storage, bob, ada), ada)
     short = await make_room(storage, bob, ada, retention_days=1)
     await post(storage, draft(short, ada, key="one"))
     assert await storage.expire_messages(short.id, at(5 * DAY), None, 10)

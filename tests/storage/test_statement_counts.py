@@ -151,7 +151,7 @@ async def _(scene):
     return lambda: scene.storage.transfer_room(scene.room.id, scene.member.id, scene.owner.id, act)
 
 
-@operation("leave a room", 6, 2, 7)
+@operation("leave a room", 6, 2, 8)
 async def _(scene):
     return lambda: scene.storage.remove_member(scene.room.id, scene.member.id)
 
@@ -161,7 +161,7 @@ async def _(scene):
     return lambda: scene.storage.remove_member(scene.room.id, scene.owner.id)
 
 
-@operation("remove a member", 9, 3, 10)
+@operation("remove a member", 9, 3, 11)
 async def _(scene):
     act = scene.act("member-removed", scene.member)
     return lambda: scene.storage.remove_member(scene.room.id, scene.member.id, act)
@@ -215,7 +215,7 @@ async def _(scene):
     return lambda: scene.storage.clear_activity(scene.room.id, scene.member.id, act)
 
 
-@operation("ban a member", 11, 3, 12)
+@operation("ban a member", 11, 3, 13)
 async def _(scene):
     act = scene.act("member-banned", scene.member)
     return lambda: scene.storage.add_ban(scene.room.id, scene.member.id, "", act)
@@ -246,7 +246,7 @@ async def _(scene):
     return lambda: scene.storage.change_room(scene.room.id, {"name": "Algebra"}, act)
 
 
-@operation("delete a room", 16, 4, 15)
+@operation("delete a room", 19, 4, 18)
 async def _(scene):
     return lambda: scene.storage.delete_room(scene.room.id, scene.owner.id)
 
@@ -316,7 +316,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 26, 8, 26)
+@operation("delete an account", 29, 8, 29)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

@@ -58,6 +58,7 @@ class Row(NamedTuple):
         inside: whether the actor joins the room with a connection before, if possible.
         tells: whether the answer describes the room to users who are not members, too.
         about: distinguishes rows of one route.
+        is_empty: whether a success finds nothing to change in the scene.
     """
 
     does: str
@@ -69,6 +70,7 @@ class Row(NamedTuple):
     inside: bool = False
     tells: bool = False
     about: str = ""
+    is_empty: bool = False
 
     @property
     def name(self) -> str:
@@ -126,6 +128,7 @@ def in_room(
     inside: bool = False,
     tells: bool = False,
     about: str = "",
+    is_empty: bool = False,
 ) -> Row:
     """Return a row of a request or event that names a room.
 
@@ -155,6 +158,7 @@ def in_room(
         inside,
         tells,
         about,
+        is_empty,
     )
 
 

@@ -24,6 +24,7 @@ from tests.support.factories import (
     post,
 )
 from tests.support.looked_up import CACHED
+from tests.support.quiet_focus import hold
 
 
 class Stages(MemoryStorage):
@@ -83,6 +84,8 @@ async def make_world(inner):
     await inner.set_presence(room.id, dee.id, {"activity": "Sheet 4"}, at(5))
     await inner.mute_member(room.id, dee.id, at(60), new_act(room, ada, "member-muted", dee))
     await make_room(inner, cy)
+    quiet = await make_room(inner, ada, dee, visibility="private")
+    await hold(inner, quiet, dee)
     timer = Timer(room_id=room.id, version=1, state="running", phase="focus", round=1, started_at=at(0), duration=1500)
     assert await inner.set_room_timer(room.id, timer, 0, at(0))
     await post(inner, draft(room, bob))
@@ -95,6 +98,7 @@ async def make_world(inner):
         cy=cy,
         dee=dee,
         room=room,
+        quiet=quiet,
         said=said,
         report=await inner.add_report(new_report(said, dee)),
         invite=await make_invite(inner, room, ada),

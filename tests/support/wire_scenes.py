@@ -289,6 +289,30 @@ async def study(steps: Steps) -> None:
     await steps.asks("again: DELETE /api/focus/:id", "DELETE", path, ada)
 
 
+async def quiet_focus(steps: Steps) -> None:
+    """Hold messages during a focus phase, cancel one, and release the others; one is refused."""
+    ada, ben = [await steps.person(name) for name in ("Ada", "Ben")]
+    room = await steps.room(ada, ben, quietFocus="hold")
+    await steps.connects("Ada", ada)
+    await steps.connects("Ben", ben)
+    await steps.sends("join-room", "Ada", "join-room", room)
+    timer = {"action": "start", "version": 0}
+    await steps.asks("PUT /timer", "PUT", f"{ROOM}/{room}/timer", ada, timer)
+    said = {"roomId": room, "content": "Hello", "clientMessageId": "phone-1"}
+    await steps.sends("held: send-message", "Ben", "send-message", said)
+    path, body = f"{ROOM}/{room}/messages", {"content": "Hello", "clientMessageId": "phone-1"}
+    await steps.asks("held: POST /messages", "POST", path, ben, body)
+    await steps.sends("join-room with held messages", "Ben", "join-room", room)
+    cancelled = {"roomId": room, "clientMessageId": "phone-1"}
+    await steps.sends("cancel-held", "Ben", "cancel-held", cancelled)
+    await steps.sends("again: cancel-held", "Ben", "cancel-held", cancelled)
+    await steps.sends("another: send-message", "Ben", "send-message", said | {"clientMessageId": "phone-2"})
+    await steps.asks("PUT /mute", "PUT", f"{ROOM}/{room}/members/{ben.id}/mute", ada, {"seconds": 300})
+    await steps.school.storage.change_room(room, {"quiet_focus": "off"})
+    await steps.school.services.writer.release(room)
+    await steps.waits("held-refused", "Ben", "held-refused")
+
+
 async def token_end(steps: Steps) -> None:
     """Receive the warning before a token expires."""
     expiry = steps.school.services.token_expiry
@@ -301,6 +325,7 @@ async def token_end(steps: Steps) -> None:
 SCENES: tuple[tuple[Callable[[Steps], Awaitable[None]], dict[str, str]], ...] = (
     (first_admin, {}),
     (study, {}),
+    (quiet_focus, {}),
     (second_factor, {}),
     (talk, {"STUDYHALL_COMPATIBILITY_NEW_MESSAGE": "true"}),
     (full_room, {}),

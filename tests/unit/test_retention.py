@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from domain import clock
+from domain.clock import SystemClock
 from domain.errors.storage import StorageUnavailable
 from domain.events import MessagesExpired
 from services.messages.retention import BATCH_SIZE, Retention
 from services.messages.writer import MessageWriter
+from services.study.clock import StudyClock
 from storage.memory import MemoryStorage
 from tests.support.expired_messages import DAY
 from tests.support.factories import at, draft, make_room, make_user, new_act, new_report, post
@@ -167,7 +169,7 @@ async def test_what_was_kept_unheard_and_has_expired_brings_nothing_forward(memo
     ada = await make_user(memory)
     room = await make_room(memory, ada, retention_days=1)
     announced = []
-    writer = MessageWriter(memory, announced.append)
+    writer = MessageWriter(memory, announced.append, SystemClock(), StudyClock(SystemClock()))
     await writer.write(draft(room, ada, "1", when=0))
     await post(memory, *(draft(room, ada, str(n), when=0) for n in (2, 3, 4)), draft(room, ada, "5", when=5 * DAY))
     await memory.expire_messages(room.id, at(3 * DAY), None, 100)

@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from domain.clock import SystemClock
 from domain.errors.base import RateLimited
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.errors.storage import StorageUnavailable
 from runtime.load_shedding import LoadShedder
 from services.messages.writer import MessageWriter
+from services.study.clock import StudyClock
 from storage.memory import MemoryStorage
 from tests.support.factories import draft, make_room, make_user, new_room
 from tests.support.served import PATIENCE
@@ -24,12 +26,12 @@ class SlowStorage(MemoryStorage):
         self.batches = []
         self.failure = None
 
-    async def add_messages(self, drafts):
+    async def add_messages(self, drafts, study_time=None):
         self.batches.append(len(drafts))
         await self.go.wait()
         if self.failure is not None and self.failure(drafts):
             raise self.failure(drafts)
-        return await super().add_messages(drafts)
+        return await super().add_messages(drafts, study_time)
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ async def hall(slow):
     ada = await make_user(slow)
     room = await make_room(slow, ada)
     announced = []
-    writer = MessageWriter(slow, announced.append, commit_timeout=PATIENCE)
+    writer = MessageWriter(slow, announced.append, SystemClock(), StudyClock(SystemClock()), commit_timeout=PATIENCE)
     yield slow, room, ada, writer, announced
     slow.go.set()
     await writer.close()
@@ -223,7 +225,7 @@ async def test_a_new_writer_announces_nothing_that_an_earlier_one_kept(hall):
     storage, room, ada, writer, announced = hall
     await writer.write(draft(room, ada, "before", key="k"))
     announced.clear()
-    another = MessageWriter(storage, announced.append)
+    another = MessageWriter(storage, announced.append, SystemClock(), StudyClock(SystemClock()))
     await _keep_unheard_of(storage, another, draft(room, ada, "unheard of"))
 
     await another.write(draft(room, ada, "before", key="k"))
@@ -237,8 +239,8 @@ async def _keep_unheard_of(storage, writer, unheard_of):
     """Commit, and lose the answer."""
     add_messages = storage.add_messages
 
-    async def lose_the_answer(drafts):
-        await add_messages(drafts)
+    async def lose_the_answer(drafts, study_time=None):
+        await add_messages(drafts, study_time)
         raise StorageUnavailable
 
     storage.add_messages = lose_the_answer

@@ -34,6 +34,8 @@ class Tab {
   userId: string | null = "ada";
   /** Errors of the next attempts; then all succeed. */
   errors: (SendError | null)[] = [];
+  /** True if the server holds messages until a break. */
+  isHeld = false;
 
   constructor(readonly store = new SharedStore()) {
     store.tabs.add(this);
@@ -68,10 +70,11 @@ class Tab {
     await settled();
   }
 
-  async #answer(entry: OutboxEntry): Promise<Message> {
+  async #answer(entry: OutboxEntry): Promise<Message | null> {
     this.attempts.push(entry);
     const error = this.errors.shift();
     if (error) throw error;
+    if (this.isHeld) return null;
     const { id, roomId, content, at } = entry;
     return { id: `m-${id}`, clientMessageId: id, roomId, content, timestamp: at, isSystem: false, sender: null, seq: 1 };
   }
@@ -262,4 +265,31 @@ test("a rejection is shown in the other tab, too", async () => {
   second.queue.restore();
   await settled();
   assert.equal(first.queue.entries.value[0]?.reason, second.queue.entries.value[0]?.reason);
+});
+
+test("a held message leaves the outbox without being shown as sent", async () => {
+  const tab = new Tab();
+  tab.isHeld = true;
+  const acked: string[] = [];
+  tab.queue.onSent(({ content }) => acked.push(content));
+  await tab.write("one", "two");
+  assert.deepEqual(tab.sent, ["one", "two"]);
+  assert.deepEqual([acked, tab.waiting], [[], []]);
+  assert.equal(tab.store.values.size, 0);
+});
+
+test("a message that is rejected after its ack is back with the reason, and can be sent again", async () => {
+  const tab = new Tab();
+  const message = { id: "held-1", roomId: "room", content: "late", at: "2026-12-01T18:02:00.000Z" };
+  tab.queue.addRefused(message, failure("muted"));
+  tab.queue.addRefused(message, failure("muted"));
+  assert.deepEqual(
+    tab.queue.entries.value.map(({ content, reason }) => [content, reason]),
+    [["late", "Because of muted."]],
+  );
+  assert.equal(tab.store.values.size, 1);
+  assert.deepEqual(tab.sent, []);
+  tab.queue.resend("held-1");
+  await settled();
+  assert.deepEqual(tab.sent, ["late"]);
 });

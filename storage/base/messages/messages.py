@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.base import AppError
-from domain.messages import Message, MessageDraft
+from domain.messages import Message, MessageDraft, PostedMessage
 from storage.base.changes import Change, HistoryChanged, MessagesAdded, ReadMarkMoved, RoomChanged
 from storage.base.store import Store, changes, read
 
@@ -25,7 +25,7 @@ def _possible_changes(drafts: Sequence[MessageDraft]) -> list[Change]:
     return list(found)
 
 
-def _added_messages(result: Sequence[Message | AppError]) -> list[Change]:
+def _added_messages(result: Sequence[PostedMessage | AppError]) -> list[Change]:
     added: dict[RoomId, tuple[int, Timestamp, dict[UserId, int]]] = {}
     for message in result:
         if isinstance(message, Message):
@@ -47,7 +47,9 @@ class MessageStore(Store):
 
     @changes(_possible_changes, _added_messages)
     @abstractmethod
-    async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
+    async def add_messages(
+        self, drafts: Sequence[MessageDraft], study_time: Timestamp | None = None
+    ) -> list[PostedMessage | AppError]:
         """Store messages in one transaction (group commit); return one result per draft, in the order of the drafts.
 
         A result is the stored message, or the error that rejected this draft; other drafts are stored all the same:
@@ -57,6 +59,8 @@ class MessageStore(Store):
         - `NotSignedIn`: the sender's account is disabled.
         - `Muted`: the sender is muted at the draft's `timestamp`.
         - `Forbidden`: the draft's audited action is not allowed.
+        - `HeldMessagesDue`: held messages of the room must be released before anything is added (`release_held`).
+        - `TooManyHeld`: quiet focus would hold the message, and holds too many of the sender or in the room.
 
         Order: the messages of a room get the numbers `room.last_seq + 1 …` in the order of the drafts, without gaps,
         also when other callers and other processes add concurrently.
@@ -67,8 +71,17 @@ class MessageStore(Store):
         is recognised by its key until `purge_idempotency_keys`, and returned with its id, number and timestamp but with
         the content of the draft.
 
-        For each stored message, the room's `last_active` becomes the maximum of itself and the timestamp, and the
-        sender's read mark moves to the message's number.
+        Quiet focus: if the room holds messages (`Room.quiet_focus`) and its timer is in a running focus phase, messages
+        of members who may not moderate are held: stored without a number, in the order of the drafts, and not part of
+        the history. The result is a `HeldMessage`, also for a duplicate of one. The other rules are the same.
+
+        For each message with a number, the room's `last_active` becomes the maximum of itself and the timestamp, and
+        the sender's read mark moves to the message's number.
+
+        Args:
+            drafts: the messages.
+            study_time: the time at which timers are read, on the study clock; None for the latest timestamp of the
+                drafts.
         """
 
     @read

@@ -28,6 +28,7 @@ class MemoryRooms(RoomStore):
         self._tables.room_keys[room.id] = room.search_key
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
+        self._tables.held[room.id] = []
         self._tables.presence[room.id] = {}
         for table in (
             self._tables.invites,
@@ -68,6 +69,7 @@ class MemoryRooms(RoomStore):
                 report = replace(row.report, room_name=room.name)
                 self._tables.reports[report.id] = row._replace(report=report)
         del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
+        del self._tables.held[room_id]
         del (
             self._tables.bans[room_id],
             self._tables.mutes[room_id],

@@ -16,6 +16,7 @@ from domain.messages import redacted
 from storage.base import UserStore
 from storage.postgres.accounts import former_accounts
 from storage.postgres.batch_loader import BatchLoader
+from storage.postgres.messages.holds import DELETE_OF_ENDED
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows import set_clause
@@ -51,7 +52,8 @@ _REVOKE_ROLE_MEMBERSHIPS = (
     " AND (r.visibility = 'private' OR EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = m.user_id))"
     " RETURNING m.room_id, m.user_id),"
     " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING),"
-    " away AS (DELETE FROM going g USING ended WHERE g.room_id = ended.room_id AND g.user_id = ended.user_id)"
+    " away AS (DELETE FROM going g USING ended WHERE g.room_id = ended.room_id AND g.user_id = ended.user_id),"
+    f" held AS ({DELETE_OF_ENDED})"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
     " UPDATE tasks SET shared = false WHERE user_id = %s::uuid AND shared AND NOT EXISTS"

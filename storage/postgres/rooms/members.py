@@ -17,6 +17,7 @@ from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
 from storage.postgres.batch_loader import BatchLoader
+from storage.postgres.messages.holds import DELETE_OF_ENDED
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
@@ -49,13 +50,17 @@ INSERT_MEMBER = (
 )
 DELETE_MEMBER = (
     "WITH ended AS (DELETE FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid RETURNING room_id, user_id),"
-    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
+    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING),"
+    f" held AS ({DELETE_OF_ENDED})"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid;"
     " DELETE FROM going WHERE room_id = %s::uuid AND user_id = %s::uuid;"
     " UPDATE tasks SET shared = false WHERE room_id = %s::uuid AND user_id = %s::uuid AND shared"
 )
-"""Ends a membership, if there is one, with the user's invitations and dates in the room, and unshares tasks there."""
+"""Ends a membership, if there is one, with the user's held messages, invitations and dates in the room.
+
+Unshares the user's tasks there.
+"""
 
 REMOVE_MEMBER = (
     "INSERT INTO removals (room_id, user_id, removed_at, until)"

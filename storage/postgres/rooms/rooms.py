@@ -37,7 +37,8 @@ class PostgresRooms(PostgresRepository, RoomStore):
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted AND NOT disabled FOR SHARE),"
             f" kept AS (INSERT INTO rooms ({NEW_ROOM})"
-            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::uuid, %s::timestamptz, %s, %s, %s"
+            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::uuid, %s::timestamptz,"
+            " %s, %s, %s"
             " FROM owner"
             " ON CONFLICT DO NOTHING RETURNING id, created_by, created_at),"
             " place AS (INSERT INTO members (room_id, user_id, role, joined_at, last_read)"

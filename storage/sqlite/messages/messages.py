@@ -8,24 +8,25 @@ import msgspec
 
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.base import AppError
-from domain.messages import Message, MessageDraft
+from domain.messages import Message, MessageDraft, PostedMessage
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.rows import Row
 from storage.rows.accounts import optional_user_summary_of, user_summary
 from storage.rows.messages import MESSAGES, in_room, message_of, repeated_message_of, visible
 from storage.rows.rooms import AUTHORITY, authority_of
-from storage.rules.messages import DraftFacts, number_drafts, with_current_names
+from storage.rules.messages import DraftFacts, NumberedDrafts, number_drafts, with_current_names
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.messages import holds
 from storage.sqlite.moderation import audit_log
 
 _VISIBLE_IN_ROOM = f"{MESSAGES} WHERE {in_room('?')} AND {visible('m.seq', '?')}"
 # Facts of a draft for `number_drafts`. Parameters: id, room_id, sender_id, client_message_id.
 _FACTS = f"""
-    SELECT r.last_seq, {AUTHORITY}, m.muted_until, {user_summary("u")},
+    SELECT r.last_seq, {AUTHORITY}, m.muted_until, {user_summary("u")}, r.quiet_focus, r.has_held,
            coalesce(known.id, expired.id), coalesce(known.room_id, expired.room_id), coalesce(known.seq, expired.seq),
            known.content, coalesce(known.timestamp, expired.timestamp),
-           coalesce(known.client_message_id, expired.client_message_id), {user_summary("author")}
+           coalesce(known.client_message_id, expired.client_message_id), known.sent_at, {user_summary("author")}
     FROM (SELECT ? AS id, ? AS room_id, ? AS sender_id, ? AS client_message_id) draft
     LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
     LEFT JOIN members m ON m.room_id = draft.room_id AND m.user_id = draft.sender_id
@@ -67,8 +68,13 @@ class SqliteMessages(MessageStore):
 
     _database: SqliteDatabase
 
-    async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
-        return await self._database.write(lambda connection: _add(connection, drafts))
+    async def add_messages(
+        self, drafts: Sequence[MessageDraft], study_time: Timestamp | None = None
+    ) -> list[PostedMessage | AppError]:
+        if not drafts:
+            return []
+        at = study_time or max(draft.timestamp for draft in drafts)
+        return await self._database.write(lambda connection: _add(connection, drafts, at))
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         rows = await self._database.read(
@@ -95,18 +101,36 @@ class SqliteMessages(MessageStore):
         return [message_of(row) for row in rows]
 
 
-def _add(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
+def _add(
+    connection: sqlite3.Connection, drafts: Sequence[MessageDraft], study_time: Timestamp
+) -> list[PostedMessage | AppError]:
+    numbered = number(connection, drafts, study_time)
+    insert(connection, numbered.accepted)
+    update_counters(connection, [message for _, message in numbered.accepted])
+    holds.insert(connection, numbered.held)
+    return numbered.results
+
+
+def number(
+    connection: sqlite3.Connection, drafts: Sequence[MessageDraft], study_time: Timestamp | None
+) -> NumberedDrafts:
+    """Return the results of drafts, by the rule and the facts of the database.
+
+    Args:
+        connection: the connection, in a transaction.
+        drafts: the drafts.
+        study_time: the time at which timers are read; None for held messages at their release, which nothing holds.
+    """
     rows = [_read_facts(connection, draft) for draft in drafts]
-    facts = [_facts(connection, draft, row) for draft, row in zip(drafts, rows, strict=True)]
+    rooms = {draft.room_id: row[8:10] for draft, row in zip(drafts, rows, strict=True)}
+    held = {} if study_time is None else holds.read(connection, rooms, study_time)
+    facts = [_facts(connection, draft, row, held.get(draft.room_id)) for draft, row in zip(drafts, rows, strict=True)]
     existing = _existing(connection, drafts)
     current = [
         with_current_names(draft, optional_user_summary_of(row[5:8]) or draft.sender, existing)
         for draft, row in zip(drafts, rows, strict=True)
     ]
-    results, accepted = number_drafts(current, facts)
-    _insert(connection, accepted)
-    _update_counters(connection, [message for _, message in accepted])
-    return results
+    return number_drafts(current, facts)
 
 
 def _read_facts(connection: sqlite3.Connection, draft: MessageDraft) -> Row:
@@ -115,16 +139,19 @@ def _read_facts(connection: sqlite3.Connection, draft: MessageDraft) -> Row:
     return row
 
 
-def _facts(connection: sqlite3.Connection, draft: MessageDraft, row: Row) -> DraftFacts:
-    """Return the facts from a row of `_FACTS`."""
-    known = repeated_message_of(row[8:], draft.content) if row[8] is not None else None
+def _facts(connection: sqlite3.Connection, draft: MessageDraft, row: Row, held: holds.HeldInRoom | None) -> DraftFacts:
+    """Return the facts from a row of `_FACTS`, and what is held in the room."""
+    known = repeated_message_of(row[10:], draft.content) if row[10] is not None else None
     rejection = None
     if row[0] is not None and known is None:
         try:
             audit_log.authorize_once(connection, draft.audit)
         except AppError as error:
             rejection = error
-    return DraftFacts(row[0], known, authority_of(row[1:4]), row[4], rejection)
+    found = DraftFacts(row[0], known, authority_of(row[1:4]), row[4], rejection)
+    if held is None:
+        return found
+    return found._replace(hold=held.hold, known_held=holds.find(connection, draft, held.keys))
 
 
 def _existing(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) -> Collection[UserId]:
@@ -135,11 +162,12 @@ def _existing(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) ->
     return {user_id for (user_id,) in connection.execute(_EXISTING, (msgspec.json.encode(mentioned).decode(),))}
 
 
-def _insert(connection: sqlite3.Connection, accepted: Sequence[tuple[MessageDraft, Message]]) -> None:
+def insert(connection: sqlite3.Connection, accepted: Sequence[tuple[MessageDraft, Message]]) -> None:
+    """Store accepted drafts, with their audited actions and the names of mentioned users."""
     connection.executemany(
         """
-        INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id, sent_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             (
@@ -150,6 +178,7 @@ def _insert(connection: sqlite3.Connection, accepted: Sequence[tuple[MessageDraf
                 message.content,
                 message.timestamp,
                 message.client_message_id,
+                message.sent_at,
             )
             for _, message in accepted
         ],
@@ -163,15 +192,17 @@ def _insert(connection: sqlite3.Connection, accepted: Sequence[tuple[MessageDraf
             )
 
 
-def _update_counters(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
-    """Write the new counters of rooms and the read marks of senders."""
+def update_counters(
+    connection: sqlite3.Connection, messages: Sequence[Message], *, moves_read_marks: bool = True
+) -> None:
+    """Write the new counters of rooms, and the read marks of senders if `moves_read_marks`."""
     last_seqs: dict[RoomId, int] = {}
     last_active: dict[RoomId, Timestamp] = {}
     read_marks: dict[tuple[RoomId, UserId], int] = {}
     for message in messages:
         last_seqs[message.room_id] = message.seq
         last_active[message.room_id] = max(message.timestamp, last_active.get(message.room_id, message.timestamp))
-        if message.sender:
+        if message.sender and moves_read_marks:
             read_marks[message.room_id, message.sender.id] = message.seq
     connection.executemany(
         "UPDATE rooms SET last_seq = ?, last_active = max(last_active, ?) WHERE id = ?",

@@ -251,7 +251,7 @@ def insert_member(
 def delete_member(
     connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None
 ) -> bool:
-    """End a membership, with the user's invitations and dates in the room, and unshare tasks there.
+    """End a membership, with the user's held messages, invitations and dates in the room, and unshare tasks there.
 
     Returns True if there was a membership. With `audit` the user is removed. The removal is stored as long as an older
     invitation could readmit the user.
@@ -266,6 +266,7 @@ def delete_member(
             (user_id, audit.timestamp, room_id, audit.timestamp),
         )
     if ended:
+        connection.execute("DELETE FROM held_messages WHERE room_id = ? AND sender_id = ?", (room_id, user_id))
         connection.execute("INSERT OR IGNORE INTO past_members (user_id, room_id) VALUES (?, ?)", (user_id, room_id))
     connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))
     connection.execute(_DELETE_INVITES, (room_id, user_id))

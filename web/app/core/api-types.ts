@@ -104,6 +104,14 @@ export interface components {
     BeginTwoFactor: {
       currentPassword: string;
     };
+    CancelHeld: {
+      clientMessageId: string;
+      roomId: string;
+    };
+    CancelHeldAck: {
+      cancelled: boolean;
+      ok: true;
+    };
     ChatEvents: {
       error: [string, components["schemas"]["FailedEvent"]];
       "member-left": [components["schemas"]["MemberLeft"]];
@@ -129,6 +137,10 @@ export interface components {
       user: components["schemas"]["UserSummary"];
     };
     ClientEvents: {
+      "cancel-held": {
+        ack: components["schemas"]["CancelHeldAck"] | components["schemas"]["FailedAck"];
+        payload: components["schemas"]["CancelHeld"];
+      };
       "confirm-focus": {
         ack: components["schemas"]["FocusAck"] | components["schemas"]["FailedAck"];
         payload: components["schemas"]["FocusCommand"];
@@ -269,6 +281,7 @@ export interface components {
       | "token_required"
       | "too_many_announcements"
       | "too_many_connections"
+      | "too_many_held"
       | "too_many_invites"
       | "too_many_scheduled_sessions"
       | "too_many_tasks"
@@ -302,6 +315,7 @@ export interface components {
       focusSessions: components["schemas"]["ExportedFocusSession"][];
       generatedAt: string;
       going: components["schemas"]["ExportedGoing"][];
+      heldMessages: components["schemas"]["HeldMessage"][];
       messages: components["schemas"]["Message"][];
       profile: components["schemas"]["User"];
       promotions: components["schemas"]["ExportedPromotion"][];
@@ -534,6 +548,23 @@ export interface components {
     ForgottenPassword: {
       email: string;
     };
+    HeldMessage: {
+      held: true;
+      message: components["schemas"]["Message"];
+      releaseAt: string;
+    };
+    HeldRefused: {
+      clientMessageId: string | null;
+      code: string;
+      messageId: string;
+      roomId: string;
+    };
+    HeldUpdated: {
+      message: components["schemas"]["Message"];
+      releaseAt: string | null;
+      roomId: string;
+      state: "cancelled" | "held";
+    };
     History: {
       messages: components["schemas"]["Message"][];
       pagination: components["schemas"]["Pagination"];
@@ -563,6 +594,7 @@ export interface components {
       isActive: boolean;
       lastActive: string;
       name: string;
+      quietFocus: "hold" | "off";
       retentionDays: number | null;
       subject: string;
       timerControl: "members" | "moderators";
@@ -581,6 +613,7 @@ export interface components {
       expired: boolean;
       firstSeq: number;
       followTimer: boolean;
+      held: components["schemas"]["HeldMessage"][];
       lastRead: number;
       lastSeq: number;
       missed: components["schemas"]["Message"][];
@@ -613,6 +646,7 @@ export interface components {
       members: number;
       name: string;
       owner: string;
+      quietFocus: "hold" | "off";
       resources: number;
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
@@ -680,6 +714,7 @@ export interface components {
       isSystem: boolean;
       roomId: string;
       sender: components["schemas"]["UserSummary"] | null;
+      sentAt?: string | null;
       seq: number;
       timestamp: string;
     };
@@ -726,6 +761,7 @@ export interface components {
       description?: string | null;
       image?: string | null;
       name: string;
+      quietFocus?: ("hold" | "off") | null;
       retentionDays?: number | null;
       subject?: string | null;
       timerControl?: ("members" | "moderators") | null;
@@ -805,6 +841,8 @@ export interface components {
       error: [string, components["schemas"]["FailedEvent"]];
       "focus-check": [components["schemas"]["FocusChecked"]];
       "focus-updated": [components["schemas"]["FocusUpdated"]];
+      "held-refused": [components["schemas"]["HeldRefused"]];
+      "held-updated": [components["schemas"]["HeldUpdated"]];
       notification: [components["schemas"]["Notification"]];
       "read-updated": [components["schemas"]["ReadUpdated"]];
       "room-activity": [components["schemas"]["RoomActivity"]];
@@ -928,6 +966,7 @@ export interface components {
       image?: string | null;
       name?: string | null;
       ownerId?: string | null;
+      quietFocus?: ("hold" | "off") | null;
       retentionDays?: number | null;
       subject?: string | null;
       timerControl?: ("members" | "moderators") | null;
@@ -952,6 +991,7 @@ export interface components {
       members: components["schemas"]["MemberProfile"][];
       name: string;
       owner: components["schemas"]["UserSummary"] | null;
+      quietFocus: "hold" | "off";
       resources: unknown[];
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
@@ -972,6 +1012,7 @@ export interface components {
       isActive: boolean;
       lastActive: string;
       name: string;
+      quietFocus: "hold" | "off";
       retentionDays: number | null;
       subject: string;
       timerControl: "members" | "moderators";
@@ -1025,6 +1066,7 @@ export interface components {
       lastActive: string;
       lastSeq: number | null;
       name: string;
+      quietFocus: "hold" | "off";
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
@@ -1518,8 +1560,10 @@ export interface components {
       roomId: string;
     };
     SendMessageAck: {
+      held?: true;
       message: components["schemas"]["Message"];
       ok: true;
+      releaseAt?: string;
     };
     ServerRoom: {
       activeMembers: number;
@@ -1534,6 +1578,7 @@ export interface components {
       name: string;
       openReports: number;
       owner: components["schemas"]["UserSummary"] | null;
+      quietFocus: "hold" | "off";
       retentionDays: number | null;
       subject: string;
       timerControl: "members" | "moderators";
@@ -1773,6 +1818,8 @@ export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditLog = components["schemas"]["AuditLog"];
 export type Ban = components["schemas"]["Ban"];
 export type BeginTwoFactor = components["schemas"]["BeginTwoFactor"];
+export type CancelHeld = components["schemas"]["CancelHeld"];
+export type CancelHeldAck = components["schemas"]["CancelHeldAck"];
 export type ChatEvents = components["schemas"]["ChatEvents"];
 export type Checklist = components["schemas"]["Checklist"];
 export type ClientEvents = components["schemas"]["ClientEvents"];
@@ -1811,6 +1858,9 @@ export type FocusSessionPage = components["schemas"]["FocusSessionPage"];
 export type FocusState = components["schemas"]["FocusState"];
 export type FocusUpdated = components["schemas"]["FocusUpdated"];
 export type ForgottenPassword = components["schemas"]["ForgottenPassword"];
+export type HeldMessage = components["schemas"]["HeldMessage"];
+export type HeldRefused = components["schemas"]["HeldRefused"];
+export type HeldUpdated = components["schemas"]["HeldUpdated"];
 export type History = components["schemas"]["History"];
 export type Invite = components["schemas"]["Invite"];
 export type InviteCode = components["schemas"]["InviteCode"];

@@ -26,6 +26,7 @@ export type {
   FocusCheck,
   FocusSession,
   FocusState,
+  HeldMessage,
   History,
   Invite,
   InvitedRoom,

@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanParagraph } from "../../core/characters";
 import { clock } from "../../core/format";
 import { read, write } from "../../core/local-store";
+import { canModerate } from "../../core/permissions";
 import { hasCoarsePointer, hasKeyboard } from "../../core/pointers";
 import { MAX_TIMER } from "../../core/timeout";
 import { t } from "../../core/words";
@@ -68,6 +69,7 @@ export function Composer({ room }: { room: MessageRoom }) {
       </div>
       <div id="write-hint" class="hint">
         <ComposerStatus mutedUntil={isMuted ? room.mutedUntil.value : null} refusal={refusal} length={length}>
+          <QuietFocus room={room} />
           <span class={length > 0 && !knowsKeys.value ? "keys" : "keys hidden"}>{keysHint()}</span>
         </ComposerStatus>
       </div>
@@ -116,6 +118,17 @@ function ComposerStatus({ mutedUntil, refusal, length, children }: ComposerStatu
       </span>
     );
   return <>{children}</>;
+}
+
+/** What happens to messages during a focus phase, in a room where those of members wait for the break. */
+function QuietFocus({ room: { quietUntil, info } }: { room: MessageRoom }) {
+  if (!quietUntil.value) return null;
+  const isHeld = !(info.value && canModerate(info.value));
+  return (
+    <span class="quiet-focus" role="status">
+      {isHeld ? t("messages.quietMember", { time: clock(quietUntil.value) }) : t("messages.quietModerator")}{" "}
+    </span>
+  );
 }
 
 function keysHint(): string {

@@ -6,7 +6,15 @@ import { beforeLeaving, readEntry, writeEntry } from "../../core/history-entry";
 import type { Message, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
 import type { ListedMessage, MessageRoom } from "./message-room";
-import { Beginning, LoadingNewer, LoadingOlder, messageRows, NoMessages, pendingMessages } from "./message-rows";
+import {
+  Beginning,
+  LoadingNewer,
+  LoadingOlder,
+  messageRows,
+  NoMessages,
+  pendingMessages,
+  waitingMessages,
+} from "./message-rows";
 import { around, type MessageWindow, newer, newest, older } from "./message-window";
 
 /** Distance to an end, in pixels, at which more messages are rendered or loaded. */
@@ -247,12 +255,12 @@ export class MessageList extends Component<MessageListProps> {
   override render({ room, me, openActions }: MessageListProps) {
     const { timeline } = room;
     const messages = timeline.messages.value;
-    const pending = pendingMessages(room.pending.value, me);
+    const own = [...waitingMessages(room.held.value, me), ...pendingMessages(room.pending.value, me)];
     const { from, to } = (this.#window = this.#nextWindow());
     const shown = messages.slice(from - timeline.low, to - timeline.low + 1);
     const isComplete = timeline.isAtEnd && to >= timeline.high;
     const hasOlder = !timeline.isAtBeginning || from > timeline.low;
-    const isEmpty = !messages.length && !pending.length && timeline.last.value < timeline.first.value;
+    const isEmpty = !messages.length && !own.length && timeline.last.value < timeline.first.value;
     return (
       <div class="log-frame">
         <div
@@ -269,7 +277,7 @@ export class MessageList extends Component<MessageListProps> {
         >
           <ol>
             {hasOlder ? <LoadingOlder key="earlier" /> : <ListBeginning key="beginning" room={room} first={shown[0]} />}
-            {messageRows(isComplete ? [...shown, ...pending] : shown, { room, me, openActions })}
+            {messageRows(isComplete ? [...shown, ...own] : shown, { room, me, openActions })}
             {!isComplete && <LoadingNewer key="later" />}
           </ol>
           {isEmpty && <NoMessages isCut={timeline.first.value > 1 && !isHidden(room)} />}

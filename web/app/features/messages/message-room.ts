@@ -1,7 +1,7 @@
 /** Types of messages as they are listed, and the parts of a room's session that messages and composer use. */
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
-import type { Member, Message, Room, UserSummary } from "../../core/types";
+import type { HeldMessage, Member, Message, Room, UserSummary } from "../../core/types";
 import type { OutboxEntry } from "./outbox-queue";
 import type { Timeline } from "./timeline";
 
@@ -15,7 +15,16 @@ export interface PendingMessage extends Pick<Message, "id" | "clientMessageId" |
   readonly isLast: boolean;
 }
 
-export type ListedMessage = (Message & { readonly entry?: undefined }) | PendingMessage;
+/** A message that waits for the break, in the shape of the others. */
+export interface WaitingMessage extends Omit<PendingMessage, "entry" | "isLast"> {
+  readonly entry?: undefined;
+  readonly held: HeldMessage;
+}
+
+export type ListedMessage =
+  | (Message & { readonly entry?: undefined; readonly held?: undefined })
+  | (PendingMessage & { readonly held?: undefined })
+  | WaitingMessage;
 
 export interface MessageRoom {
   readonly id: string;
@@ -26,6 +35,10 @@ export interface MessageRoom {
   readonly memberOf: ReadonlySignal<ReadonlyMap<string, Member>>;
   /** Messages that are not acked. */
   readonly pending: ReadonlySignal<readonly OutboxEntry[]>;
+  /** End of the focus phase that runs, ISO 8601, if messages of members wait for it; else null. */
+  readonly quietUntil: ReadonlySignal<string | null>;
+  /** Messages that wait for the break. */
+  readonly held: ReadonlySignal<readonly HeldMessage[]>;
   /** Number of the last message that the user has read. */
   readonly lastRead: ReadonlySignal<number>;
   /** The line of new messages is below this number; null for no line. */
@@ -39,6 +52,8 @@ export interface MessageRoom {
   /** Set by the composer: puts a rejected text back into it, with the reason. */
   restoreDraft: ((text: string, reason?: string) => void) | null;
   markRead(): void;
+  /** Cancel a message that waits for the break; its text is in the composer again. */
+  cancelHeld(held: HeldMessage): Promise<void>;
   loadOlder(): Promise<void>;
   loadNewer(): Promise<void>;
   /** Load the newest messages, and drop the others if there is a gap between. */

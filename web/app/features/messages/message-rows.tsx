@@ -3,13 +3,13 @@
 import type { ComponentChildren, VNode } from "preact";
 import { date, dayOf } from "../../core/format";
 import { canManage } from "../../core/permissions";
-import type { Member, Message as StoredMessage, UserSummary } from "../../core/types";
+import type { HeldMessage, Member, Message as StoredMessage, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
 import { ErrorBoundary } from "../../ui/error-boundary";
 import { DayLine, Message, NewMessagesLine, PlainMessage } from "./message";
 import { groupMessages } from "./message-groups";
-import type { ListedMessage, MessageRoom, PendingMessage } from "./message-room";
+import type { ListedMessage, MessageRoom, PendingMessage, WaitingMessage } from "./message-room";
 import { MessageTools } from "./message-tools";
 import type { OutboxEntry } from "./outbox-queue";
 
@@ -25,6 +25,13 @@ export const pendingMessages = (entries: readonly OutboxEntry[], me: UserSummary
     sender: me,
     isSystem: false,
   }));
+
+/** Messages that wait for the break, in the shape of the others. They keep their row when they are published. */
+export const waitingMessages = (messages: readonly HeldMessage[], me: UserSummary): WaitingMessage[] =>
+  messages.map((held) => {
+    const { id, clientMessageId, content, timestamp } = held.message;
+    return { held, id, clientMessageId, content, timestamp, sender: me, isSystem: false };
+  });
 
 /** True for notices and messages of others. */
 const hasActions = (message: ListedMessage, me: UserSummary): message is StoredMessage =>
@@ -58,6 +65,8 @@ export function messageRows(messages: readonly ListedMessage[], { room, me, open
           isFirst={isFirst}
           isOwn={isOwn}
           hasSimilarName={isFirst && Boolean(member?.lookalike)}
+          quietUntil={room.quietUntil.value}
+          cancelHeld={room.cancelHeld}
           tools={hasActions(message, me) ? toolsOf(message, member) : null}
         />
       </ErrorBoundary>,

@@ -1,12 +1,16 @@
-/** States of messages that are not acked: pending or rejected. */
+/** States of messages that are not published: pending, rejected, or waiting for the break. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { connection } from "../../core/connection";
+import { clock } from "../../core/format";
+import { toApiError } from "../../core/http";
+import type { HeldMessage } from "../../core/types";
 import { t } from "../../core/words";
 import { Countdown } from "../../ui/countdown";
 import { Words } from "../../ui/words";
 import { DeleteTextButton } from "./delete-text-button";
+import type { MessageRoom } from "./message-room";
 import { discard, pausedUntil, resend } from "./outbox";
 import type { OutboxEntry } from "./outbox-queue";
 
@@ -42,6 +46,37 @@ export function RefusedState({ entry: { id, content, reason } }: { entry: Outbox
         text={content}
         remove={() => discard(id)}
       />
+    </div>
+  );
+}
+
+interface HeldStateProps {
+  held: HeldMessage;
+  until: string;
+  cancel: MessageRoom["cancelHeld"];
+}
+
+export function HeldState({ held, until, cancel }: HeldStateProps) {
+  const problem = useSignal("");
+  const isBusy = useSignal(false);
+  const clicked = async () => {
+    if (isBusy.value) return;
+    isBusy.value = true;
+    problem.value = "";
+    await cancel(held).catch((error) => {
+      problem.value = toApiError(error).message;
+    });
+    isBusy.value = false;
+  };
+  return (
+    <div class="message-state">
+      <span>{t("messages.heldUntil", { time: clock(until) })}</span>
+      {held.message.clientMessageId && (
+        <button type="button" class="button" onClick={clicked}>
+          {t("messages.cancelHeld")}
+        </button>
+      )}
+      {problem.value && <span role="alert">{problem.value}</span>}
     </div>
   );
 }

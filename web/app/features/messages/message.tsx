@@ -6,8 +6,8 @@ import { noticeText } from "../../core/notices";
 import { t } from "../../core/words";
 import { Avatar } from "../../ui/avatar";
 import { SimilarName } from "../../ui/similar-name";
-import type { ListedMessage } from "./message-room";
-import { PendingState, RefusedState } from "./message-state";
+import type { ListedMessage, MessageRoom } from "./message-room";
+import { HeldState, PendingState, RefusedState } from "./message-state";
 import { MessageText, NoticeText } from "./message-text";
 
 const Time = ({ at }: { at: string }) => (
@@ -34,12 +34,15 @@ interface MessageProps {
   isFirst: boolean;
   isOwn: boolean;
   hasSimilarName: boolean;
+  /** End of the focus phase that runs; null if it is not known. */
+  quietUntil: string | null;
+  cancelHeld: MessageRoom["cancelHeld"];
   /** Toolbar, for messages with actions. */
   tools: VNode | null;
 }
 
-export function Message({ message, isFirst, isOwn, hasSimilarName, tools }: MessageProps) {
-  const { content, sender, timestamp, isSystem, seq, entry } = message;
+export function Message({ message, isFirst, isOwn, hasSimilarName, quietUntil, cancelHeld, tools }: MessageProps) {
+  const { content, sender, timestamp, isSystem, seq, entry, held } = message;
   if (isSystem)
     return (
       <li class="system" data-seq={seq}>
@@ -48,7 +51,7 @@ export function Message({ message, isFirst, isOwn, hasSimilarName, tools }: Mess
         {tools}
       </li>
     );
-  const state = entry ? (entry.reason ? "refused" : "pending") : "";
+  const state = entry ? (entry.reason ? "refused" : "pending") : held ? "held" : "";
   return (
     <li class={`message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${state}`} data-seq={seq}>
       {isFirst && <Avatar name={sender?.name ?? "?"} id={sender?.id ?? ""} />}
@@ -63,6 +66,7 @@ export function Message({ message, isFirst, isOwn, hasSimilarName, tools }: Mess
       <MessageText text={content} />
       {tools}
       {entry && (entry.reason ? <RefusedState entry={entry} /> : message.isLast && <PendingState />)}
+      {held && <HeldState held={held} until={quietUntil ?? held.releaseAt} cancel={cancelHeld} />}
     </li>
   );
 }

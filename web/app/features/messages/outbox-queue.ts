@@ -31,8 +31,8 @@ export interface OutboxEnvironment {
   /** Id of the signed-in user, or null. */
   userId(): string | null;
   isOnline(): boolean;
-  /** Send an entry; rejects with a SendError. */
-  send(entry: OutboxEntry): Promise<Message>;
+  /** Send an entry. Returns the published message, or null if it waits elsewhere; rejects with a SendError. */
+  send(entry: OutboxEntry): Promise<Message | null>;
   isRetryable(error: SendError): boolean;
   /** The reason of a rejection as a sentence. */
   refusalText(error: SendError): string;
@@ -86,6 +86,13 @@ export class OutboxQueue {
     const entry = { id: newId(), roomId, roomName: roomName(roomId), content, turn: this.#turn++, reason: null };
     this.#change((entries) => [...entries, { ...entry, at: new Date(now()).toISOString() }]);
     void this.flush();
+  }
+
+  /** Add a message that was rejected after its ack, so that its text is not lost. */
+  addRefused({ id, roomId, content, at }: Pick<OutboxEntry, "id" | "roomId" | "content" | "at">, error: SendError): void {
+    const { refusalText, roomName } = this.#environment;
+    const entry = { id, roomId, roomName: roomName(roomId), content, at, turn: this.#turn++, reason: refusalText(error) };
+    this.#change((entries) => [...entries.filter((one) => one.id !== id), entry]);
   }
 
   /** Send a rejected entry again, after all others. */
@@ -145,7 +152,7 @@ export class OutboxQueue {
 
   async #send(entry: OutboxEntry): Promise<void> {
     const { send, isRetryable } = this.#environment;
-    let message: Message;
+    let message: Message | null;
     try {
       message = await send(entry);
     } catch (thrown) {
@@ -153,7 +160,7 @@ export class OutboxQueue {
       if (isRetryable(error) || error.code === "not_signed_in") throw error;
       return this.#refuse(entry.id, error);
     }
-    for (const listener of this.#sentListeners) listener(message);
+    if (message) for (const listener of this.#sentListeners) listener(message);
     this.remove(entry.id);
     this.#failures = 0;
   }

@@ -1,11 +1,13 @@
 /** The outbox of this tab: messages that are not acked, stored in the browser. */
 
 import { connection, isRetryable, on, sendEvent } from "../../core/connection";
+import { ApiError } from "../../core/http";
 import { newId } from "../../core/ids";
 import { onStoredNames, read, storedNames, write } from "../../core/local-store";
 import { user } from "../../core/session";
 import { t } from "../../core/words";
 import { nameOf } from "../rooms/my-rooms";
+import { addHeld, clearHeld, removeHeld, startHeld } from "./held";
 import { OutboxQueue, type SendError } from "./outbox-queue";
 
 /** The reason of a rejected message as a sentence. */
@@ -18,7 +20,12 @@ export function refusalText({ code, message }: Pick<SendError, "code" | "message
 const queue = new OutboxQueue({
   userId: () => user.peek()?.id ?? null,
   isOnline: () => connection.peek() === "online",
-  send: async ({ id, roomId, content }) => (await sendEvent("send-message", { roomId, content, clientMessageId: id })).message,
+  send: async ({ id, roomId, content }) => {
+    const { message, held, releaseAt } = await sendEvent("send-message", { roomId, content, clientMessageId: id });
+    if (!held || !releaseAt) return message;
+    addHeld({ held, message, releaseAt });
+    return null;
+  },
   isRetryable,
   refusalText,
   roomName: nameOf,
@@ -37,7 +44,10 @@ export const outbox = queue.entries;
 export const pausedUntil = queue.pausedUntil;
 
 /** Load the entries of the signed-in user; call when the user changes. */
-export const restoreOutbox = (): void => queue.restore();
+export function restoreOutbox(): void {
+  clearHeld();
+  queue.restore();
+}
 export const send = (roomId: string, content: string): void => queue.add(roomId, content);
 export const resend = (id: string): void => queue.resend(id);
 export const discard = (id: string): void => queue.remove(id);
@@ -51,4 +61,9 @@ export const onRefused = queue.onRefused.bind(queue);
 export function startOutbox(): void {
   onStoredNames("outbox.", (name: string, entry: unknown) => queue.storedElsewhere(name, entry));
   on("connect", () => queue.connected());
+  startHeld();
+  on("held-refused", ({ messageId, code }) => {
+    const held = removeHeld(messageId)?.message;
+    if (held) queue.addRefused({ ...held, id: held.clientMessageId ?? messageId, at: held.timestamp }, new ApiError({ code }));
+  });
 }

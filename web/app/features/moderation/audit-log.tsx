@@ -20,6 +20,7 @@ const FIELDS: Readonly<Record<string, () => string>> = {
   description: () => t("moderation.field.description"),
   image: () => t("moderation.field.image"),
   name: () => t("moderation.field.name"),
+  quietFocus: () => t("moderation.field.quietFocus"),
   retentionDays: () => t("moderation.field.retentionDays"),
   subject: () => t("moderation.field.subject"),
   timerControl: () => t("moderation.field.timerControl"),

@@ -7,8 +7,9 @@ import { quoted } from "../../core/format";
 import type { ApiError } from "../../core/http";
 import { Names } from "../../core/names";
 import { user } from "../../core/session";
-import type { JoinAck, Member, Message, Room, RoomInfo, UserSummary } from "../../core/types";
+import type { HeldMessage, JoinAck, Member, Message, Room, RoomInfo, UserSummary } from "../../core/types";
 import { t } from "../../core/words";
+import { held, heldPublished, replaceHeld } from "../messages/held";
 import { confirm, outbox } from "../messages/outbox";
 import type { OutboxEntry } from "../messages/outbox-queue";
 import { Timeline } from "../messages/timeline";
@@ -42,6 +43,14 @@ export abstract class RoomModel {
   readonly myStatus: MyStatus;
   /** Messages of the user that are not acked. */
   readonly pending: ReadonlySignal<readonly OutboxEntry[]>;
+  /** End of the focus phase that runs, ISO 8601, if messages of members wait for it; else null. */
+  readonly quietUntil = computed(() => {
+    const timer = this.timer.known.value;
+    const isFocus = timer?.state === "running" && timer.phase === "focus";
+    return isFocus && this.info.value?.quietFocus === "hold" ? timer.endsAt : null;
+  });
+  /** Messages of the user that wait for the break. */
+  readonly held: ReadonlySignal<readonly HeldMessage[]>;
   /** End of a mute of the user, ISO 8601, or null. A moment that is over is no mute. */
   readonly mutedUntil = signal<string | null>(null);
   /** Number of the first message that the user may read; earlier ones are for members who joined before. */
@@ -69,6 +78,7 @@ export abstract class RoomModel {
     this.id = id;
     this.myStatus = new MyStatus(id);
     this.pending = computed(() => outbox.value.filter(({ roomId }) => roomId === id));
+    this.held = computed(() => held.value.filter(({ message }) => message.roomId === id));
     this.memberList = new MemberList({
       names: this.names,
       load: () =>
@@ -183,6 +193,7 @@ export abstract class RoomModel {
     this.visibleFrom.value = ack.visibleFrom;
     this.epoch = ack.epoch;
     this.timer.reset(ack.timer);
+    replaceHeld(this.id, ack.held);
     for (const message of missed) this.confirmDelivery(message);
     if (isNew) {
       this.timeline.replace(named, lastSeq, firstSeq);
@@ -211,7 +222,9 @@ export abstract class RoomModel {
   }
 
   protected confirmDelivery(message: Message): void {
-    if (message.clientMessageId && isOwn(message)) confirm(message.clientMessageId);
+    if (!isOwn(message)) return;
+    if (message.clientMessageId) confirm(message.clientMessageId);
+    if (message.sentAt) heldPublished(message.id);
   }
 
   protected expire(firstSeq: number): void {

@@ -6,7 +6,8 @@ import { connection, isRetryable, sendEvent } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import { setAwayAfter } from "../../core/input-reports";
 import type { Change } from "../../core/pending-changes";
-import type { JoinAck } from "../../core/types";
+import type { HeldMessage, JoinAck } from "../../core/types";
+import { cancelHeld, replaceHeld } from "../messages/held";
 import { refusalText } from "../messages/outbox";
 import type { OutboxEntry, SendError } from "../messages/outbox-queue";
 import { removeRoom } from "../rooms/my-rooms";
@@ -91,6 +92,11 @@ export class RoomSession extends RoomModel {
       this.#isJoining = false;
     }
   }
+
+  cancelHeld = async (held: HeldMessage): Promise<void> => {
+    const text = await cancelHeld(held);
+    if (text !== null) this.restoreDraft?.(text);
+  };
 
   #leave(): void {
     sendEvent("leave-room", { roomId: this.id }).catch(() => {});
@@ -202,6 +208,7 @@ export class RoomSession extends RoomModel {
   }
 
   #end(state: RoomState): void {
+    replaceHeld(this.id, []);
     this.state.value = state;
     removeRoom(this.id);
   }

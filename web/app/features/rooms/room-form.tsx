@@ -30,6 +30,7 @@ export const readRoom = ({
   capacity,
   retentionDays,
   timerControl,
+  quietFocus,
 }: FormValues): RoomInput => ({
   name,
   subject,
@@ -38,6 +39,7 @@ export const readRoom = ({
   capacity: capacity ? Number(capacity) : undefined,
   retentionDays: Number(retentionDays),
   timerControl: timerControl === "moderators" ? "moderators" : "members",
+  quietFocus: quietFocus === "hold" ? "hold" : "off",
 });
 
 interface RoomFieldsProps {
@@ -82,6 +84,7 @@ export function RoomFields({ room, problem }: RoomFieldsProps): JSX.Element {
       <RetentionField days={room?.retentionDays ?? 0} problem={problem} />
       <TimerControlField control={room?.timerControl ?? "members"} />
       <PrivateField isPrivate={room?.visibility === "private"} />
+      <QuietFocusField isQuiet={room?.quietFocus === "hold"} />
     </>
   );
 }
@@ -138,6 +141,17 @@ const PrivateField = ({ isPrivate }: { isPrivate: boolean }) => (
       <b>{t("rooms.private")}</b>
       <br />
       <span class="hint">{t("rooms.privateHint")}</span>
+    </span>
+  </label>
+);
+
+const QuietFocusField = ({ isQuiet }: { isQuiet: boolean }) => (
+  <label class="tick">
+    <input type="checkbox" name="quietFocus" value="hold" defaultChecked={isQuiet} />
+    <span>
+      <b>{t("rooms.quietFocus")}</b>
+      <br />
+      <span class="hint">{t("rooms.quietFocusHint")}</span>
     </span>
   </label>
 );
