@@ -63,6 +63,7 @@ from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from services.study.clock import StudyClock
+from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
 from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
 from services.study.focus_history import FocusHistory
 from services.study.membership_settings import MembershipSettingsChanges
@@ -116,6 +117,7 @@ class Services:
         self.focus_history = FocusHistory(ctx, self.study_clock, self.access, self.focus)
         self.presence.observers.append(self.focus)
         self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
+        self.clock_correction = ClockCorrection(ctx, self.study_clock, self.timers, self.focus)
         self.dashboards = Dashboards(ctx, self.presence)
         self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(
@@ -217,6 +219,7 @@ class Services:
         )
         # its own job, which waits for no others: what is not at a checkpoint is lost in a crash
         checkpoints = BackgroundJobs([Job("checkpointing focus sessions", self.focus.checkpoint, CHECKPOINT_INTERVAL)])
+        correction = BackgroundJobs([Job("comparing clocks", self.clock_correction.check, CHECK_INTERVAL)])
         lifecycles = [
             Lifecycle("password hashing", _nothing, self.passwords.close),
             Lifecycle("cache", _nothing, cache.close),
@@ -228,6 +231,7 @@ class Services:
             Lifecycle("timers", self.timers.start, self.timers.close),
             Lifecycle("focus sessions", self.focus.start, self.focus.close),
             Lifecycle("checkpoints of focus sessions", checkpoints.start, checkpoints.close),
+            Lifecycle("correction of the study clock", correction.start, correction.close),
             Lifecycle("activity", _nothing, self.activity.close),
             Lifecycle("message writer", _nothing, self.writer.close),
             Lifecycle("held messages", self.held_messages.start, self.held_messages.close),

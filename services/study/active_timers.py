@@ -52,7 +52,9 @@ class ActiveTimers:
             return None
         changes_at = kept.moment.changes_at
         moment = kept.moment if changes_at is None or now < changes_at else timer_at(kept.timer, now)
-        return None if moment.state == "idle" else moment
+        if moment.state == "idle":
+            return None
+        return moment if moment.ends_at is None else moment._replace(remaining=moment.ends_at - now)
 
     def set(self, room_id: RoomId, timer: Timer, moment: TimerMoment) -> None:
         """Store a timer and its moment, and schedule its next change; an idle timer is removed."""
@@ -67,6 +69,10 @@ class ActiveTimers:
         """Remove the timer of a room, and return its last moment."""
         kept = self._timers.pop(room_id, None)
         return kept.moment if kept else None
+
+    def rooms(self) -> list[RoomId]:
+        """Return the rooms whose timers are not idle."""
+        return list(self._timers)
 
     def due(self, now: int) -> list[RoomId]:
         """Return the rooms whose timers have changed by themselves, and schedule the next change of the others.

@@ -105,6 +105,13 @@ class FocusSessions:
         except AppError as failure:
             log.warning("storing focus sessions at shutdown failed: %s", failure)
 
+    def clock_moved(self, milliseconds: int) -> None:
+        """Follow the study clock, which was moved together with the stored times."""
+        self._tracker.shift(milliseconds)
+        self._adjust_offset()
+        self._timer.cancel()
+        self.tick()
+
     # Commands
 
     async def begin(self, request: StartFocus, user: User) -> FocusState:

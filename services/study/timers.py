@@ -17,7 +17,7 @@ from domain.errors.rooms import RoomNotFound
 from domain.errors.study import TimerChanged
 from domain.permissions import Authority, check_timer
 from domain.study.events import TimerUpdated
-from domain.study.timer import Timer, TimerChange, TimerMoment, TimerView, apply, stored_at, timer_at, view_at
+from domain.study.timer import Timer, TimerChange, TimerMoment, TimerView, apply, shifted, stored_at, timer_at, view_at
 from runtime.bounded_dict import BoundedDict
 from services.access import RoomAccess
 from services.context import ServiceContext
@@ -164,6 +164,28 @@ class Timers:
                 self._versions[last] = timer.version
                 self._active.set(last, timer, timer_at(timer, now))
         self._tick()
+
+    def clock_moved(self, milliseconds: int) -> None:
+        """Follow the study clock, which was moved together with the stored times.
+
+        Subscribers are not called: no phase has changed. They follow the clock by themselves.
+        """
+        now = self._clock.now()
+        for room_id in self._active.rooms():
+            if timer := self._active.timer(room_id):
+                moved = shifted(timer, milliseconds)
+                self._versions[room_id] = moved.version
+                self._active.set(room_id, moved, timer_at(moved, now))
+                self._publisher.publish(TimerUpdated(room_id, view_at(moved, now)))
+        self._tick()
+
+    async def reload(self) -> None:
+        """Read the timers that are not idle, in case that one was changed while all of them were moved."""
+        last = None
+        while timers := await self._storage.active_timers(after=last, limit=BATCH_SIZE):
+            for timer in timers:
+                last = timer.room_id or ""
+                self._adopt(last, timer)
 
     async def close(self) -> None:
         """Stop the timers of the event loop, and finish writes."""

@@ -44,6 +44,7 @@ from storage.base.rooms.invites import InviteStore
 from storage.base.rooms.members import MemberStore
 from storage.base.rooms.rooms import RoomStore
 from storage.base.store import ReportingStore, read
+from storage.base.study.clock import StudyClockStore
 from storage.base.study.focus import FocusStore
 from storage.base.study.schedule import ScheduleStore
 from storage.base.study.tasks import TaskStore
@@ -71,6 +72,7 @@ __all__ = [
     "SecondFactorStore",
     "SessionStore",
     "Storage",
+    "StudyClockStore",
     "TaskStore",
     "TimerStore",
     "UserStore",
@@ -102,6 +104,7 @@ class Storage(
     ScheduleStore,
     TaskStore,
     TimerStore,
+    StudyClockStore,
     FocusStore,
     ReportingStore,
 ):

@@ -27,6 +27,7 @@ from storage.postgres.rooms.invites import PostgresInvites
 from storage.postgres.rooms.members import PostgresMembers
 from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import migrate
+from storage.postgres.study.clock import PostgresStudyClock
 from storage.postgres.study.focus import PostgresFocus
 from storage.postgres.study.schedule import PostgresSchedule
 from storage.postgres.study.tasks import PostgresTasks
@@ -62,6 +63,7 @@ class PostgresStorage(
     PostgresSchedule,
     PostgresTasks,
     PostgresTimers,
+    PostgresStudyClock,
     PostgresFocus,
     Storage,
 ):

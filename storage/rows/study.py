@@ -1,6 +1,7 @@
-"""Columns and mapper of timers."""
+"""Columns and mapper of timers, and moves of times on the study clock."""
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -84,3 +85,23 @@ def timer_facts_of(row: Row) -> tuple[Authority, TimerControl, Timestamp | None]
     """Return the user's authority, the users who may change the timer, and the end of the user's mute."""
     control, muted_until, *authority = row
     return authority_of(authority), control, muted_until
+
+
+def clock_corrections(moved: Callable[[str], str]) -> list[str]:
+    """Return the statements that move the stored times of the study clock.
+
+    Args:
+        moved: returns the SQL of a column's time after the correction; NULL stays NULL.
+    """
+
+    def assignments(*names: str) -> str:
+        return ", ".join(f"{name} = {moved(name)}" for name in names)
+
+    timer = f"version = version + 1, {assignments('started_at', 'empty_since')}"
+    session = assignments("started_at", "lost_at", "ends_at", "acted_at", "checked_at")
+    return [
+        f"UPDATE study_checkpoints SET {assignments('alive_at')}",
+        f"UPDATE room_timers SET {timer} WHERE state <> 'idle'",
+        f"UPDATE user_timers SET {timer} WHERE state <> 'idle'",
+        f"UPDATE focus_sessions SET {session} WHERE ended_at IS NULL",
+    ]

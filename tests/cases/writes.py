@@ -6,6 +6,7 @@ from domain import ids
 from domain.accounts import AccountInvite, EmailVerificationToken, PasswordResetToken
 from domain.admin import Promotion
 from domain.study.timer import Timer
+from storage.base.study.clock import CORRECTION
 from tests.support.factories import (
     at,
     draft,
@@ -97,6 +98,12 @@ async def confirm_promotion(storage, world):
     grace, mary = await make_admin(kept, "Grace"), await make_admin(kept, "Mary")
     await kept.add_promotion(Promotion(world.ada.id, grace.id, at(10), at(100)), verified_only=False)
     await storage.confirm_promotion(world.ada.id, mary.id, at(20), verified_only=False)
+
+
+async def correct_study_clock(storage, _world):
+    """Move the study clock by a second, after its checkpoint, which is another write."""
+    await storage.save_checkpoint(CORRECTION, at(50))
+    await storage.correct_study_clock(at(50), at(51))
 
 
 # Each write, and the reads that it makes answer differently.
@@ -230,6 +237,7 @@ WRITES = {
         {"timer"},
     ),
     "set_timers_empty": (lambda s, w: s.set_timers_empty({w.room.id: at(50)}), {"timer"}),
+    "correct_study_clock": (correct_study_clock, {"timer"}),
     "mark_timers_empty": (lambda s, _: s.mark_timers_empty(at(50)), {"timer"}),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),
 }

@@ -2,43 +2,16 @@
 
 import asyncio
 
-import msgspec
 import pytest
 
-from domain.accounts import User
-from domain.clock import Instant, from_milliseconds, to_milliseconds
+from domain.clock import from_milliseconds, to_milliseconds
 from domain.errors.storage import StorageUnavailable
 from domain.errors.study import TimerChanged
-from domain.study.timer import TimerChange
-from services.access import RoomAccess
-from services.study.clock import StudyClock
-from services.study.timers import Timers
 from storage.memory import MemoryStorage
 from tests.support.factories import make_room, make_user
-from tests.support.services import service_context
+from tests.support.timer_process import BEGAN, CYCLE, Process
 
 pytestmark = pytest.mark.skips_time
-
-BEGAN = 1_800_000_000_000
-PLAN = {"focus": 60, "shortBreak": 30, "longBreak": 40, "rounds": 2}
-CYCLE = 190.0
-"""Seconds of a cycle of `PLAN`."""
-
-
-class LoopClock:
-    """The clock of the loop, which skips time."""
-
-    def __init__(self, loop):
-        self._loop = loop
-
-    def instant(self):
-        return Instant(self._loop.time(), self.now())
-
-    def now(self):
-        return self.later(0)
-
-    def later(self, seconds):
-        return from_milliseconds(BEGAN + round((self._loop.time() + seconds) * 1000))
 
 
 class Failing(MemoryStorage):
@@ -57,49 +30,6 @@ class Failing(MemoryStorage):
     def _fail(self):
         if self.fails:
             raise StorageUnavailable
-
-
-class Present(dict):
-    """Numbers of present users by room, instead of presence."""
-
-    def active_members(self, room_id):
-        return self.get(room_id, 0)
-
-
-class Published(list):
-    """Timers that were published, with the milliseconds at which they were."""
-
-    def publish(self, event):
-        self.append(event.timer)
-
-
-class Process:
-    """Timers of one server process.
-
-    Attributes:
-        published: the timers that it published.
-        phases: the phases before and after each change, as subscribers were told.
-    """
-
-    def __init__(self, storage):
-        clock = LoopClock(asyncio.get_running_loop())
-        self.published, self.present, self.phases = Published(), Present(), []
-        ctx = service_context(storage, self.published, clock=clock)
-        self.clock = StudyClock(clock)
-        self.timers = Timers(ctx, self.clock, RoomAccess(ctx), self.present)
-        self.timers.subscribe(lambda _, before, after: self.phases.append((before.phase, after.phase)))
-
-    async def press(self, room, user: User, action, version, **fields):
-        change = TimerChange(action=action, version=version, **fields)
-        return await self.timers.change(room.id, change, user)
-
-    async def starts(self, room, user, **plan):
-        change = msgspec.convert({"action": "start", "version": 0, "plan": PLAN | plan}, TimerChange)
-        return await self.timers.change(room.id, change, user)
-
-    def come(self, room, people=1):
-        self.present[room.id] = people
-        self.timers.presence_changed(room.id, people)
 
 
 @pytest.fixture
