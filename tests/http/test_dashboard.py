@@ -1,5 +1,7 @@
 """The dashboard."""
 
+from datetime import UTC, datetime, timedelta
+
 
 async def test_a_newcomers_dashboard_is_empty(school):
     ada = await school.person()
@@ -9,6 +11,7 @@ async def test_a_newcomers_dashboard_is_empty(school):
         "onlineNow": 0,
         "recentMessages": [],
         "unreadTotal": 0,
+        "tasksDue": [],
         "upcomingEvents": [],
         "recentResources": [],
         "notifications": [],
@@ -84,3 +87,20 @@ async def test_own_change_of_a_room_shows_at_once(school):
     await ada.put(f"/api/study-rooms/{room}", {"name": "Algebra"})
 
     assert (await ada.get("/api/dashboard")).data["activeRooms"][0]["name"] == "Algebra"
+
+
+async def test_tasks_that_are_due_show_at_once(school):
+    ada = await school.person()
+    today = datetime.now(UTC)
+    dates = {
+        name: f"{today + timedelta(days=days):%Y-%m-%d}" for name, days in (("late", -3), ("soon", 2), ("far", 30))
+    }
+    tasks = {}
+    for name, due_on in dates.items():
+        await ada.get("/api/dashboard")
+        tasks[name] = (await ada.post("/api/tasks", {"title": name, "dueOn": due_on})).data
+    await ada.post("/api/tasks", {"title": "undated"})
+    assert (await ada.get("/api/dashboard")).data["tasksDue"] == [tasks["late"], tasks["soon"]]
+    await ada.put(f"/api/tasks/{tasks['late']['id']}", {"done": True})
+    await ada.delete(f"/api/tasks/{tasks['soon']['id']}")
+    assert (await ada.get("/api/dashboard")).data["tasksDue"] == []
