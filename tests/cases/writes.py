@@ -220,7 +220,7 @@ WRITES = {
     ),
     "release_held": (
         lambda s, w: s.release_held(w.quiet.id, at(BREAK), at(BREAK), 10),
-        {"quiet room", "quiet messages", "ada's rooms"},
+        {"quiet room", "quiet messages", "cy's rooms"},
     ),
     "cancel_held": (lambda s, w: s.cancel_held(w.quiet.id, w.dee.id, "held"), set()),
     "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 2), {"bob's place", "bob's rooms"}),

@@ -1,8 +1,12 @@
 """Quiet focus with real clients: messages of members wait for the break."""
 
+import asyncio
+
+import msgspec
 import pytest
 
 from tests.support.quiet_focus import start_room_focus, stop_room_focus
+from tests.support.served import PATIENCE, served
 
 
 @pytest.fixture
@@ -155,3 +159,29 @@ async def test_unread_counts_follow_the_release(quiet):
     assert (await personal.hears("room-activity"))["lastSeq"] == 1
     assert (await ada.get(f"/api/study-rooms/{room}")).data["unread"] == 1
     await hers.hears("message")
+
+
+async def test_restarted_server_releases_what_became_due(tmp_path):
+    url = f"sqlite:///{tmp_path}/a.db"
+    async with served(url) as school:
+        ada, ben = await school.person("Ada"), await school.person("Ben")
+        room = await ada.opens(quietFocus="hold")
+        await ben.joins(room)
+        await start_room_focus(room, ada)
+        for content in ("one", "two"):
+            held = await ben.post(f"/api/study-rooms/{room}/messages", {"content": content})
+            assert held.status == 202
+        storage = school.storage
+        timer = await storage.room_timer(room)
+        past = msgspec.structs.replace(timer, started_at="2026-01-01T00:00:00.000Z", auto_continue=False)
+        await storage.set_room_timer(room, past, timer.version, "2026-01-01T00:00:00.000Z")
+    async with served(url) as school:
+        path = f"/api/study-rooms/{room}/messages"
+
+        async def contents():
+            answer = await school.request("GET", path, headers={"Authorization": f"Bearer {ada.token}"})
+            return [said["content"] for said in answer.body["data"]["messages"]]
+
+        async with asyncio.timeout(PATIENCE):
+            while await contents() != ["one", "two"]:
+                await asyncio.sleep(0)

@@ -84,7 +84,7 @@ async def make_world(inner):
     await inner.set_presence(room.id, dee.id, {"activity": "Sheet 4"}, at(5))
     await inner.mute_member(room.id, dee.id, at(60), new_act(room, ada, "member-muted", dee))
     await make_room(inner, cy)
-    quiet = await make_room(inner, ada, dee, visibility="private")
+    quiet = await make_room(inner, cy, dee, visibility="private")
     await hold(inner, quiet, dee)
     timer = Timer(room_id=room.id, version=1, state="running", phase="focus", round=1, started_at=at(0), duration=1500)
     assert await inner.set_room_timer(room.id, timer, 0, at(0))
