@@ -132,6 +132,23 @@ async def test_axe_finds_no_fault_in_study_time(hall, device):
     assert not looking.faults, "\n".join(looking.faults)
 
 
+async def test_time_is_counted_with_the_timer_of_the_room(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    await ada.page.get_by_role("button", name="Start focus").click()
+    await expect(card(ada.page)).to_contain_text("Counted with the room's timer")
+    await ada.page.get_by_role("button", name="Skip to the break").click()
+    await expect(card(ada.page).get_by_role("button", name="Count my time")).to_be_visible()
+    switch = card(ada.page).get_by_role("checkbox", name="Count my time while the room's timer runs")
+    await switch.uncheck()
+    await ada.page.reload()
+    await expect(switch).not_to_be_checked()
+    await ada.page.get_by_role("button", name="Skip to the next focus").click()
+    await expect(card(ada.page).get_by_role("button", name="Count my time")).to_be_visible()
+    assert (await ada.account.get("/api/focus/current")).data["session"] is None
+
+
 async def test_timer_without_a_room_runs_on_all_views(hall):
     ada = await hall.member("Ada Okafor")
     await ada.account.opens("Calculus")

@@ -66,6 +66,7 @@ export const deStudy: StudyCatalogue = {
   "focus.stop": "Beenden",
   "focus.inRoom": "Im Raum {room}",
   "focus.withTimer": "Wird mit dem Timer des Raums gezählt",
+  "focus.follow": "Meine Zeit zählen, während der Timer des Raums läuft",
   "focus.tooShort": "Weniger als eine Minute wird nicht gezählt.",
   "focus.stillStudying": "Lernst du noch?",
   "focus.checkHint": "Ohne Antwort bis {time} endet deine Zeit in dem Moment, in dem diese Frage kam.",

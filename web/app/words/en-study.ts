@@ -65,6 +65,7 @@ export const enStudy = {
   "focus.stop": "Stop",
   "focus.inRoom": "In the room {room}",
   "focus.withTimer": "Counted with the room's timer",
+  "focus.follow": "Count my time while the room's timer runs",
   "focus.tooShort": "Less than a minute is not counted.",
   "focus.stillStudying": "Still studying?",
   "focus.checkHint": "Without an answer until {time}, your time ends when this question came.",

@@ -40,6 +40,8 @@ export abstract class RoomModel {
   readonly timeline = new Timeline();
   readonly names = new Names();
   readonly timer = new LiveTimer();
+  /** True if focus phases of the timer count as study time of the user. */
+  readonly followsTimer = signal(true);
   readonly myStatus: MyStatus;
   /** Messages of the user that are not acked. */
   readonly pending: ReadonlySignal<readonly OutboxEntry[]>;
@@ -194,6 +196,7 @@ export abstract class RoomModel {
     this.epoch = ack.epoch;
     this.timer.reset(ack.timer);
     replaceHeld(this.id, ack.held);
+    this.followsTimer.value = ack.followTimer;
     for (const message of missed) this.confirmDelivery(message);
     if (isNew) {
       this.timeline.replace(named, lastSeq, firstSeq);
