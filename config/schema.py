@@ -233,6 +233,7 @@ class LimitsSettings(Section, frozen=True):
     renames: str = "5/hour"
     reports: str = "20/hour"
     schedule: str = "60/10 minutes"
+    calendars: str = "60/hour"
     exports: str = "5/hour"
     renewals: str = "60/10 minutes"
     requests: str = "200/2 seconds"

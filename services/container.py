@@ -62,6 +62,7 @@ from services.rooms.join import RoomJoins
 from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
+from services.study.calendars import Calendars
 from services.study.clock import StudyClock
 from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
 from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
@@ -130,6 +131,7 @@ class Services:
         )
         self.retention = Retention(ctx)
         self.schedules = Schedules(ctx, self.access, self.study_clock)
+        self.calendars = Calendars(ctx, self.study_clock)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
         self.room_views = RoomViews(ctx, self.presence)

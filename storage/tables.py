@@ -59,6 +59,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("resets", "user_id", DELETED, _LINK),
     PersonalColumn("verifications", "user_id", DELETED, _LINK),
     PersonalColumn("second_factors", "user_id", DELETED, EXPORTED),
+    PersonalColumn("calendars", "user_id", DELETED, _LINK),
     PersonalColumn("presence", "user_id", DELETED, "of the moment: it ends with the visit"),
     PersonalColumn("tasks", "user_id", DELETED, EXPORTED),
     PersonalColumn("task_keys", "user_id", DELETED, "recognises retries for 30 days; the task is in `tasks`"),

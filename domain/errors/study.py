@@ -20,6 +20,12 @@ class TooManyScheduledSessions(AppError):
     status, code = 409, "too_many_scheduled_sessions"
 
 
+class CalendarNotFound(AppError):
+    """There is no such calendar, or not any more."""
+
+    status, code = 404, "calendar_not_found"
+
+
 class TaskNotFound(AppError):
     """There is no such task, or not any more."""
 

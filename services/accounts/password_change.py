@@ -35,7 +35,7 @@ class PasswordChanges:
         self._security_emails = security_emails
 
     async def change(self, change: PasswordChange, identity: Identity, address: str) -> None:
-        """Change the password and revoke all other sessions of the user. `address` is the client's.
+        """Change the password, and revoke all other sessions and the calendar link. `address` is the client's.
 
         Raises:
             InvalidInput: the new password is easily guessed.
@@ -50,6 +50,7 @@ class PasswordChanges:
             raise SecondFactorNeeded  # the second factor was turned on meanwhile
         if not await self._storage.set_password(user.id, new, expected_hash=proof.account.password_hash):
             raise WrongPassword  # the password was changed meanwhile
+        await self._storage.delete_calendar(user.id)
         log_security_event("password_changed", user=user.id)
         self._security_emails.password_changed(user, self._clock.now())
         await self._sessions.revoke_all(user.id, except_session=identity.session_id)

@@ -44,6 +44,7 @@ from storage.base.rooms.invites import InviteStore
 from storage.base.rooms.members import MemberStore
 from storage.base.rooms.rooms import RoomStore
 from storage.base.store import ReportingStore, read
+from storage.base.study.calendars import CalendarStore
 from storage.base.study.clock import StudyClockStore
 from storage.base.study.focus import FocusStore
 from storage.base.study.schedule import ScheduleStore
@@ -55,6 +56,7 @@ __all__ = [
     "AnnouncementStore",
     "AuditLogStore",
     "BanStore",
+    "CalendarStore",
     "DirectoryStore",
     "FocusStore",
     "HeldMessageStore",
@@ -102,6 +104,7 @@ class Storage(
     PersonalDataStore,
     PresenceStore,
     ScheduleStore,
+    CalendarStore,
     TaskStore,
     TimerStore,
     StudyClockStore,

@@ -25,6 +25,7 @@ from storage.memory.presence.presence import MemoryPresence
 from storage.memory.rooms.invites import MemoryInvites
 from storage.memory.rooms.members import MemoryMembers
 from storage.memory.rooms.rooms import MemoryRooms
+from storage.memory.study.calendars import MemoryCalendars
 from storage.memory.study.clock import MemoryStudyClock
 from storage.memory.study.focus import MemoryFocus
 from storage.memory.study.schedule import MemorySchedule
@@ -57,6 +58,7 @@ class MemoryStorage(
     MemoryPersonalData,
     MemoryPresence,
     MemorySchedule,
+    MemoryCalendars,
     MemoryTasks,
     MemoryTimers,
     MemoryStudyClock,

@@ -123,6 +123,7 @@ class Tables:
         self.going: dict[ScheduledSessionId, dict[UserId, Timestamp]] = {}
         self.focus: dict[FocusSessionId, FocusRow] = {}
         self.checkpoints: dict[str, Timestamp] = {}
+        self.calendars: dict[UserId, tuple[str, Timestamp]] = {}  # hash of the secret, and time of creation
         self.email_hash_key = secrets.token_hex(32)
         self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
         self.tasks: dict[UserId, dict[TaskId, Task]] = {}

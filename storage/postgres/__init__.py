@@ -27,6 +27,7 @@ from storage.postgres.rooms.invites import PostgresInvites
 from storage.postgres.rooms.members import PostgresMembers
 from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import migrate
+from storage.postgres.study.calendars import PostgresCalendars
 from storage.postgres.study.clock import PostgresStudyClock
 from storage.postgres.study.focus import PostgresFocus
 from storage.postgres.study.schedule import PostgresSchedule
@@ -61,6 +62,7 @@ class PostgresStorage(
     PostgresPersonalData,
     PostgresPresence,
     PostgresSchedule,
+    PostgresCalendars,
     PostgresTasks,
     PostgresTimers,
     PostgresStudyClock,

@@ -25,6 +25,7 @@ from storage.sqlite.presence.presence import SqlitePresence
 from storage.sqlite.rooms.invites import SqliteInvites
 from storage.sqlite.rooms.members import SqliteMembers
 from storage.sqlite.rooms.rooms import SqliteRooms
+from storage.sqlite.study.calendars import SqliteCalendars
 from storage.sqlite.study.clock import SqliteStudyClock
 from storage.sqlite.study.focus import SqliteFocus
 from storage.sqlite.study.schedule import SqliteSchedule
@@ -56,6 +57,7 @@ class SqliteStorage(
     SqlitePersonalData,
     SqlitePresence,
     SqliteSchedule,
+    SqliteCalendars,
     SqliteTasks,
     SqliteTimers,
     SqliteStudyClock,

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.base import Payload
 from domain.study.schedule import FromQuery, NewScheduledSession, ScheduledSessionChange
-from tests.support.authorisation import ROOM, Row, in_room, of_moderator
+from tests.support.authorisation import ROOM, Row, everybody, in_room, of_moderator, signed_in
 from tests.support.bad_input import ROOM_PATH, Cell, Event, Route, special
 from tests.support.bad_values import (
     CONTROL_CHARACTERS,
@@ -151,6 +151,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, ScheduledSessionChange, {"minutes": b"45"}, FromQuery, public=NOT_A_MEMBER, parts=_PARTS
     ),
     ("DELETE", SCHEDULED): Route(query=FromQuery, public=NOT_A_MEMBER, parts=_PARTS),
+    ("GET", "/api/calendar"): Route(),
+    ("POST", "/api/calendar"): Route(201),
+    ("DELETE", "/api/calendar"): Route(),
+    ("GET", "/calendar/<calendar>.ics"): Route(caller=None, parts={"calendar": Refused(404, "calendar_not_found")}),
     ("PUT", SCHEDULED + "/going"): Route(public=NOT_A_MEMBER, parts=_PARTS),
     ("DELETE", SCHEDULED + "/going"): Route(public=NOT_A_MEMBER, parts=_PARTS),
 }
@@ -181,6 +185,10 @@ SPECIAL: list[Cell] = [
 
 _ONE = {"id": "<room>", "sessionId": "<scheduled>"}
 ROUTE_ROWS: tuple[Row, ...] = (
+    signed_in("GET /api/calendar"),
+    signed_in("POST /api/calendar", status=201),
+    signed_in("DELETE /api/calendar"),
+    everybody("GET /calendar/:secret.ics")._replace(parts={"secret": "<calendar>"}),
     in_room(f"GET {ROOM}/schedule"),
     in_room(f"POST {ROOM}/schedule", SESSION, 201, muted="muted", admin="not_a_member"),
     of_moderator(f"PUT {ROOM}/schedule/:sessionId", {"title": "Later"}, outsider="not_a_member", parts=_ONE),

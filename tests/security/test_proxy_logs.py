@@ -26,6 +26,7 @@ SECRETS = {
     "verify": "GET /verify/{}",
     "join": "GET /join/{}",
     "first-admin": "GET /first-admin/{}",
+    "calendar": "GET /calendar/{}.ics",
     "encoded": "GET /%72eset/{}",
     "double": "GET //invite/{}",
     "below": "GET /study/invite/{}",

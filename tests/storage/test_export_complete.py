@@ -30,6 +30,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "bans": dict.fromkeys(("room_id", "user_id", "created_at"), OWN)
     | {"banned_by": "another user", "reason": "may tell who complained"},
+    "calendars": {"user_id": OWN, "secret_hash": "a secret", "created_at": "of a link that the user was shown"},
     "command_changes": {"user_id": "tells running servers which account a command has changed; no data of its own"},
     "expired_keys": {
         "room_id": OWN,

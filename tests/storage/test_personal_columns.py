@@ -76,6 +76,7 @@ async def leave_traces(storage):
     await _moderate(storage, handed_over, ada, eve)
     await _suffer_sanctions(storage, ada, bob)
     await _become_admin(storage, ada, bob)
+    await storage.set_calendar(ada.id, "hash of a secret", at(1))
     await _set_timers(storage, theirs, ada)
     return ada
 

@@ -316,7 +316,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 29, 8, 29)
+@operation("delete an account", 30, 8, 30)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

@@ -70,6 +70,8 @@ class Stage:
         self.values |= {"invite": invite["id"], "code": invite["code"]}
         made, other = [(await head.post("/api/account-invites", {})).data for _ in range(2)]
         self._note("accountinvite", made["id"])
+        link = (await eve.post("/api/calendar")).data["link"]
+        self.values["calendar"] = link.rpartition("/")[2].removesuffix(".ics")
         self.values["account-code"] = other["code"]
         await self.ada.delete(f"/api/study-rooms/{self.rooms['gone']}")
         said = await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/messages", {"content": "the first"})

@@ -161,6 +161,8 @@ class Scene:
         await storage.set_access(self.people[DISABLED].id, role="admin", disabled=True)
         made = (await self.people[ADMIN].post("/api/account-invites", {"uses": 900})).data
         self.values |= {"account invite": made["id"], "account code": made["code"]}
+        link = (await self.people[OUTSIDER].post("/api/calendar")).data["link"]
+        self.values["calendar"] = link.rpartition("/")[2].removesuffix(".ics")
         self.people["proposed"] = await self.somebody("Proposed", f"Crow{number}")
         for kind, by in (("guest", "warden"), ("proposed", ADMIN)):
             made = Promotion(self.people[kind].id, self.people[by].id, SystemClock().now(), SystemClock().later(3600))

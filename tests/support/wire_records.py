@@ -32,6 +32,7 @@ VOLATILE: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=in )\d+(?= s\b)"), "<seconds>"),
     (re.compile(r"(?<=secret=)\w+"), "<secret>"),
     (re.compile(r"(?<=#)[\w-]{32,}"), "<secret>"),
+    (re.compile(r"(?<=/calendar/)[\w-]{24}"), "<secret>"),
     (re.compile(r'(?<="retryAfter": )[\d.]+'), '"<seconds>"'),
     (re.compile(r'(?<="remaining": )[\d.]+'), '"<seconds>"'),
 ]

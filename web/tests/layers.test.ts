@@ -13,7 +13,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Features on which each feature builds. */
 const FEATURES: Readonly<Record<string, readonly string[]>> = {
-  account: ["auth"],
+  account: ["auth", "room"],
   admin: ["moderation", "room"],
   auth: ["messages"],
   messages: ["moderation", "rooms"],

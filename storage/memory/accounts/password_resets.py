@@ -30,4 +30,5 @@ class MemoryPasswordResets(PasswordResetStore):
         if kept.mailed:
             self._tables.mark_verified(kept.user_id, now)
         self._tables.revoke_sessions(kept.user_id)
+        self._tables.calendars.pop(kept.user_id, None)
         return kept.user_id

@@ -81,6 +81,7 @@ class MemoryUsers(UserStore):
         self._tables.accounts[user_id] = replace(account, user=user)
         if user.disabled:
             self._tables.revoke_sessions(user_id)
+            self._tables.calendars.pop(user_id, None)
         if not user.is_admin:
             self._tables.delete_promotions(user_id)
         if user.role != "admin":
@@ -111,6 +112,7 @@ class MemoryUsers(UserStore):
         self._tables.accounts[user.id] = Account(user, password_hash)
         self._tables.second_factors.pop(user.id, None)
         self._tables.revoke_sessions(user.id)
+        self._tables.calendars.pop(user.id, None)
         self._tables.resets[user.id] = reset
         self._tables.command_changes.append(user.id)
         return user
@@ -165,6 +167,7 @@ class MemoryUsers(UserStore):
         del self._tables.emails[user.email_key], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
         self._tables.verifications.pop(user_id, None)
+        self._tables.calendars.pop(user_id, None)
         self._tables.delete_promotions(user_id)
         self._tables.second_factors.pop(user_id, None)
         self._tables.user_timers.pop(user_id, None)

@@ -6,6 +6,7 @@ from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import PasswordResetStore
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.study.calendars import DELETE_CALENDAR
 from storage.postgres.transaction import Transaction
 from storage.rows.accounts import PASSWORD_RESET, password_reset_of
 
@@ -47,8 +48,9 @@ class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
             await transaction.finish(
                 "UPDATE users SET password_hash = %s, verified_at = coalesce(verified_at, %s::timestamptz)"
                 " WHERE id = %s::uuid;"
-                " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked",
-                *(password_hash, now if mailed else None, user_id, user_id),
+                " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked;"
+                f" {DELETE_CALENDAR}",
+                *(password_hash, now if mailed else None, user_id, user_id, user_id),
             )
             return str(user_id)
 

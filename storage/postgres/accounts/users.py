@@ -18,6 +18,7 @@ from storage.postgres.accounts import former_accounts
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.messages.holds import DELETE_OF_ENDED
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.study.calendars import DELETE_CALENDAR
 from storage.postgres.transaction import Transaction
 from storage.rows import set_clause
 from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, NEW_ACCOUNT, USER, account_of, new_account_row, user_of
@@ -175,7 +176,8 @@ class PostgresUsers(PostgresRepository, UserStore):
                 raise LastAdmin
             if user and user.disabled:
                 await transaction.fetch(
-                    "UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked", user_id
+                    f"UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked; {DELETE_CALENDAR}",
+                    *(user_id, user_id),
                 )
             if user and not user.is_admin:
                 await transaction.fetch(_DELETE_PROMOTIONS, user_id, user_id)
@@ -203,13 +205,22 @@ class PostgresUsers(PostgresRepository, UserStore):
             await transaction.finish(
                 "DELETE FROM second_factors WHERE user_id = %s::uuid;"
                 " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked;"
+                f" {DELETE_CALENDAR};"
                 " INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
                 " VALUES (%s::uuid, %s, %s::timestamptz, false)"
                 " ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,"
                 " expires_at = excluded.expires_at, mailed = false;"
                 " LOCK TABLE command_changes IN EXCLUSIVE MODE;"  # numbers become visible in their order
                 " INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, %s::uuid FROM command_changes",
-                *(reset.user_id, reset.user_id, reset.user_id, reset.token_hash, reset.expires_at, reset.user_id),
+                *(
+                    reset.user_id,
+                    reset.user_id,
+                    reset.user_id,
+                    reset.user_id,
+                    reset.token_hash,
+                    reset.expires_at,
+                    reset.user_id,
+                ),
             )
             return user_of(row)
 

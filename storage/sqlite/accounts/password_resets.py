@@ -12,6 +12,7 @@ from storage.base import PasswordResetStore
 from storage.rows.accounts import PASSWORD_RESET, password_reset_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.study import calendars
 
 _RESETS = f"SELECT {PASSWORD_RESET} FROM resets WHERE token_hash = ?"
 
@@ -44,6 +45,7 @@ class SqlitePasswordResets(PasswordResetStore):
             if mailed:
                 connection.execute(users.VERIFY, (now, user_id))
             connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            calendars.delete_calendar(connection, user_id)
             return str(user_id)
 
         return await self._database.write(use)

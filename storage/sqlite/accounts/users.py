@@ -22,6 +22,7 @@ from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, NEW_ACCOUNT, USER
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
+from storage.sqlite.study import calendars
 from storage.tables import CLEARED_USER, delete_user_rows, user_deletions
 from text import normalise
 
@@ -130,6 +131,7 @@ class SqliteUsers(UserStore):
             )
             if user.disabled:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+                calendars.delete_calendar(connection, user_id)
             if not user.is_admin:
                 connection.execute(_DELETE_PROMOTIONS, (user_id,))
             if user.role != "admin":
@@ -151,6 +153,7 @@ class SqliteUsers(UserStore):
                 return None
             connection.execute("DELETE FROM second_factors WHERE user_id = ?", (user_id,))
             connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            calendars.delete_calendar(connection, user_id)
             connection.execute("REPLACE INTO resets VALUES (?, ?, ?, ?)", msgspec.structs.astuple(reset))
             connection.execute(
                 "INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, ? FROM command_changes", (user_id,)

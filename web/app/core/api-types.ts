@@ -104,6 +104,13 @@ export interface components {
     BeginTwoFactor: {
       currentPassword: string;
     };
+    CalendarLink: {
+      createdAt: string;
+      link: string;
+    };
+    CalendarState: {
+      createdAt: string | null;
+    };
     CancelHeld: {
       clientMessageId: string;
       roomId: string;
@@ -227,6 +234,7 @@ export interface components {
       | "another_person"
       | "bad_request"
       | "banned"
+      | "calendar_not_found"
       | "cannot_make_admin"
       | "capacity_too_small"
       | "email_not_verified"
@@ -1096,6 +1104,9 @@ export interface components {
       "DELETE /api/auth/sessions/{id}": {
         data: null;
       };
+      "DELETE /api/calendar": {
+        data: null;
+      };
       "DELETE /api/focus/{id}": {
         data: null;
       };
@@ -1158,6 +1169,9 @@ export interface components {
       };
       "GET /api/auth/sessions": {
         data: components["schemas"]["SessionInfo"][];
+      };
+      "GET /api/calendar": {
+        data: components["schemas"]["CalendarState"];
       };
       "GET /api/dashboard": {
         data: components["schemas"]["Dashboard"];
@@ -1305,6 +1319,9 @@ export interface components {
       "GET /api/users/{id}": {
         data: components["schemas"]["ListedUser"];
       };
+      "GET /calendar/{secret}.ics": {
+        data: string;
+      };
       "GET /healthz": {
         data: components["schemas"]["Alive"];
       };
@@ -1364,6 +1381,9 @@ export interface components {
       "POST /api/auth/verify-email": {
         body: components["schemas"]["EmailVerification"];
         data: components["schemas"]["User"];
+      };
+      "POST /api/calendar": {
+        data: components["schemas"]["CalendarLink"];
       };
       "POST /api/focus": {
         body: components["schemas"]["StartFocus"];
@@ -1818,6 +1838,8 @@ export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditLog = components["schemas"]["AuditLog"];
 export type Ban = components["schemas"]["Ban"];
 export type BeginTwoFactor = components["schemas"]["BeginTwoFactor"];
+export type CalendarLink = components["schemas"]["CalendarLink"];
+export type CalendarState = components["schemas"]["CalendarState"];
 export type CancelHeld = components["schemas"]["CancelHeld"];
 export type CancelHeldAck = components["schemas"]["CancelHeldAck"];
 export type ChatEvents = components["schemas"]["ChatEvents"];

@@ -750,6 +750,7 @@ export const de: FirstCatalogue = {
   "error.another_person": "Du bist mit einem anderen Konto angemeldet. Lade die Seite neu.",
   "error.bad_request": "Seite und Server verstehen sich nicht. Lade die Seite neu.",
   "error.banned": "Du wurdest für diesen Raum gesperrt.",
+  "error.calendar_not_found": "Diesen Kalender gibt es nicht mehr.",
   "error.cannot_make_admin":
     "Einen Admin zu machen braucht zwei Admins: Schlag die Person vor, und ein anderer Admin bestätigt es.",
   "error.capacity_too_small": "Der Raum hat mehr Mitglieder als diese Höchstzahl.",

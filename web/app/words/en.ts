@@ -725,6 +725,7 @@ export const en = {
   "error.another_person": "You are signed in as another user. Load the page again.",
   "error.bad_request": "The page and the server do not understand each other. Load the page again.",
   "error.banned": "You were banned from this room.",
+  "error.calendar_not_found": "This calendar does not exist any more.",
   "error.cannot_make_admin": "Two admins are needed to make an admin: propose the user, and another admin confirms.",
   "error.capacity_too_small": "The room has more members than this limit.",
   "error.disconnected": "There is no connection at the moment.",

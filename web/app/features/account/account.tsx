@@ -6,6 +6,7 @@ import { signOut } from "../../core/session";
 import { t } from "../../core/words";
 import { Heading } from "../../ui/heading";
 import { SignOutButton } from "../auth/sign-out-button";
+import { Calendar } from "./calendar";
 import { Data } from "./data";
 import { Days } from "./days";
 import { DeleteAccount } from "./delete-account";
@@ -31,6 +32,7 @@ export function Account() {
       <Profile />
       <Preferences />
       <Days />
+      <Calendar />
       <EmailSection />
       <Password sessionsEnded={sessionsEnded} />
       <TwoFactor endings={endings.value} sessionsEnded={sessionsEnded} />
