@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.support.browser import PHONE
+from tests.support.browser import DESKTOP, PHONE
+from tests.support.looking import AXE, Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -131,3 +132,26 @@ async def test_activity_is_edited_on_a_phone_inside_the_list_of_people(hall):
     await list_of_people.get_by_role("heading", name="People").tap()
     await expect(list_of_people.get_by_role("button", name="Essay plan")).to_be_visible()
     assert await ada.page.evaluate("document.documentElement.scrollWidth") <= 412
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_axe_finds_no_serious_fault_in_long_activities_and_their_field(hall, device):
+    ada = await hall.member("Ada Okafor", device=device, reduced_motion="reduce")
+    await ada.context.add_init_script(path=AXE)
+    room = await ada.account.opens("Calculus")
+    ben = await hall.api.person("Ben", "Lindqvist")
+    await ben.joins(room)
+    chat = await ben.chat(room)
+    await chat.call("update-status", {"roomId": room, "activity": "W" * 80})
+    await ada.page.goto(f"/rooms/{room}")
+    if device is PHONE:
+        await ada.page.get_by_role("button", name="2 people here").tap()
+    await expect(ada.page.get_by_text("W" * 80)).to_be_visible()
+    looking = Looking(("light", "dark", "320", "right to left") if device is PHONE else ("light", "dark"))
+
+    await looking.here(ada.page, "an activity")
+    await ada.page.get_by_role("button", name=QUESTION).click()
+    await expect(ada.page.get_by_role("textbox", name=QUESTION)).to_be_focused()
+    await looking.here(ada.page, "the field of an activity")
+
+    assert not looking.faults, "\n".join(looking.faults)
