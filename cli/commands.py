@@ -27,6 +27,8 @@ from storage.sqlite.backup import create_backup, restore
 from text import normalise
 from text.violations import InvalidText
 
+_USERS_PER_BATCH = 1_000
+
 Command = Callable[[Config, argparse.Namespace], str]
 """Runs a command and returns the text to print.
 
@@ -66,6 +68,11 @@ def add_commands(parser: argparse.ArgumentParser, options: argparse.ArgumentPars
         "reset-password", _reset_password, "describe the account and print a one-time link that sets a new password"
     )
     added.add_argument("email", metavar="EMAIL")
+    add(
+        "rebuild-focus-days",
+        _rebuild_focus_days,
+        "calculate the daily totals of study time anew, also while a server runs",
+    )
     added = add("reset-second-factor", _reset_second_factor, "delete the second factor of an account")
     added.add_argument("email", metavar="EMAIL")
 
@@ -166,6 +173,21 @@ def _reset_second_factor(config: Config, given: argparse.Namespace) -> str:
             return f"{_describe_user(user)} has no second factor, and signs in with the password alone."
 
     return _run(reset)
+
+
+def _rebuild_focus_days(config: Config, given: argparse.Namespace) -> str:  # noqa: ARG001  # it takes no arguments
+    async def rebuild() -> str:
+        users = changed = 0
+        last = None
+        async with _open_storage(config) as storage:
+            while batch := await storage.users_with_focus(last, _USERS_PER_BATCH):
+                for user_id in batch:
+                    changed += bool(await storage.rebuild_focus_days(user_id))
+                users, last = users + len(batch), batch[-1]
+                console.print_error(f"calculated the totals of {users:,} users")
+        return f"Calculated the totals of {users:,} users anew; those of {changed:,} were different."
+
+    return _run(rebuild)
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:

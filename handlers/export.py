@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from aiohttp import hdrs, web
@@ -27,11 +28,26 @@ async def export(services: Services, caller: Caller, request: web.Request) -> Ex
     If the export fails midway, the connection is aborted and the JSON stays incomplete.
     """
     pieces = await services.exporter.stream(caller)
-    day = services.exporter.today()
+    return await send_chunks(request, pieces, "application/json", f"studyhall-export-{services.exporter.today()}.json")
+
+
+async def send_chunks(
+    request: web.Request, chunks: AsyncIterator[bytes], content_type: str, name: str
+) -> web.StreamResponse:
+    """Send a file in chunks, without an envelope.
+
+    A failure midway aborts the connection, so that the client does not take a part for the whole.
+
+    Args:
+        request: the request.
+        chunks: content of the file.
+        content_type: media type, with its charset.
+        name: name under which clients save the file.
+    """
     response = web.StreamResponse(
         headers={
-            hdrs.CONTENT_TYPE: "application/json",
-            hdrs.CONTENT_DISPOSITION: f'attachment; filename="studyhall-export-{day}.json"',
+            hdrs.CONTENT_TYPE: content_type,
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
             hdrs.CACHE_CONTROL: "no-store",
             "X-Content-Type-Options": "nosniff",
             "X-Request-Id": request[REQUEST_ID],
@@ -41,9 +57,9 @@ async def export(services: Services, caller: Caller, request: web.Request) -> Ex
     if request.method == hdrs.METH_HEAD:
         return response
     try:
-        async for piece in pieces:
+        async for chunk in chunks:
             async with asyncio.timeout(STALL_TIMEOUT):
-                await response.write(piece)
+                await response.write(chunk)
     except (AppError, OSError) as failure:  # storage failure, lost connection, or a client that reads too slowly
         log.warning("an export was not finished: %s", failure or type(failure).__name__)
         if request.transport is not None:

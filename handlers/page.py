@@ -28,6 +28,7 @@ VIEWS = frozenset(
         "forgot",
         "invite",
         "join",
+        "progress",
         "reset",
         "rooms",
         "sign-in",

@@ -69,6 +69,7 @@ from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
 from services.study.focus_history import FocusHistory
 from services.study.membership_settings import MembershipSettingsChanges
 from services.study.personal_timers import PersonalTimers
+from services.study.progress import Progress
 from services.study.schedule import Schedules
 from services.study.tasks import Tasks
 from services.study.timers import Timers
@@ -119,8 +120,9 @@ class Services:
         self.presence.observers.append(self.focus)
         self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
         self.clock_correction = ClockCorrection(ctx, self.study_clock, self.timers, self.focus)
-        self.dashboards = Dashboards(ctx, self.presence)
-        self.profiles = Profiles(ctx, self.presence)
+        self.progress = Progress(ctx, self.study_clock, self.focus)
+        self.dashboards = Dashboards(ctx, self.presence, self.progress.today)
+        self.profiles = Profiles(ctx, self.presence, self.study_clock)
         self.writer = MessageWriter(
             ctx.storage, self._publish_message, ctx.clock, self.study_clock, refuse=self._push_refusal
         )

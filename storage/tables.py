@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 ROOM_TABLES = (
     *("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"),
-    *("going", "scheduled_sessions", "room_timers", "held_messages"),
+    *("going", "scheduled_sessions", "room_timers", "held_messages", "focus_room_days"),
 )
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
@@ -51,6 +51,7 @@ _LINK = "a secret, of a link that the user was sent"
 _SANCTION = "in force for a new account of the same email"
 _LOG = "the room's log; the user's name in it is that of deleted users"
 _PLANNED = "in the room's schedule; the name is that of deleted users"
+_TOTALS = "sums of `focusSessions`"
 _PURGED_REPORT = "the report is purged some time after it was resolved"
 _REPORT_ABOUT = "another user's report; texts that only reports have are in `storedWithReports`"
 
@@ -64,6 +65,14 @@ PERSONAL_COLUMNS = (
     PersonalColumn("tasks", "user_id", DELETED, EXPORTED),
     PersonalColumn("task_keys", "user_id", DELETED, "recognises retries for 30 days; the task is in `tasks`"),
     PersonalColumn("focus_sessions", "user_id", DELETED, EXPORTED),
+    PersonalColumn("focus_days", "user_id", DELETED, EXPORTED),
+    PersonalColumn("focus_room_days", "user_id", DELETED, _TOTALS),
+    PersonalColumn("focus_task_days", "user_id", DELETED, _TOTALS),
+    PersonalColumn("focus_hours", "user_id", DELETED, _TOTALS),
+    PersonalColumn(
+        "daily_goals", "user_id", DELETED, "the goal of each day is in `focusDays`, that of now in `profile`"
+    ),
+    PersonalColumn("skipped_days", "user_id", DELETED, "dates without a day, made of changes of the time zone"),
     PersonalColumn("promotions", "user_id", DELETED, EXPORTED),
     PersonalColumn("promotions", "proposed_by", DELETED, EXPORTED),
     PersonalColumn("invites", "created_by", DELETED, EXPORTED),

@@ -73,6 +73,7 @@ _DATE_TIME = r"^2\d{3}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\
 _DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA treats as "."
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998  # each has neighbouring days in every zone
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DATE = r"\d{4}-\d{2}-\d{2}"
 _BLANKS = re.compile(r"[ \t]+")
 _DOTTED_I = "i\u0307"  # İ in lower case; it looks like i
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}

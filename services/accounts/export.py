@@ -38,6 +38,9 @@ BATCH_SIZE = 250
 """Rooms, actions, or message numbers that are read at a time: 4 MB at most."""
 
 
+_FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
+
+
 class ExportedRoom(Record, kw_only=True, frozen=True):
     """A room and the user's membership; of a room that they left only its id."""
 
@@ -171,6 +174,14 @@ class ExportedFocusSession(Record, frozen=True):
     day_starts_at: int
 
 
+class ExportedFocusDay(Record, frozen=True):
+    """Study time of a day in seconds, and its goal in minutes."""
+
+    date: str
+    seconds: int
+    goal: int
+
+
 class Export(Record, frozen=True):
     """All data of one user."""
 
@@ -191,6 +202,7 @@ class Export(Record, frozen=True):
     going: list[ExportedGoing]
     timers: list[ExportedTimer]
     focus_sessions: list[ExportedFocusSession]
+    focus_days: list[ExportedFocusDay]
 
 
 class Exporter:
@@ -240,6 +252,7 @@ class Exporter:
             (b"going", self._going(user)),
             (b"timers", self._timers(user)),
             (b"focusSessions", self._focus_sessions(user)),
+            (b"focusDays", self._focus_days(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
@@ -281,6 +294,10 @@ class Exporter:
         while sessions := await self._storage.focus_sessions(user.id, before=last, limit=BATCH_SIZE):
             yield [ExportedFocusSession(*(getattr(one, name) for name in fields)) for one in sessions]
             last = sessions[-1].id
+
+    async def _focus_days(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        totals = await self._storage.focus_totals(user.id, _FIRST_DAY, _LAST_DAY)
+        yield [ExportedFocusDay(day.day, day.seconds, day.goal) for day in totals.days]
 
     async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
         room, member = await self._lookups.room(room_id), await self._lookups.member(room_id, user.id)

@@ -1,35 +1,44 @@
 """Profiles: change a user's name and picture, and publish the new ones everywhere the old ones are shown."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 
 from domain.account_requests import ProfileChange
 from domain.accounts import DELETED_NAME, User, UserSummary
 from domain.base import RoomId, UserId
+from domain.clock import to_milliseconds
 from domain.errors.accounts import NotSignedIn
 from domain.errors.storage import StorageUnavailable
 from domain.events import UserUpdated
 from domain.messages import Message
+from domain.study.day_changes import day_changes
+from domain.study.progress import DayChanges
 from runtime.bounded_dict import BoundedDict
 from services.accounts.reserved_names import reject_reserved_names
 from services.context import ServiceContext
 from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.lookalikes import confusable_keys
+from services.study.clock import StudyClock
 
 MAX_RENAMED = 1_000
 """Users whose latest name is remembered for messages that were in flight when it changed."""
 
 _NAME_FIELDS = {"first_name": "firstName", "last_name": "lastName"}
+_DAY_FIELDS = ("time_zone", "day_starts_at", "daily_goal")
 _PUBLISHED_FIELDS = (*_NAME_FIELDS, "avatar")
 
 
 class Profiles:
     """Changes of names and pictures, published so that no client shows two names of one user."""
 
-    def __init__(self, ctx: ServiceContext, presence: Presence) -> None:
+    def __init__(self, ctx: ServiceContext, presence: Presence, study_clock: StudyClock) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
         self._presence = presence
+        self._study_clock = study_clock
         self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._current_senders: BoundedDict[UserId, UserSummary] = BoundedDict(MAX_RENAMED)
@@ -58,11 +67,23 @@ class Profiles:
             await self._limiter.hit_each(("profiles", user.id), ("renames", user.id))
         elif changes:
             await self._limiter.hit("profiles", user.id)
-        changed = await self._storage.change_user(user.id, fields)
+        changed = await self._storage.change_user(user.id, fields, self._day_changes(before, fields))
         if changed is None:
             raise NotSignedIn
         await self._publish(user.id, is_renamed=changed.summary != before.summary)
         return changed
+
+    def _day_changes(self, before: User, fields: Mapping[str, Any]) -> DayChanges | None:
+        """Return the effects of a change on the user's days; None if it changes no rule of days."""
+        rules = {name: fields[name] for name in _DAY_FIELDS if name in fields}
+        if not rules:
+            return None
+        return day_changes(
+            before.day_rule,
+            msgspec.structs.replace(before, **rules).day_rule,
+            registered_at=to_milliseconds(before.created_at),
+            now=self._study_clock.now(),
+        )
 
     async def _publish(self, user_id: UserId, *, is_renamed: bool) -> None:
         rooms = await self._rooms_of(user_id) if is_renamed else []

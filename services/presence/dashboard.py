@@ -1,11 +1,13 @@
 """Dashboard of a user: their rooms, present members, recent messages."""
 
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeAlias
 
 from domain.accounts import User
 from domain.base import Record, RoomId, Timestamp, UserId
 from domain.messages import Message
 from domain.rooms import Membership
+from domain.study.progress import FocusToday
 from domain.study.tasks import Task
 from services.context import ServiceContext
 from services.presence.presence import Presence
@@ -35,7 +37,7 @@ class ActiveRoom(Record, frozen=True):
 
 
 class Dashboard(Record, frozen=True):
-    """Dashboard of one user. `online_now` counts the users present in any of their rooms.
+    """Dashboard of one user. `online_now` counts the users present in any of their rooms; `streak` is in days.
 
     `tasks_due` are open tasks that are late or due within a week, by date. The last three are lists that clients of the
     older backend read; they are empty.
@@ -46,6 +48,8 @@ class Dashboard(Record, frozen=True):
     recent_messages: tuple[Message, ...]
     unread_total: int
     tasks_due: tuple[Task, ...]
+    focus_today: FocusToday
+    streak: int
     upcoming_events: tuple[Any, ...] = ()
     recent_resources: tuple[Any, ...] = ()
     notifications: tuple[Any, ...] = ()
@@ -59,10 +63,15 @@ class _StoredPart(NamedTuple):
     tasks_due: tuple[Task, ...]
 
 
+StudyToday: TypeAlias = Callable[[User], Awaitable[tuple[FocusToday, int]]]
+"""Returns the study time of a user's current day, and the streak in days."""
+
+
 class Dashboards:
     """Builds dashboards, and caches the part from storage."""
 
-    def __init__(self, ctx: ServiceContext, presence: Presence) -> None:
+    def __init__(self, ctx: ServiceContext, presence: Presence, study_today: StudyToday) -> None:
+        self._study_today = study_today
         self._storage = ctx.storage
         self._lookups = ctx.lookups
         self._presence = presence
@@ -74,12 +83,15 @@ class Dashboards:
         kept = await self._cache.get_or_fetch(
             f"dashboard:{user.id}", lambda: self._fetch(user.id), TTL, tags=dashboard_tags(user.id)
         )
+        focus_today, streak = await self._study_today(user)
         return Dashboard(
             active_rooms=[self._active_room(membership) for membership in kept.rooms[:MAX_ACTIVE_ROOMS]],
             online_now=len(self._presence.users_in(membership.room.id for membership in kept.rooms)),
             recent_messages=kept.messages,
             unread_total=sum(membership.unread for membership in kept.rooms),
             tasks_due=kept.tasks_due,
+            focus_today=focus_today,
+            streak=streak,
         )
 
     async def _fetch(self, user_id: UserId) -> _StoredPart:

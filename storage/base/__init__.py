@@ -47,6 +47,7 @@ from storage.base.store import ReportingStore, read
 from storage.base.study.calendars import CalendarStore
 from storage.base.study.clock import StudyClockStore
 from storage.base.study.focus import FocusStore
+from storage.base.study.focus_days import FocusDayStore
 from storage.base.study.schedule import ScheduleStore
 from storage.base.study.tasks import TaskStore
 from storage.base.study.timers import TimerStore
@@ -58,6 +59,7 @@ __all__ = [
     "BanStore",
     "CalendarStore",
     "DirectoryStore",
+    "FocusDayStore",
     "FocusStore",
     "HeldMessageStore",
     "InviteStore",
@@ -109,6 +111,7 @@ class Storage(
     TimerStore,
     StudyClockStore,
     FocusStore,
+    FocusDayStore,
     ReportingStore,
 ):
     """All stores together, on one database. Opened once before any other call, and closed once."""

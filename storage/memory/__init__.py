@@ -28,6 +28,7 @@ from storage.memory.rooms.rooms import MemoryRooms
 from storage.memory.study.calendars import MemoryCalendars
 from storage.memory.study.clock import MemoryStudyClock
 from storage.memory.study.focus import MemoryFocus
+from storage.memory.study.focus_days import MemoryFocusDays
 from storage.memory.study.schedule import MemorySchedule
 from storage.memory.study.tasks import MemoryTasks
 from storage.memory.study.timers import MemoryTimers
@@ -63,6 +64,7 @@ class MemoryStorage(
     MemoryTimers,
     MemoryStudyClock,
     MemoryFocus,
+    MemoryFocusDays,
     Storage,
 ):
     """Storage without persistence, for tests and for trying the server out."""

@@ -38,11 +38,13 @@ from domain.moderation import AuditDraft, Report, ReportAudience
 from domain.permissions import Authority
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
-from domain.study.focus import FocusRow
+from domain.study.focus import FocusRow, StoredFocusSession
 from domain.study.schedule import ScheduledSession
 from domain.study.tasks import Task
 from domain.study.timer import Timer
+from domain.study.totals import total_changes
 from storage.email_hashes import email_hash
+from storage.memory.study.focus_tables import FocusTables
 from storage.rules import moderation as moderation_rules, rooms as room_rules
 from storage.rules.held_messages import HeldKey, held_until
 from storage.rules.messages import IdempotencyKey, idempotency_key
@@ -124,6 +126,7 @@ class Tables:
         self.focus: dict[FocusSessionId, FocusRow] = {}
         self.checkpoints: dict[str, Timestamp] = {}
         self.calendars: dict[UserId, tuple[str, Timestamp]] = {}  # hash of the secret, and time of creation
+        self.focus_days = FocusTables()
         self.email_hash_key = secrets.token_hex(32)
         self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
         self.tasks: dict[UserId, dict[TaskId, Task]] = {}
@@ -298,11 +301,20 @@ class Tables:
         self.promotions = {one.user_id: one for one in kept if user_id not in (one.user_id, one.proposed_by)}
 
     def delete_focus_of(self, user_id: UserId) -> None:
-        """Delete the focus sessions of a user."""
+        """Delete the focus sessions of a user, and their totals."""
+        self.focus_days.delete_user(user_id)
         self.focus = {key: row for key, row in self.focus.items() if row.session.user_id != user_id}
 
+    def change_totals(self, before: Iterable[StoredFocusSession], after: Iterable[StoredFocusSession]) -> None:
+        """Change the totals as the sessions change; open sessions do not count."""
+        changes = total_changes(before, after)
+        accounts = {change.user_id: self.accounts.get(change.user_id) for change in changes.days}
+        goals = {user_id: account.user.daily_goal for user_id, account in accounts.items() if account}
+        self.focus_days.add(changes, goals)
+
     def forget_room_of_focus(self, room_id: RoomId) -> None:
-        """Remove a deleted room from focus sessions."""
+        """Remove a deleted room from focus sessions and totals."""
+        self.focus_days.delete_room(room_id)
         for key, row in self.focus.items():
             if row.session.room_id == room_id:
                 self.focus[key] = replace(row, session=replace(row.session, room_id=None))

@@ -30,6 +30,7 @@ from storage.postgres.schema import migrate
 from storage.postgres.study.calendars import PostgresCalendars
 from storage.postgres.study.clock import PostgresStudyClock
 from storage.postgres.study.focus import PostgresFocus
+from storage.postgres.study.focus_days import PostgresFocusDays
 from storage.postgres.study.schedule import PostgresSchedule
 from storage.postgres.study.tasks import PostgresTasks
 from storage.postgres.study.timers import PostgresTimers
@@ -67,6 +68,7 @@ class PostgresStorage(
     PostgresTimers,
     PostgresStudyClock,
     PostgresFocus,
+    PostgresFocusDays,
     Storage,
 ):
     """Storage in one PostgreSQL database. Several processes may share it."""

@@ -28,6 +28,7 @@ from storage.sqlite.rooms.rooms import SqliteRooms
 from storage.sqlite.study.calendars import SqliteCalendars
 from storage.sqlite.study.clock import SqliteStudyClock
 from storage.sqlite.study.focus import SqliteFocus
+from storage.sqlite.study.focus_days import SqliteFocusDays
 from storage.sqlite.study.schedule import SqliteSchedule
 from storage.sqlite.study.tasks import SqliteTasks
 from storage.sqlite.study.timers import SqliteTimers
@@ -62,6 +63,7 @@ class SqliteStorage(
     SqliteTimers,
     SqliteStudyClock,
     SqliteFocus,
+    SqliteFocusDays,
     Storage,
 ):
     """Storage in the file at `path`. Several processes on one machine may have it open.

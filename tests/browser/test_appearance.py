@@ -159,7 +159,7 @@ async def test_axe_finds_no_serious_fault_in_any_language_theme_and_size(chromiu
         await looking.at(ada.page, f"/rooms/{room}")
         assert await ada.page.evaluate("document.documentElement.lang") == language
         await looks_at_dialogs(looking, ada.page)
-        await looking.at(ada.page, "/dashboard", "/rooms", "/rooms/new", "/account")
+        await looking.at(ada.page, "/dashboard", "/rooms", "/rooms/new", "/account", "/progress")
         await looking.at(
             ada.page,
             f"/rooms/{room}/settings",

@@ -7,12 +7,25 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from domain.base import Payload
-from tests.cases import accounts, admin, focus, messages, moderation, presence, rooms, schedule, server, tasks, timers
+from tests.cases import (
+    accounts,
+    admin,
+    focus,
+    messages,
+    moderation,
+    presence,
+    progress,
+    rooms,
+    schedule,
+    server,
+    tasks,
+    timers,
+)
 from tests.support.bad_input import Cell, Event, Route
 from tests.support.bad_values import Value
 from tests.support.outcomes import Outcome
 
-_AREAS = (server, accounts, admin, rooms, messages, moderation, presence, schedule, tasks, timers, focus)
+_AREAS = (server, accounts, admin, rooms, messages, moderation, presence, schedule, tasks, timers, focus, progress)
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 

@@ -26,7 +26,7 @@ UNREAD = {
     "set_user_timer",
     *("add_account_invite", "revoke_account_invite", "purge_account_invites", "add_announcement"),
     *("save_focus", "add_manual_session", "change_focus_session", "delete_focus_session", "reopen_focus_session"),
-    *("forget_focus_keys", "save_checkpoint"),
+    *("forget_focus_keys", "save_checkpoint", "rebuild_focus_days"),
     *("delete_announcement", "purge_reports", "compact", "command_changes"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
     *("purge_scheduled_sessions", "set_calendar", "delete_calendar"),

@@ -55,6 +55,8 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
         "scheduledSessions",
         "going",
         "timers",
+        "focusSessions",
+        "focusDays",
     ]
     assert answer.body["profile"] == (await ada.get("/api/auth/me")).data
     assert answer.body["signIns"] == (await ada.get("/api/auth/sessions")).data

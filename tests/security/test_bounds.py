@@ -72,6 +72,10 @@ BOUNDS = {
     "domain/study/focus_tracker.py FocusTracker._by_room": CONNECTED,
     "domain/study/focus_tracker.py FocusTracker._deadlines": CONNECTED,
     "domain/study/focus_tracker.py _Phase.opted_out": "users of the room, until the phase ends",
+    **{
+        f"domain/study/totals.py _Sums.{name}": "sessions of one write, or of one user"
+        for name in ("days", "streaks", "rooms", "tasks", "hours")
+    },
     "domain/study/focus_user.py UserFocus.connections": CLIENTS,
     "domain/study/focus_user.py UserFocus.rooms": CLIENTS,
     "domain/study/focus_user.py UserFocus.indexed": CLIENTS,

@@ -40,6 +40,12 @@ COLUMNS: dict[str, dict[str, str]] = {
             "recognises retries of an expired message for 30 days; without its text",
         ),
     },
+    "daily_goals": {"user_id": OWN, "since": "the goal of each day with study time is in `focusDays`"},
+    "focus_days": {"user_id": OWN, "day": OWN},
+    "focus_hours": {"user_id": OWN, "day": "in `focusDays`"},
+    "focus_room_days": {"user_id": OWN, "room_id": OWN, "day": "in `focusDays`"},
+    "focus_task_days": {"user_id": OWN, "task_id": "in `focusSessions`", "day": "in `focusDays`"},
+    "skipped_days": {"user_id": OWN, "day": "a date without a day, made of a change of the time zone"},
     "focus_sessions": dict.fromkeys(
         ("id", "user_id", "room_id", "task_id", "activity", "source", "started_at", "ended_at", "time_zone"), OWN
     )

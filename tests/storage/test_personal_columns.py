@@ -1,5 +1,7 @@
 """Columns with ids of users: those in a database are those of storage/tables.py, before and after a deletion."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
@@ -7,6 +9,7 @@ from domain import ids
 from domain.accounts import AccountInvite, EmailVerificationToken, PasswordResetToken, SecondFactor
 from domain.admin import Promotion
 from domain.study.focus import FocusRow, FocusSession
+from domain.study.progress import DayChanges
 from domain.study.timer import Timer
 from storage.sqlite import SqliteStorage
 from storage.tables import DELETED, PERSONAL_COLUMNS
@@ -71,7 +74,7 @@ async def leave_traces(storage):
     await _use_account(storage, ada, grace)
     await _talk(storage, theirs, ada, bob)
     await make_scheduled_session(storage, theirs, ada)
-    await _study(storage, ada)
+    await _study(storage, ada, bob)
     await _report(storage, theirs, ada, bob)
     await _moderate(storage, handed_over, ada, eve)
     await _suffer_sanctions(storage, ada, bob)
@@ -102,7 +105,7 @@ async def _use_account(storage, ada, admin):
     await make_task(storage, ada, client_id="key")
 
 
-async def _study(storage, ada):
+async def _study(storage, ada, bob):
     state = FocusRow(
         session=FocusSession(
             id=ids.new_id(),
@@ -116,6 +119,13 @@ async def _study(storage, ada):
         acted_at=at(10),
     )
     await storage.save_focus([state])
+    await storage.change_user(
+        ada.id, {"daily_goal": 30}, DayChanges(date.fromisoformat(at(0)[:10]), (date.fromisoformat(at(0)[:10]),))
+    )
+    room = await make_room(storage, bob, ada)
+    counted = {"room_id": room.id, "task_id": ids.new_id(), "ended_at": at(5), "seconds": 60}
+    ended = msgspec.structs.replace(state.session, id=ids.new_id(), started_at=at(-55), **counted)
+    await storage.save_focus([msgspec.structs.replace(state, session=ended)])
 
 
 async def _talk(storage, room, ada, bob):

@@ -246,7 +246,7 @@ async def _(scene):
     return lambda: scene.storage.change_room(scene.room.id, {"name": "Algebra"}, act)
 
 
-@operation("delete a room", 19, 4, 18)
+@operation("delete a room", 20, 4, 19)
 async def _(scene):
     return lambda: scene.storage.delete_room(scene.room.id, scene.owner.id)
 
@@ -316,7 +316,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 30, 8, 30)
+@operation("delete an account", 36, 8, 36)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

@@ -65,6 +65,7 @@ const USER_VIEWS: Views = {
   moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
   tasks: lazy(() => studyWords(() => import("./features/study/tasks")), "Tasks"),
   account: lazy(() => lazyWords(() => import("./features/account/account")), "Account"),
+  progress: lazy(() => studyWords(() => import("./features/study/progress")), "Progress"),
   admin: lazy(() => lazyWords(() => import("./features/admin/admin")), "Admin"),
 };
 

@@ -107,6 +107,10 @@ function Sidebar() {
           <Icon name="tasks" />
           <span>{t("layout.tasks")}</span>
         </NavLink>
+        <NavLink to="/progress" views={["progress"]}>
+          <Icon name="progress" />
+          <span>{t("layout.progress")}</span>
+        </NavLink>
         {isAdmin() && (
           <NavLink to="/admin" views={["admin"]}>
             <Icon name="admin" />

@@ -14,6 +14,7 @@ from domain.accounts import (
     UserRole,
 )
 from domain.base import Timestamp, UserId
+from domain.study.progress import DayChanges
 from storage.base.changes import Change, ProfileChanged, RoleChanged, SessionsRevoked, UserChanged, UserDeleted
 from storage.base.store import Store, changes, read
 
@@ -21,7 +22,11 @@ SHOWN_FIELDS = frozenset({"first_name", "last_name", "avatar"})
 """Fields of a user that other users' lists show."""
 
 
-def _profile_changes(user_id: UserId, changes: Mapping[str, Any]) -> list[Change]:
+def _profile_changes(
+    user_id: UserId,
+    changes: Mapping[str, Any],
+    days: DayChanges | None = None,  # noqa: ARG001
+) -> list[Change]:
     return [ProfileChanged(user_id) if SHOWN_FIELDS & changes.keys() else UserChanged(user_id)]
 
 
@@ -74,13 +79,21 @@ class UserStore(Store):
 
     @changes(_profile_changes)
     @abstractmethod
-    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+    async def change_user(
+        self, user_id: UserId, changes: Mapping[str, Any], days: DayChanges | None = None
+    ) -> User | None:
         """Set the named fields and return the user.
 
         `storage.rows.accounts.CHANGEABLE_OF_USER` lists them: names, avatar, bio, language, and the rules of days.
 
         Fields that are not named keep their value, also when two changes run concurrently. With no fields, nothing
         changes. Returns None if the user is missing, deleted or disabled.
+
+        Args:
+            user_id: the user.
+            changes: new values by field.
+            days: effects on the user's days, stored in the same transaction: the day from which a changed daily goal
+                is in force, and days that are skipped.
         """
 
     @changes(_possible_access_changes, _access_changes)

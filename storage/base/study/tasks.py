@@ -7,7 +7,7 @@ sessions with this task, read with the task.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from domain.base import RoomId, TaskId, Timestamp, UserId
@@ -81,6 +81,11 @@ class TaskStore(Store):
     @abstractmethod
     async def task(self, user_id: UserId, task_id: TaskId) -> Task | None:
         """Return the user's task; None if there is none."""
+
+    @read
+    @abstractmethod
+    async def task_titles(self, user_id: UserId, task_ids: Collection[TaskId]) -> dict[TaskId, str]:
+        """Return the titles of those tasks that the user has, by id."""
 
     @read
     @abstractmethod

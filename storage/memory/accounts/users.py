@@ -10,6 +10,7 @@ from domain.errors.accounts import InvalidAdminLink, NotSignedIn, UserNotFound
 from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
+from domain.study.progress import DayChanges
 from storage.base import UserStore
 from storage.email_hashes import email_hash
 from storage.memory.tables import Tables, replace
@@ -52,13 +53,17 @@ class MemoryUsers(UserStore):
     async def account_by_email(self, email: str) -> Account | None:
         return self._tables.accounts.get(self._tables.emails.get(normalise.email_key(email), ""))
 
-    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+    async def change_user(
+        self, user_id: UserId, changes: Mapping[str, Any], days: DayChanges | None = None
+    ) -> User | None:
         account = self._tables.accounts.get(user_id)
         if account is None or account.user.disabled:
             return None
         user = replace(account.user, **changes)
         self._tables.accounts[user_id] = replace(account, user=user)
         self._tables.user_keys[user_id] = user.search_key
+        if days is not None:
+            self._tables.focus_days.store_changes(user_id, days, (account.user.daily_goal, user.daily_goal))
         return user
 
     async def set_access(

@@ -9,6 +9,7 @@ from domain.base import FocusSessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.totals import ended
 from storage.base import FocusStore
 from storage.memory.tables import Tables, replace
 from storage.rules.focus import changed_session, check_deletable, check_resumable, plan_focus
@@ -29,10 +30,13 @@ class MemoryFocus(FocusStore):
             if row.session.id in ids or (row.session.user_id in users and row.session.ended_at is None)
         ]
         plan = plan_focus(known, stored)
+        changed = {*plan.deleted, *(row.session.id for row in plan.saved)}
+        before = ended((row.session for row in stored), changed)
         for session_id in plan.deleted:
             self._tables.focus.pop(session_id, None)
         for row in plan.saved:
             self._save(row)
+        self._tables.change_totals(before, ended((row.session for row in self._tables.focus.values()), changed))
 
     def _save(self, row: FocusRow) -> None:
         session, before = row.session, self._tables.focus.get(row.session.id)
@@ -92,19 +96,24 @@ class MemoryFocus(FocusStore):
             day_starts_at=account.user.day_starts_at,
         )
         self._put(stored)
+        self._tables.change_totals((), [stored])
         return stored
 
     async def change_focus_session(
         self, user_id: UserId, session_id: FocusSessionId, changes: Mapping[str, Any]
     ) -> StoredFocusSession:
-        changed = changed_session(self._session(user_id, session_id), changes)
+        before = self._session(user_id, session_id)
+        changed = changed_session(before, changes)
         self._put(changed)
+        self._tables.change_totals([before] if before else (), [changed])
         return changed
 
     async def delete_focus_session(self, user_id: UserId, session_id: FocusSessionId) -> bool:
-        if not check_deletable(self._session(user_id, session_id)):
+        session = self._session(user_id, session_id)
+        if session is None or not check_deletable(session):
             return False
         del self._tables.focus[session_id]
+        self._tables.change_totals([session], ())
         return True
 
     async def reopen_focus_session(
@@ -117,6 +126,7 @@ class MemoryFocus(FocusStore):
             raise FocusOverlap
         opened = replace(session, ended_at=None, seconds=0)
         self._put(opened)
+        self._tables.change_totals([session], ())
         return opened
 
     async def forget_focus_keys(self, before: Timestamp, limit: int) -> int:

@@ -1,7 +1,7 @@
 """In-memory storage: tasks."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from domain.base import RoomId, TaskId, Timestamp, UserId
@@ -74,6 +74,10 @@ class MemoryTasks(TaskStore):
 
     async def task(self, user_id: UserId, task_id: TaskId) -> Task | None:
         return self._tasks_of(user_id).get(task_id)
+
+    async def task_titles(self, user_id: UserId, task_ids: Collection[TaskId]) -> dict[TaskId, str]:
+        tasks = self._tables.tasks.get(user_id, {})
+        return {task_id: tasks[task_id].title for task_id in task_ids if task_id in tasks}
 
     async def shared_task_owner(self, room_id: RoomId, task_id: TaskId) -> UserId | None:
         for user_id, tasks in self._tables.tasks.items():

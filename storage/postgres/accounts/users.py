@@ -13,12 +13,14 @@ from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
+from domain.study.progress import DayChanges
 from storage.base import UserStore
 from storage.postgres.accounts import former_accounts
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.messages.holds import DELETE_OF_ENDED
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.study.calendars import DELETE_CALENDAR
+from storage.postgres.study.focus_days import store_day_changes
 from storage.postgres.transaction import Transaction
 from storage.rows import set_clause
 from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, NEW_ACCOUNT, USER, account_of, new_account_row, user_of
@@ -62,6 +64,8 @@ _REVOKE_ROLE_MEMBERSHIPS = (
 )
 """Ends the memberships that a former admin had only by that role, and unshares tasks there."""
 
+
+_LOCK_GOAL = "SELECT daily_goal FROM users WHERE id = %s::uuid AND NOT deleted AND NOT disabled FOR NO KEY UPDATE"
 
 _DELETE_PROMOTIONS = delete_user_rows("promotions", "%s::uuid")
 _DELETIONS = "; ".join(user_deletions("%s::uuid"))
@@ -132,12 +136,19 @@ class PostgresUsers(PostgresRepository, UserStore):
         )
         return account_of(row) if row else None
 
-    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+    async def change_user(
+        self, user_id: UserId, changes: Mapping[str, Any], days: DayChanges | None = None
+    ) -> User | None:
         if not changes:
             return await self.user(user_id)
         fields, values = set_clause(changes, CHANGEABLE_OF_USER, "%s")
 
         async def work(transaction: Transaction) -> User | None:
+            if days is not None:
+                before = await transaction.fetch_one(_LOCK_GOAL, user_id)
+                if before is not None:
+                    goals = (before[0], changes.get("daily_goal", before[0]))
+                    await store_day_changes(transaction, user_id, days, goals)
             row = await transaction.fetch_one(
                 f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted AND NOT disabled RETURNING {USER}",
                 *(*values, user_id),

@@ -14,8 +14,10 @@ from domain.base import FocusSessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.totals import ended
 from storage.base import FocusStore
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.study.focus_days import change_totals
 from storage.postgres.transaction import Transaction
 from storage.rows import set_clause
 from storage.rows.focus import FOCUS_ROW, FOCUS_SESSION, FOCUS_STATE, focus_row_of, focus_session_of, focus_state_row
@@ -82,11 +84,14 @@ class PostgresFocus(PostgresRepository, FocusStore):
         async def work(transaction: Transaction) -> None:
             stored = [focus_row_of(row) for row in await transaction.fetch(_LOCK + _STORED, users, rooms, ids, users)]
             plan = plan_focus(rows, stored)
-            await transaction.finish(
-                f"DELETE FROM focus_sessions WHERE id = ANY(%s::uuid[]); {_SAVE}",
+            saved = await transaction.fetch(
+                f"DELETE FROM focus_sessions WHERE id = ANY(%s::uuid[]); {_SAVE} RETURNING {FOCUS_SESSION}",
                 plan.deleted,
                 *_arrays([_values(row) for row in plan.saved]),
             )
+            after = [focus_session_of(row) for row in saved]
+            before = ended((row.session for row in stored), {*(one.id for one in after), *plan.deleted})
+            await change_totals(transaction, before, after)
 
         if rows:
             await self._database.transaction(work)
@@ -136,6 +141,7 @@ class PostgresFocus(PostgresRepository, FocusStore):
             )
             if added is None:
                 raise UserNotFound
+            await change_totals(transaction, (), [focus_session_of(added)])
             return focus_session_of(added)
 
         return await self._database.transaction(work)
@@ -144,20 +150,22 @@ class PostgresFocus(PostgresRepository, FocusStore):
         self, user_id: UserId, session_id: FocusSessionId, changes: Mapping[str, Any]
     ) -> StoredFocusSession:
         async def work(transaction: Transaction) -> StoredFocusSession:
-            changed = changed_session(await _lock_session(transaction, user_id, session_id), changes)
+            before = await _lock_session(transaction, user_id, session_id)
+            changed = changed_session(before, changes)
             assignments, values = set_clause({**changes, "seconds": changed.seconds}, CHANGEABLE, "%s")
-            await transaction.finish(
-                f"UPDATE focus_sessions SET {assignments} WHERE id = %s::uuid", *values, session_id
-            )
+            await transaction.fetch(f"UPDATE focus_sessions SET {assignments} WHERE id = %s::uuid", *values, session_id)
+            await change_totals(transaction, [before] if before else (), [changed])
             return changed
 
         return await self._database.transaction(work)
 
     async def delete_focus_session(self, user_id: UserId, session_id: FocusSessionId) -> bool:
         async def work(transaction: Transaction) -> bool:
-            if not check_deletable(await _lock_session(transaction, user_id, session_id)):
+            session = await _lock_session(transaction, user_id, session_id)
+            if session is None or not check_deletable(session):
                 return False
-            await transaction.finish("DELETE FROM focus_sessions WHERE id = %s::uuid", session_id)
+            await transaction.fetch("DELETE FROM focus_sessions WHERE id = %s::uuid", session_id)
+            await change_totals(transaction, [session], ())
             return True
 
         return await self._database.transaction(work)
@@ -175,9 +183,10 @@ class PostgresFocus(PostgresRepository, FocusStore):
                 *(user_id, session.ended_at, session_id),
             ):
                 raise FocusOverlap
-            await transaction.finish(
+            await transaction.fetch(
                 "UPDATE focus_sessions SET ended_at = NULL, seconds = 0 WHERE id = %s::uuid", session_id
             )
+            await change_totals(transaction, [session], ())
             return msgspec.structs.replace(session, ended_at=None, seconds=0)
 
         return await self._database.transaction(work)

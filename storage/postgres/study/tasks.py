@@ -6,7 +6,7 @@ is that of storage/postgres/rooms/members.py.
 """
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -136,6 +136,13 @@ class PostgresTasks(PostgresRepository, TaskStore):
     async def task(self, user_id: UserId, task_id: TaskId) -> Task | None:
         row = await self._database.fetch_one(_ONE, task_id, user_id)
         return task_of(row) if row else None
+
+    async def task_titles(self, user_id: UserId, task_ids: Collection[TaskId]) -> dict[TaskId, str]:
+        rows = await self._database.fetch(
+            "SELECT id, title FROM tasks WHERE user_id = %s::uuid AND id = ANY(%s::uuid[])",
+            *(user_id, list(task_ids)),
+        )
+        return {task_id: title for task_id, title in rows}  # noqa: C416  # dict() does not know that rows have two parts
 
     async def shared_task_owner(self, room_id: RoomId, task_id: TaskId) -> UserId | None:
         row = await self._database.fetch_one(

@@ -16,6 +16,7 @@ from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
+from domain.study.progress import DayChanges
 from storage.base import UserStore
 from storage.rows import set_clause
 from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, NEW_ACCOUNT, USER, account_of, new_account_row, user_of
@@ -23,6 +24,7 @@ from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
 from storage.sqlite.study import calendars
+from storage.sqlite.study.focus_days import store_day_changes
 from storage.tables import CLEARED_USER, delete_user_rows, user_deletions
 from text import normalise
 
@@ -92,7 +94,9 @@ class SqliteUsers(UserStore):
         row = await self._database.read_one(_ACCOUNTS + any_spelling, normalise.email_key(email), email)
         return account_of(row) if row else None
 
-    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+    async def change_user(
+        self, user_id: UserId, changes: Mapping[str, Any], days: DayChanges | None = None
+    ) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
             user = find_user(connection, user_id)
             if user is None or user.disabled:
@@ -104,6 +108,8 @@ class SqliteUsers(UserStore):
                     f"UPDATE users SET {assignments}, search_text = ? WHERE id = ?",
                     (*values, changed.search_key, user_id),
                 )
+            if days is not None:
+                store_day_changes(connection, user_id, days, (user.daily_goal, changed.daily_goal))
             return changed
 
         return await self._database.write(change)

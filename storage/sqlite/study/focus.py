@@ -12,15 +12,18 @@ from domain.base import FocusSessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.totals import ended
 from storage.base import FocusStore
 from storage.rows import set_clause
 from storage.rows.focus import FOCUS_ROW, FOCUS_SESSION, FOCUS_STATE, focus_row_of, focus_session_of, focus_state_row
 from storage.rules.focus import CHANGEABLE, changed_session, check_deletable, check_resumable, plan_focus
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.study.focus_days import change_totals
 
 _SESSIONS = f"SELECT {FOCUS_SESSION} FROM focus_sessions "
 _SESSION = _SESSIONS + "WHERE user_id = ? AND id = ?"
 _BY_CLIENT_ID = _SESSIONS + "WHERE user_id = ? AND client_id = ?"
+_ENDED = _SESSIONS + "WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NOT NULL"
 _LATEST_FIRST = " ORDER BY started_at DESC, id DESC LIMIT ?"
 _BEFORE = "AND (started_at, id) < (SELECT started_at, id FROM focus_sessions WHERE user_id = ? AND id = ?)"
 _STORED = f"""
@@ -53,6 +56,9 @@ class SqliteFocus(FocusStore):
             plan = plan_focus(rows, stored)
             connection.executemany("DELETE FROM focus_sessions WHERE id = ?", [(one,) for one in plan.deleted])
             connection.executemany(_SAVE, [_parameters(row) for row in plan.saved])
+            ids_of_saved = [row.session.id for row in plan.saved]
+            before = ended((row.session for row in stored), {*ids_of_saved, *plan.deleted})
+            change_totals(connection, before, _ended(connection, ids_of_saved))
 
         if rows:
             await self._database.write(save)
@@ -96,7 +102,9 @@ class SqliteFocus(FocusStore):
             row = FocusRow(session=session, client_id=session.client_id, acted_at=session.started_at)
             if not connection.execute(_SAVE, _parameters(row, created_at=session.created_at)).rowcount:
                 raise UserNotFound
-            return focus_session_of(connection.execute(_SESSION, (user_id, session.id)).fetchone())
+            added = focus_session_of(connection.execute(_SESSION, (user_id, session.id)).fetchone())
+            change_totals(connection, (), [added])
+            return added
 
         return await self._database.write(add)
 
@@ -104,18 +112,22 @@ class SqliteFocus(FocusStore):
         self, user_id: UserId, session_id: FocusSessionId, changes: Mapping[str, Any]
     ) -> StoredFocusSession:
         def change(connection: sqlite3.Connection) -> StoredFocusSession:
-            changed = changed_session(_find(connection, _SESSION, user_id, session_id), changes)
+            before = _find(connection, _SESSION, user_id, session_id)
+            changed = changed_session(before, changes)
             assignments, values = set_clause({**changes, "seconds": changed.seconds}, CHANGEABLE, "?")
             connection.execute(f"UPDATE focus_sessions SET {assignments} WHERE id = ?", (*values, session_id))
+            change_totals(connection, [before] if before else (), [changed])
             return changed
 
         return await self._database.write(change)
 
     async def delete_focus_session(self, user_id: UserId, session_id: FocusSessionId) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if not check_deletable(_find(connection, _SESSION, user_id, session_id)):
+            session = _find(connection, _SESSION, user_id, session_id)
+            if session is None or not check_deletable(session):
                 return False
             connection.execute("DELETE FROM focus_sessions WHERE id = ?", (session_id,))
+            change_totals(connection, [session], ())
             return True
 
         return await self._database.write(delete)
@@ -133,6 +145,7 @@ class SqliteFocus(FocusStore):
             ).fetchone():
                 raise FocusOverlap
             connection.execute("UPDATE focus_sessions SET ended_at = NULL, seconds = 0 WHERE id = ?", (session_id,))
+            change_totals(connection, [session], ())
             return msgspec.structs.replace(session, ended_at=None, seconds=0)
 
         return await self._database.write(reopen)
@@ -169,6 +182,12 @@ def _parameters(row: FocusRow, *, created_at: Timestamp | None = None) -> tuple[
         *focus_state_row(row),
         session.user_id,
     )
+
+
+def _ended(connection: sqlite3.Connection, ids: Sequence[FocusSessionId]) -> list[StoredFocusSession]:
+    """Return the sessions with these ids that have ended."""
+    rows = connection.execute(_ENDED, (json.dumps(ids),))
+    return [focus_session_of(row) for row in rows]
 
 
 def _find(connection: sqlite3.Connection, query: str, user_id: UserId, key: str | None) -> StoredFocusSession | None:

@@ -1,8 +1,9 @@
 """SQLite storage: tasks."""
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -120,6 +121,13 @@ class SqliteTasks(TaskStore):
     async def task(self, user_id: UserId, task_id: TaskId) -> Task | None:
         row = await self._database.read_one(_ONE, task_id, user_id)
         return task_of(row) if row else None
+
+    async def task_titles(self, user_id: UserId, task_ids: Collection[TaskId]) -> dict[TaskId, str]:
+        rows = await self._database.read(
+            "SELECT id, title FROM tasks WHERE user_id = ? AND id IN (SELECT value FROM json_each(?))",
+            *(user_id, json.dumps(list(task_ids))),
+        )
+        return dict(rows)
 
     async def shared_task_owner(self, room_id: RoomId, task_id: TaskId) -> UserId | None:
         row = await self._database.read_one(

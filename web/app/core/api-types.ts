@@ -207,10 +207,12 @@ export interface components {
     };
     Dashboard: {
       activeRooms: components["schemas"]["ActiveRoom"][];
+      focusToday: components["schemas"]["FocusToday"];
       notifications: unknown[];
       onlineNow: number;
       recentMessages: components["schemas"]["Message"][];
       recentResources: unknown[];
+      streak: number;
       tasksDue: components["schemas"]["Task"][];
       unreadTotal: number;
       upcomingEvents: unknown[];
@@ -320,6 +322,7 @@ export interface components {
     Export: {
       accountInvites: components["schemas"]["ExportedAccountInvite"][];
       auditLog: components["schemas"]["ExportedAuditEntry"][];
+      focusDays: components["schemas"]["ExportedFocusDay"][];
       focusSessions: components["schemas"]["ExportedFocusSession"][];
       generatedAt: string;
       going: components["schemas"]["ExportedGoing"][];
@@ -369,6 +372,11 @@ export interface components {
       roomId: string;
       timestamp: string;
       was: "actor" | "target";
+    };
+    ExportedFocusDay: {
+      date: string;
+      goal: number;
+      seconds: number;
     };
     ExportedFocusSession: {
       activity: string;
@@ -526,6 +534,12 @@ export interface components {
       respondBy: string;
     };
     FocusCommand: Record<string, unknown>;
+    FocusDay: {
+      date: string;
+      goal: number;
+      runningSince: string | null;
+      seconds: number;
+    };
     FocusSession: {
       activity: string;
       endedAt: string | null;
@@ -546,6 +560,30 @@ export interface components {
       ended: components["schemas"]["FocusSession"] | null;
       serverTime: string;
       session: components["schemas"]["FocusSession"] | null;
+    };
+    FocusStats: {
+      bestStreak: number;
+      byHour: components["schemas"]["HourFocus"][];
+      byRoom: components["schemas"]["RoomFocus"][];
+      byTask: components["schemas"]["TaskFocus"][];
+      days: components["schemas"]["FocusDay"][];
+      from: string;
+      goalDays: number;
+      serverTime: string;
+      streak: number;
+      to: string;
+      today: string;
+      total: components["schemas"]["FocusTotal"];
+    };
+    FocusToday: {
+      goal: number;
+      runningSince: string | null;
+      seconds: number;
+      serverTime: string;
+    };
+    FocusTotal: {
+      runningSince: string | null;
+      seconds: number;
     };
     FocusUpdated: {
       check: components["schemas"]["FocusCheck"] | null;
@@ -576,6 +614,11 @@ export interface components {
     History: {
       messages: components["schemas"]["Message"][];
       pagination: components["schemas"]["Pagination"];
+    };
+    HourFocus: {
+      hour: number;
+      runningSince: string | null;
+      seconds: number;
     };
     Invite: {
       code: string;
@@ -1009,6 +1052,12 @@ export interface components {
       unread: number;
       visibility: "private" | "public";
     };
+    RoomFocus: {
+      name: string | null;
+      roomId: string | null;
+      runningSince: string | null;
+      seconds: number;
+    };
     RoomInfo: {
       activeMembers: number;
       capacity: number | null;
@@ -1210,12 +1259,22 @@ export interface components {
       "GET /api/focus/current": {
         data: components["schemas"]["FocusState"];
       };
+      "GET /api/focus/export.csv": {
+        data: string;
+      };
       "GET /api/focus/sessions": {
         data: components["schemas"]["FocusSessionPage"];
         query: {
           before?: string;
           /** @default 50 */
           limit?: number;
+        };
+      };
+      "GET /api/focus/stats": {
+        data: components["schemas"]["FocusStats"];
+        query: {
+          from?: string;
+          to?: string;
         };
       };
       "GET /api/focus/timer": {
@@ -1697,6 +1756,12 @@ export interface components {
       shared?: boolean | null;
       title?: string | null;
     };
+    TaskFocus: {
+      runningSince: string | null;
+      seconds: number;
+      taskId: string | null;
+      title: string | null;
+    };
     TaskList: {
       hasMore: boolean;
       tasks: components["schemas"]["Task"][];
@@ -1858,6 +1923,7 @@ export type ErrorParams = components["schemas"]["ErrorParams"];
 export type Export = components["schemas"]["Export"];
 export type ExportedAccountInvite = components["schemas"]["ExportedAccountInvite"];
 export type ExportedAuditEntry = components["schemas"]["ExportedAuditEntry"];
+export type ExportedFocusDay = components["schemas"]["ExportedFocusDay"];
 export type ExportedFocusSession = components["schemas"]["ExportedFocusSession"];
 export type ExportedGoing = components["schemas"]["ExportedGoing"];
 export type ExportedPromotion = components["schemas"]["ExportedPromotion"];
@@ -1875,15 +1941,20 @@ export type FocusChange = components["schemas"]["FocusChange"];
 export type FocusCheck = components["schemas"]["FocusCheck"];
 export type FocusChecked = components["schemas"]["FocusChecked"];
 export type FocusCommand = components["schemas"]["FocusCommand"];
+export type FocusDay = components["schemas"]["FocusDay"];
 export type FocusSession = components["schemas"]["FocusSession"];
 export type FocusSessionPage = components["schemas"]["FocusSessionPage"];
 export type FocusState = components["schemas"]["FocusState"];
+export type FocusStats = components["schemas"]["FocusStats"];
+export type FocusToday = components["schemas"]["FocusToday"];
+export type FocusTotal = components["schemas"]["FocusTotal"];
 export type FocusUpdated = components["schemas"]["FocusUpdated"];
 export type ForgottenPassword = components["schemas"]["ForgottenPassword"];
 export type HeldMessage = components["schemas"]["HeldMessage"];
 export type HeldRefused = components["schemas"]["HeldRefused"];
 export type HeldUpdated = components["schemas"]["HeldUpdated"];
 export type History = components["schemas"]["History"];
+export type HourFocus = components["schemas"]["HourFocus"];
 export type Invite = components["schemas"]["Invite"];
 export type InviteCode = components["schemas"]["InviteCode"];
 export type InvitedRoom = components["schemas"]["InvitedRoom"];
@@ -1939,6 +2010,7 @@ export type RoomActivity = components["schemas"]["RoomActivity"];
 export type RoomChange = components["schemas"]["RoomChange"];
 export type RoomDeleted = components["schemas"]["RoomDeleted"];
 export type RoomDetails = components["schemas"]["RoomDetails"];
+export type RoomFocus = components["schemas"]["RoomFocus"];
 export type RoomInfo = components["schemas"]["RoomInfo"];
 export type RoomPresence = components["schemas"]["RoomPresence"];
 export type RoomRef = components["schemas"]["RoomRef"];
@@ -1969,6 +2041,7 @@ export type StatusUpdated = components["schemas"]["StatusUpdated"];
 export type SystemMessage = components["schemas"]["SystemMessage"];
 export type Task = components["schemas"]["Task"];
 export type TaskEdit = components["schemas"]["TaskEdit"];
+export type TaskFocus = components["schemas"]["TaskFocus"];
 export type TaskList = components["schemas"]["TaskList"];
 export type TasksUpdated = components["schemas"]["TasksUpdated"];
 export type TimerChange = components["schemas"]["TimerChange"];

@@ -117,6 +117,10 @@ export const rooms = {
 };
 
 export const focus = {
+  /** Totals of the last 53 weeks. */
+  stats: () => request("GET /api/focus/stats"),
+  /** All focus sessions of the user, as a Blob of CSV. */
+  csv: () => asUser<Blob>("/api/focus/export.csv", { file: true }),
   current: () => request("GET /api/focus/current"),
   sessions: (query: RouteQuery<"GET /api/focus/sessions">) => request("GET /api/focus/sessions", { query }),
   change: (id: string, body: RouteBody<"PUT /api/focus/{id}">) => request("PUT /api/focus/{id}", { id, body }),

@@ -18,6 +18,7 @@ const PATTERNS = [
   ["moderation", /^\/rooms\/([0-9a-zA-Z-]+)\/moderation$/],
   ["tasks", /^\/tasks$/],
   ["account", /^\/account$/],
+  ["progress", /^\/progress$/],
   ["forgot", /^\/forgot$/],
   ["join", /^\/join$/],
   ["admin", /^\/admin(?:\/(users|rooms|reports|invitations|announcements))?$/],

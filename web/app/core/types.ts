@@ -26,6 +26,8 @@ export type {
   FocusCheck,
   FocusSession,
   FocusState,
+  FocusStats,
+  FocusToday,
   HeldMessage,
   History,
   Invite,

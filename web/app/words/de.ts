@@ -66,6 +66,7 @@ export const de: FirstCatalogue = {
   "layout.home": "Startseite",
   "layout.rooms": "Räume",
   "layout.tasks": "Aufgaben",
+  "layout.progress": "Fortschritt",
   "layout.admin": "Verwaltung",
   "layout.account": "Konto von {name}",
   "layout.me": "Ich",
@@ -831,6 +832,9 @@ export const de: FirstCatalogue = {
   "error.wrong_credentials": "E-Mail oder Passwort ist falsch.",
   "error.wrong_password": "Das aktuelle Passwort ist falsch.",
 
+  // ── study ──
+  "study.today": "Heute gelernt: {time} von {goal}",
+  "study.streak": { one: "{count} Tag hintereinander", other: "{count} Tage hintereinander" },
   // ── rule: by code of an invalid field; field: names of fields as the beginning of a sentence ──
   "rule.bad_character": "{field} enthält ein Zeichen, das nicht erlaubt ist.",
   "rule.bad_date": "{field} muss ein Datum sein.",

@@ -67,6 +67,7 @@ export const en = {
   "layout.home": "Home",
   "layout.rooms": "Rooms",
   "layout.tasks": "Tasks",
+  "layout.progress": "Progress",
   "layout.admin": "Admin",
   "layout.account": "Account of {name}",
   "layout.me": "Me",
@@ -799,6 +800,9 @@ export const en = {
   "error.wrong_credentials": "Invalid email or password.",
   "error.wrong_password": "The current password is wrong.",
 
+  // ── study ──
+  "study.today": "Studied today: {time} of {goal}",
+  "study.streak": { one: "{count} day in a row", other: "{count} days in a row" },
   // ── rule: by code of an invalid field; field: names of fields as the beginning of a sentence ──
   "rule.bad_character": "{field} contains a character that cannot be used.",
   "rule.bad_date": "{field} must be a date.",

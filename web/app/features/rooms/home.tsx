@@ -24,6 +24,7 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
+import { StudyToday } from "../study/study-today";
 import { TasksDue } from "../study/tasks-due";
 import { lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomRows, type RowRoom } from "./room-row";
@@ -53,6 +54,7 @@ export function Home(): JSX.Element {
           {t("rooms.create")}
         </a>
       </header>
+      {shown && <StudyToday {...shown} />}
       <Unsent />
       {problem && !shown && <ErrorMessage problem={problem} retry={load} />}
       {problem && shown && <StaleNotice at={shown.at} problem={problem} retry={load} />}
@@ -83,6 +85,7 @@ function useDashboard() {
   };
   useReload(load);
   useEffect(() => void refresh(), []);
+  useEffect(() => on("focus-updated", () => void load()), []);
   useEffect(
     () =>
       on("user-updated", (event) => {

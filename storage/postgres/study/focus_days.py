@@ -1,0 +1,142 @@
+"""PostgreSQL storage: totals of study time by day."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
+
+from collections.abc import Iterable, Sequence
+
+from domain.base import UserId
+from domain.study.focus import StoredFocusSession
+from domain.study.progress import DayChanges, StoredStreak, StoredTotals
+from domain.study.totals import HourChange, RoomDayChange, TaskDayChange, total_changes
+from storage.base import FocusDayStore
+from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
+from storage.rows.focus import FOCUS_SESSION, focus_session_of
+from storage.rows.focus_days import (
+    ADD_TO_DAY,
+    HOURS,
+    ROOM_DAYS,
+    TASK_DAYS,
+    TOTAL_TABLES,
+    TotalTable,
+    goal_on,
+    select_streak,
+    select_totals,
+    streak_of,
+    totals_of,
+)
+
+_ADD_TO_DAYS = (
+    "INSERT INTO focus_days (user_id, day, seconds, streak_seconds, goal)"
+    f" SELECT u.id, new.day, new.seconds, new.streak_seconds, {goal_on('u.id', 'new.day')}"
+    " FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::int[]) AS new (user_id, day, seconds, streak_seconds)"
+    " JOIN users u ON u.id = new.user_id AND NOT u.deleted ORDER BY u.id, new.day"
+    f" ON CONFLICT (user_id, day) DO UPDATE SET {ADD_TO_DAY}"
+)
+_TOTALS = select_totals("%s::uuid", "%s", "%s", key="{}::text")
+_STREAK = select_streak("%s::uuid", "%s", "%s")
+_EMPTY_DAYS = (
+    "DELETE FROM focus_days USING unnest(%s::uuid[], %s::text[]) AS gone (user_id, day)"
+    " WHERE focus_days.user_id = gone.user_id AND focus_days.day = gone.day AND focus_days.seconds = 0"
+)
+
+
+class PostgresFocusDays(PostgresRepository, FocusDayStore):
+    """`FocusDayStore` in PostgreSQL."""
+
+    async def focus_totals(self, user_id: UserId, first: str, last: str) -> StoredTotals:
+        return totals_of(await self._database.fetch(_TOTALS, *(user_id, first, last) * (1 + len(TOTAL_TABLES))))
+
+    async def focus_streak(self, user_id: UserId, yesterday: str, today: str) -> StoredStreak:
+        rows = await self._database.fetch(_STREAK, user_id, yesterday, user_id, today, user_id)
+        return streak_of(rows, yesterday, today)
+
+    async def users_with_focus(self, after: UserId | None, limit: int) -> list[UserId]:
+        behind = "(%s::uuid IS NULL OR user_id > %s::uuid)"
+        rows = await self._database.fetch(
+            f"SELECT user_id FROM focus_sessions WHERE {behind} UNION SELECT user_id FROM focus_days WHERE {behind}"
+            " ORDER BY user_id LIMIT %s",
+            *(after, after, after, after, limit),
+        )
+        return [user_id for (user_id,) in rows]
+
+    async def rebuild_focus_days(self, user_id: UserId) -> int:
+        async def work(transaction: Transaction) -> int:
+            # Every write of a user's sessions holds this lock.
+            await transaction.fetch("SELECT 1 FROM users WHERE id = %s::uuid FOR NO KEY UPDATE", user_id)
+            before = await _days(transaction, user_id)
+            for table in ("focus_days", *(table.name for table in (ROOM_DAYS, TASK_DAYS, HOURS))):
+                await transaction.fetch(f"DELETE FROM {table} WHERE user_id = %s::uuid", user_id)
+            rows = await transaction.fetch(
+                f"SELECT {FOCUS_SESSION} FROM focus_sessions WHERE user_id = %s::uuid", user_id
+            )
+            await change_totals(transaction, (), [focus_session_of(row) for row in rows])
+            return len(before ^ await _days(transaction, user_id))
+
+        return await self._database.transaction(work)
+
+
+async def change_totals(
+    transaction: Transaction, before: Iterable[StoredFocusSession], after: Iterable[StoredFocusSession]
+) -> None:
+    """Change the totals as the sessions change; open sessions do not count."""
+    changes = total_changes(before, after)
+    if changes.days:
+        await transaction.fetch(_ADD_TO_DAYS, *map(list, zip(*changes.days, strict=True)))
+    if emptied := [change[:2] for change in changes.days if change.seconds < 0]:
+        await transaction.fetch(_EMPTY_DAYS, *map(list, zip(*emptied, strict=True)))
+    await _add(transaction, ROOM_DAYS, changes.rooms)
+    await _add(transaction, TASK_DAYS, changes.tasks)
+    await _add(transaction, HOURS, changes.hours)
+
+
+async def store_day_changes(
+    transaction: Transaction, user_id: UserId, changes: DayChanges, goals: tuple[int, int]
+) -> None:
+    """Store the effects of a changed profile on days.
+
+    Args:
+        goals: the daily goal before and after the change.
+    """
+    if goals[0] != goals[1]:
+        insert = (
+            "INSERT INTO daily_goals (user_id, since, minutes) VALUES (%s::uuid, %s, %s) ON CONFLICT (user_id, since)"
+        )
+        await transaction.fetch(
+            f"{insert} DO NOTHING; {insert} DO UPDATE SET minutes = excluded.minutes",
+            *(user_id, "", goals[0]),
+            *(user_id, changes.goal_since.isoformat(), goals[1]),
+        )
+    if changes.skipped:
+        await transaction.fetch(
+            "INSERT INTO skipped_days (user_id, day) SELECT %s::uuid, unnest(%s::text[]) ON CONFLICT DO NOTHING",
+            *(user_id, [day.isoformat() for day in changes.skipped]),
+        )
+
+
+async def _add(
+    transaction: Transaction, table: TotalTable, parts: Sequence[RoomDayChange | TaskDayChange | HourChange]
+) -> None:
+    if not parts:
+        return
+    name, key, kind = table
+    await transaction.fetch(
+        f"INSERT INTO {name} (user_id, day, {key}, seconds) SELECT u.id, new.day, new.key, new.seconds"
+        f" FROM unnest(%s::uuid[], %s::text[], %s::{kind}[], %s::int[]) AS new (user_id, day, key, seconds)"
+        " JOIN users u ON u.id = new.user_id AND NOT u.deleted ORDER BY u.id, new.day, new.key"
+        f" ON CONFLICT (user_id, day, {key}) DO UPDATE SET seconds = {name}.seconds + excluded.seconds",
+        *map(list, zip(*parts, strict=True)),
+    )
+    if emptied := [part[:3] for part in parts if part.seconds < 0]:
+        await transaction.fetch(
+            f"DELETE FROM {name} USING unnest(%s::uuid[], %s::text[], %s::{kind}[]) AS gone (user_id, day, key)"
+            f" WHERE {name}.user_id = gone.user_id AND {name}.day = gone.day AND {name}.{key} = gone.key"
+            f" AND {name}.seconds = 0",
+            *map(list, zip(*emptied, strict=True)),
+        )
+
+
+async def _days(transaction: Transaction, user_id: UserId) -> set[tuple[str, int, int]]:
+    rows = await transaction.fetch(
+        "SELECT day, seconds, streak_seconds FROM focus_days WHERE user_id = %s::uuid", user_id
+    )
+    return {(day, seconds, streak) for day, seconds, streak in rows}
