@@ -108,6 +108,8 @@ class FocusSessions:
     def clock_moved(self, milliseconds: int) -> None:
         """Follow the study clock, which was moved together with the stored times."""
         self._tracker.shift(milliseconds)
+        for session, acted_at, checked_at in self._tracker.open_sessions():  # rows that wait have the times of before
+            self._put(Saved(session, acted_at, checked_at, is_new=False))
         self._adjust_offset()
         self._timer.cancel()
         self.tick()

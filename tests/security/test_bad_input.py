@@ -12,6 +12,7 @@ import pytest
 import handlers
 import socket_events
 from domain.base import Payload, QueryParams
+from domain.presence import PresenceUpdate
 from domain.study.timer import PlanChange
 from tests.cases.bad_input import EVENTS, FIELDS, QUERIES, ROUTES
 from tests.cases.protocol import CLOSING, NO_HTTP, NO_UTF8, TOKENS
@@ -54,8 +55,8 @@ async def test_a_route_that_is_none_is_named_and_a_method_not_taken_is_told_whic
 
 # Size of the matrix
 
-INSIDE = {PlanChange}
-"""Objects inside bodies: bad values of their fields are cells of `SPECIAL`."""
+INSIDE = {PlanChange, PresenceUpdate}
+"""Objects inside bodies, whose bad values are cells of `SPECIAL`, and the base of two bodies."""
 
 
 def _known_routes() -> set[tuple[str, str]]:

@@ -33,6 +33,10 @@ come at random moments.
 """
 
 
+PERIODIC = {"housekeeping", "checkpoints of focus sessions"}
+"""Lifecycles of jobs that read and change tables."""
+
+
 class Answer(NamedTuple):
     """An HTTP response."""
 
@@ -240,8 +244,10 @@ def _page(base: str) -> WebAssets:
 
 async def stop_housekeeping(services: Services) -> None:
     """Stop the jobs whose first runs come at random moments: they read and change tables."""
-    [housekeeping] = [lifecycle for lifecycle in services._started if lifecycle.name == "housekeeping"]
-    await housekeeping.stop()
+    found = [lifecycle for lifecycle in services._started if lifecycle.name in PERIODIC]
+    assert len(found) == len(PERIODIC)
+    for lifecycle in found:
+        await lifecycle.stop()
 
 
 @asynccontextmanager
