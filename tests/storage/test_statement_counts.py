@@ -26,6 +26,7 @@ from tests.support.factories import (
     new_report,
     post,
 )
+from tests.support.quiet_focus import BREAK, hold
 
 CONTROL = {"BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"}
 """Statements that are not counted."""
@@ -299,6 +300,24 @@ async def _(scene):
 async def _(scene):
     await scene.storage.delete_room(scene.room.id)
     return lambda: scene.storage.add_messages([draft(scene.room, scene.owner)])
+
+
+@operation("hold a message", 7, 5, 5)
+async def _(scene):
+    await hold(scene.storage, scene.room, scene.member)
+    return lambda: scene.storage.add_messages([draft(scene.room, scene.member, key="one")], at(60))
+
+
+@operation("post a message to a room with quiet focus in a break", 5, 4, 5)
+async def _(scene):
+    await scene.storage.change_room(scene.room.id, {"quiet_focus": "hold"})
+    return lambda: scene.storage.add_messages([draft(scene.room, scene.member, key="one")], at(60))
+
+
+@operation("release three messages", 8, 5, 14)
+async def _(scene):
+    await hold(scene.storage, scene.room, scene.member, "one", "two", "three")
+    return lambda: scene.storage.release_held(scene.room.id, at(BREAK), at(BREAK), 10)
 
 
 @operation("post a notice that names two users", 8, 4, 8)
