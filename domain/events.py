@@ -44,6 +44,7 @@ NotificationKind: TypeAlias = Literal[
     "room-deleted",
     "room-handed-over",
     "room-reported",
+    "scheduled-session-soon",
     "unmuted",
     "user-reported",
 ]
@@ -237,7 +238,7 @@ class Notification(UserEvent, frozen=True):
     """An event in a room that concerns the user, wherever they are.
 
     `user` is the other user of the event, `role` the recipient's new role, `until` the end of a mute, `total_members`
-    the number of members after one joined.
+    the number of members after one joined. `title` and `starts_at` are those of a date in the schedule.
     """
 
     EVENT = "notification"
@@ -249,6 +250,8 @@ class Notification(UserEvent, frozen=True):
     role: MemberRole | msgspec.UnsetType = msgspec.UNSET
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
     total_members: int | msgspec.UnsetType = msgspec.UNSET
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    starts_at: Timestamp | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def about_room(
@@ -274,6 +277,20 @@ class Notification(UserEvent, frozen=True):
         total = room.total_members if kind == "member-joined" else msgspec.UNSET
         unset = msgspec.UNSET
         return cls(kind, room.id, room.name, at, by or unset, role or unset, until or unset, total)
+
+    @classmethod
+    def of_date(
+        cls, kind: NotificationKind, room_id: RoomId, room_name: str, at: Timestamp, *, title: str, starts_at: Timestamp
+    ) -> "Notification":
+        """Return a notification about a date in the schedule of a room.
+
+        Args:
+            kind: the event.
+            room_id, room_name: the room.
+            at: the time of the event.
+            title, starts_at: title and start of the date.
+        """
+        return cls(kind, room_id, room_name, at, title=title, starts_at=starts_at)
 
 
 class RoomActivity(UserEvent, frozen=True):

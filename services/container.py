@@ -62,6 +62,7 @@ from services.rooms.join import RoomJoins
 from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
+from services.study.alarms import INTERVAL as ALARM_INTERVAL, ScheduleAlarms
 from services.study.calendars import Calendars
 from services.study.clock import StudyClock
 from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
@@ -133,6 +134,7 @@ class Services:
         )
         self.retention = Retention(ctx)
         self.schedules = Schedules(ctx, self.access, self.study_clock)
+        self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock)
         self.calendars = Calendars(ctx, self.study_clock)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
@@ -224,6 +226,7 @@ class Services:
         # its own job, which waits for no others: what is not at a checkpoint is lost in a crash
         checkpoints = BackgroundJobs([Job("checkpointing focus sessions", self.focus.checkpoint, CHECKPOINT_INTERVAL)])
         correction = BackgroundJobs([Job("comparing clocks", self.clock_correction.check, CHECK_INTERVAL)])
+        alarms = BackgroundJobs([Job("sending alarms of schedules", self.schedule_alarms.run, ALARM_INTERVAL)])
         lifecycles = [
             Lifecycle("password hashing", _nothing, self.passwords.close),
             Lifecycle("cache", _nothing, cache.close),
@@ -236,6 +239,7 @@ class Services:
             Lifecycle("focus sessions", self.focus.start, self.focus.close),
             Lifecycle("checkpoints of focus sessions", checkpoints.start, checkpoints.close),
             Lifecycle("correction of the study clock", correction.start, correction.close),
+            Lifecycle("alarms of schedules", alarms.start, alarms.close),
             Lifecycle("activity", _nothing, self.activity.close),
             Lifecycle("message writer", _nothing, self.writer.close),
             Lifecycle("held messages", self.held_messages.start, self.held_messages.close),

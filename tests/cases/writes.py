@@ -29,7 +29,7 @@ UNREAD = {
     *("forget_focus_keys", "save_checkpoint", "rebuild_focus_days"),
     *("delete_announcement", "purge_reports", "compact", "command_changes"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
-    *("purge_scheduled_sessions", "set_calendar", "delete_calendar"),
+    *("advance_scheduled_session", "purge_scheduled_sessions", "set_calendar", "delete_calendar"),
     *("add_task", "change_task", "delete_task", "clear_task", "purge_task_keys"),
 }
 """Writes of which no lookup shows anything, and `command_changes`, which reports what another process wrote."""

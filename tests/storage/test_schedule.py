@@ -338,3 +338,23 @@ async def test_sessions_of_user_are_read_by_page(storage, place, ada, bob):
     await storage.set_going(place.id, mine[0].id, bob.id, at(3), going=False)
     assert await storage.sessions_going_to(bob.id, limit=2) == mine[1:]
     assert await storage.sessions_going_to(bob.id, after=mine[2].id, limit=2) == [theirs]
+
+
+async def test_due_sessions_are_those_whose_time_has_come(storage, place, bob):
+    third, first, second = [await make_scheduled_session(storage, place, bob, due_at=at(when)) for when in (30, 10, 20)]
+    await make_scheduled_session(storage, place, bob, due_at=None)
+    assert await storage.due_scheduled_sessions(at(20), 10) == [first, second]
+    assert await storage.due_scheduled_sessions(at(99), 1) == [first]
+    assert await storage.due_scheduled_sessions(at(9), 10) == []
+    assert await storage.advance_scheduled_session(third.id, at(30), at(40))
+    assert await storage.due_scheduled_sessions(at(35), 10) == [first, second]
+
+
+async def test_only_one_process_advances_a_session(storage, place, bob):
+    session = await make_scheduled_session(storage, place, bob, due_at=at(10))
+    results = await asyncio.gather(*(storage.advance_scheduled_session(session.id, at(10), at(20)) for _ in range(4)))
+    assert sorted(results) == [False, False, False, True]
+    assert (await stored(storage, session)) == msgspec.structs.replace(session, due_at=at(20))
+    assert await storage.advance_scheduled_session(session.id, at(20), None)
+    assert not await storage.advance_scheduled_session(session.id, at(20), at(30))
+    assert not await storage.advance_scheduled_session(ids.new_id(), at(20), at(30))

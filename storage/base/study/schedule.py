@@ -109,6 +109,21 @@ class ScheduleStore(Store):
     async def scheduled_session(self, room_id: RoomId, session_id: ScheduledSessionId) -> Planned | None:
         """Return a session of the room, over or not; None if it is missing."""
 
+    @read
+    @abstractmethod
+    async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
+        """Return up to `limit` sessions with a `due_at` at this time or before, ordered by it, then by id."""
+
+    @changes()
+    @abstractmethod
+    async def advance_scheduled_session(
+        self, session_id: ScheduledSessionId, due_at: Timestamp, following: Timestamp | None
+    ) -> bool:
+        """Store the next `due_at` of a session, None if it is over; its version stays.
+
+        Returns False if the session is missing, or its `due_at` is not the given one (any more).
+        """
+
     @changes()
     @abstractmethod
     async def purge_scheduled_sessions(self, before: Timestamp, limit: int) -> int:

@@ -9,7 +9,7 @@ from domain.moderation import AuditDraft
 from domain.study.schedule import ScheduledSession
 from storage.base import ScheduleStore
 from storage.base.study.schedule import Planned
-from storage.memory.tables import Tables
+from storage.memory.tables import Tables, replace
 from storage.rules.schedule import Planner, check_creator, check_planner, is_next_version
 
 
@@ -96,12 +96,23 @@ class MemorySchedule(ScheduleStore):
 
     async def scheduled_sessions(self, room_id: RoomId, limit: int) -> list[Planned]:
         kept = self._tables.scheduled_sessions.get(room_id, {}).values()
-        found = sorted((session.due_at, session.id, session) for session in kept if session.due_at is not None)
-        return [self._planned(session) for _, _, session in found[:limit]]
+        return [self._planned(session) for session in _by_due(kept)[:limit]]
 
     async def scheduled_session(self, room_id: RoomId, session_id: ScheduledSessionId) -> Planned | None:
         session = self._tables.scheduled_sessions.get(room_id, {}).get(session_id)
         return self._planned(session) if session else None
+
+    async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
+        return [one for one in _by_due(self._all_scheduled()) if one.due_at is not None and one.due_at <= at][:limit]
+
+    async def advance_scheduled_session(
+        self, session_id: ScheduledSessionId, due_at: Timestamp, following: Timestamp | None
+    ) -> bool:
+        found = next((one for one in self._all_scheduled() if one.id == session_id), None)
+        if found is None or found.due_at != due_at:
+            return False
+        self._tables.scheduled_sessions[found.room_id][session_id] = replace(found, due_at=following)
+        return True
 
     async def purge_scheduled_sessions(self, before: Timestamp, limit: int) -> int:
         over = [one for one in self._all_scheduled() if one.due_at is None and one.ends_at < before]
@@ -137,6 +148,11 @@ class MemorySchedule(ScheduleStore):
 
     def _delete_session(self, session: ScheduledSession) -> None:
         del self._tables.scheduled_sessions[session.room_id][session.id], self._tables.going[session.id]
+
+
+def _by_due(sessions: Iterable[ScheduledSession]) -> list[ScheduledSession]:
+    """Return the sessions that are not over, the next one first."""
+    return sorted((one for one in sessions if one.due_at is not None), key=lambda one: (one.due_at or "", one.id))
 
 
 def _is_retry(known: ScheduledSession, session: ScheduledSession) -> bool:

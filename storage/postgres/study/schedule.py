@@ -43,6 +43,10 @@ _VALUES = ", ".join("%s" + _TYPES.get(name, "") for name in ScheduledSession.__s
 _ASSIGNMENTS = ", ".join(f"{name} = %s" + _TYPES.get(name, "") for name in CHANGEABLE)
 _INSERT = f"INSERT INTO scheduled_sessions ({NEW_SCHEDULED_SESSION}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE scheduled_sessions SET {_ASSIGNMENTS} WHERE id = %s::uuid"
+_ADVANCE = (
+    "UPDATE scheduled_sessions SET due_at = %s::timestamptz"
+    " WHERE id = %s::uuid AND due_at = %s::timestamptz RETURNING 1"
+)
 _GOING = "SELECT session_id, user_id FROM going WHERE session_id = ANY(%s::uuid[]) ORDER BY created_at, user_id"
 _INSERT_GOING = (
     "INSERT INTO going (session_id, user_id, room_id, created_at)"
@@ -162,6 +166,17 @@ class PostgresSchedule(PostgresRepository, ScheduleStore):
     async def _planned(self, sessions: list[ScheduledSession]) -> list[Planned]:
         going = going_of(await self._database.fetch(_GOING, [session.id for session in sessions]))
         return [Planned(session, going.get(session.id, ())) for session in sessions]
+
+    async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
+        rows = await self._database.fetch(
+            f"{_SESSIONS} WHERE s.due_at <= %s::timestamptz ORDER BY s.due_at, s.id LIMIT %s", at, limit
+        )
+        return [scheduled_session_of(row) for row in rows]
+
+    async def advance_scheduled_session(
+        self, session_id: ScheduledSessionId, due_at: Timestamp, following: Timestamp | None
+    ) -> bool:
+        return bool(await self._database.fetch(_ADVANCE, following, session_id, due_at))
 
     async def purge_scheduled_sessions(self, before: Timestamp, limit: int) -> int:
         gone = await self._database.fetch(

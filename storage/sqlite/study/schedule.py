@@ -36,6 +36,7 @@ _INSERT = (
     f" VALUES ({', '.join('?' * len(ScheduledSession.__struct_fields__))})"
 )
 _UPDATE = f"UPDATE scheduled_sessions SET {', '.join(f'{name} = ?' for name in CHANGEABLE)} WHERE id = ?"
+_ADVANCE = "UPDATE scheduled_sessions SET due_at = ? WHERE id = ? AND due_at = ?"
 _GOING = (
     "SELECT session_id, user_id FROM going WHERE session_id IN (SELECT value FROM json_each(?))"
     " ORDER BY created_at, user_id"
@@ -150,6 +151,18 @@ class SqliteSchedule(ScheduleStore):
     async def _planned(self, sessions: list[ScheduledSession]) -> list[Planned]:
         going = going_of(await self._database.read(_GOING, json.dumps([session.id for session in sessions])))
         return [Planned(session, going.get(session.id, ())) for session in sessions]
+
+    async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
+        rows = await self._database.read(f"{_SESSIONS} WHERE s.due_at <= ? ORDER BY s.due_at, s.id LIMIT ?", at, limit)
+        return [scheduled_session_of(row) for row in rows]
+
+    async def advance_scheduled_session(
+        self, session_id: ScheduledSessionId, due_at: Timestamp, following: Timestamp | None
+    ) -> bool:
+        def advance(connection: sqlite3.Connection) -> bool:
+            return connection.execute(_ADVANCE, (following, session_id, due_at)).rowcount > 0
+
+        return await self._database.write(advance)
 
     async def purge_scheduled_sessions(self, before: Timestamp, limit: int) -> int:
         def purge(connection: sqlite3.Connection) -> int:

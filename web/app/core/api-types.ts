@@ -842,7 +842,9 @@ export interface components {
       role?: "member" | "moderator" | "owner";
       roomId: string;
       roomName: string;
+      startsAt?: string;
       timestamp: string;
+      title?: string;
       totalMembers?: number;
       type:
         | "member-joined"
@@ -852,6 +854,7 @@ export interface components {
         | "room-deleted"
         | "room-handed-over"
         | "room-reported"
+        | "scheduled-session-soon"
         | "unmuted"
         | "user-reported";
       until?: string;

@@ -367,6 +367,8 @@ export const de: FirstCatalogue = {
   "rooms.noticeRoomReported": "Der Raum {room} wurde gemeldet. <link>Meldung prüfen</link>",
   "rooms.noticeMemberReported": "Ein Mitglied von {room} wurde gemeldet. <link>Meldung prüfen</link>",
   "rooms.noticeTransferredBy": "{name} hat dir die Leitung von {room} übergeben.",
+  "rooms.noticeSoon": "Um {time} lernt ihr zusammen in {room}.",
+  "rooms.noticeSoonTitle": "Um {time}: {title} in {room}.",
   "rooms.noticeTransferred": "Du leitest jetzt {room}.",
   "rooms.noticeDeletedBy": "{name} hat {room} gelöscht.",
   "rooms.noticeDeleted": "{room} wurde gelöscht.",

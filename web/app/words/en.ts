@@ -353,6 +353,8 @@ export const en = {
   "rooms.noticeRoomReported": "The room {room} was reported. <link>Review the report</link>",
   "rooms.noticeMemberReported": "A member of {room} was reported. <link>Review the report</link>",
   "rooms.noticeTransferredBy": "{name} made you the owner of {room}.",
+  "rooms.noticeSoon": "At {time} you study together in {room}.",
+  "rooms.noticeSoonTitle": "At {time}: {title} in {room}.",
   "rooms.noticeTransferred": "You are the owner of {room} now.",
   "rooms.noticeDeletedBy": "{name} deleted {room}.",
   "rooms.noticeDeleted": "{room} was deleted.",

@@ -13,7 +13,7 @@ import { dismissNotification, type Notice, notifications } from "./notifications
 /** Milliseconds for which a notice is shown. */
 const SHOWN_FOR = 6_000;
 /** Notices of a loss, perhaps during an absence: they remain until they are dismissed. */
-const LASTING: readonly Notice["type"][] = ["room-ended"];
+const LASTING: readonly Notice["type"][] = ["room-ended", "scheduled-session-soon"];
 
 const ENDED: { readonly [reason: string]: Key } = {
   removed: "rooms.noticeRemoved",
@@ -52,6 +52,14 @@ const SENTENCES: { readonly [type in Notice["type"]]: Sentence } = {
     ) : (
       <Words of="rooms.noticeTransferred" room={roomLink(item)} />
     ),
+  "scheduled-session-soon": (item) => (
+    <Words
+      of={item.title ? "rooms.noticeSoonTitle" : "rooms.noticeSoon"}
+      title={<Name of={item.title ?? ""} />}
+      room={roomLink(item)}
+      time={item.startsAt ? clock(item.startsAt) : ""}
+    />
+  ),
   "room-ended": (item) => {
     const key = ENDED[item.reason ?? ""];
     return key ? <Words of={key} room={roomName(item)} /> : null;

@@ -44,6 +44,7 @@ export function clearNotifications(): void {
 
 // the room that is open shows it itself, and its moderation shows reports
 function isVisible({ type, roomId }: RoomEvent): boolean {
+  if (type === "scheduled-session-soon") return false;
   const { name, id } = route.peek();
   return id === roomId && (name === "room" || (name === "moderation" && type.endsWith("-reported")));
 }

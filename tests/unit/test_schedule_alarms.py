@@ -1,0 +1,123 @@
+"""Alarms of schedules: each reminder is sent once, to those who are going, while the date is still ahead."""
+
+import msgspec
+import pytest
+
+from domain import ids
+from domain.clock import from_milliseconds, to_milliseconds
+from domain.errors.storage import StorageUnavailable
+from domain.study import scheduling
+from domain.study.schedule import MINUTE, NewScheduledSession
+from services.study.alarms import ScheduleAlarms
+from tests.support.factories import at, make_room, make_users
+from tests.support.services import service_context
+
+NOW = to_milliseconds(at(0))
+
+
+class FixedClock:
+    """A study clock that stands still."""
+
+    now_at = NOW
+
+    def now(self):
+        return self.now_at
+
+
+class Pushed(list):
+    """A publisher that records what it pushes."""
+
+    def push(self, user_id, event):
+        self.append((user_id, event))
+
+
+@pytest.fixture
+async def hall(storage):
+    """Alarms on a storage, with a session in 30 minutes of Ada, to which Ben is going, too."""
+    ada, ben, cy = await make_users(storage, 3)
+    room = await make_room(storage, ada, ben, cy)
+    start = from_milliseconds(NOW + 30 * MINUTE)[:16] + "Z"
+    new = msgspec.convert({"title": "Exam", "startsAt": start, "minutes": 60, "timeZone": "UTC"}, NewScheduledSession)
+    session = scheduling.plan(new, ids.new_id(), room.id, ada.id, NOW)
+    await storage.add_scheduled_session(session, 10)
+    await storage.set_going(room.id, session.id, ben.id, at(1), going=True)
+    return storage, room, session, (ada, ben)
+
+
+def alarms(storage, clock):
+    pushed = Pushed()
+    context = service_context(storage, pushed)
+    return ScheduleAlarms(context, clock), pushed
+
+
+async def test_reminder_is_sent_once_ten_minutes_before_to_who_is_going(hall):
+    storage, room, session, (ada, ben) = hall
+    clock = FixedClock()
+    (one, pushed), (other, also_pushed) = alarms(storage, clock), alarms(storage, clock)
+    clock.now_at = NOW + 19 * MINUTE
+    await one.run()
+    assert pushed == []
+    clock.now_at = NOW + 20 * MINUTE
+    for process in (one, other, one):
+        await process.run()
+    assert also_pushed == []
+    assert [user_id for user_id, _ in pushed] == [ada.id, ben.id]
+    event = pushed[0][1]
+    assert (event.type, event.room_id, event.room_name, event.title) == (
+        "scheduled-session-soon",
+        room.id,
+        room.name,
+        "Exam",
+    )
+    assert event.starts_at == from_milliseconds(NOW + 30 * MINUTE)
+
+
+async def test_reminder_is_late_after_an_outage_but_never_after_the_start(hall):
+    storage, _, session, _ = hall
+    clock = FixedClock()
+    process, pushed = alarms(storage, clock)
+    clock.now_at = NOW + 29 * MINUTE
+    await process.run()
+    assert len(pushed) == 2
+    new = scheduling.plan(
+        msgspec.convert(
+            {"startsAt": from_milliseconds(NOW + 60 * MINUTE)[:16] + "Z", "minutes": 60, "timeZone": "UTC"},
+            NewScheduledSession,
+        ),
+        ids.new_id(),
+        session.room_id,
+        session.created_by,
+        NOW,
+    )
+    await storage.add_scheduled_session(new, 10)
+    clock.now_at = NOW + 60 * MINUTE
+    await process.run()
+    assert len(pushed) == 2
+
+
+async def test_session_that_is_over_is_due_no_more(hall):
+    storage, room, session, _ = hall
+    clock = FixedClock()
+    process, _ = alarms(storage, clock)
+    clock.now_at = NOW + 90 * MINUTE
+    await process.run()
+    assert (await storage.scheduled_session(room.id, session.id)).session.due_at is None
+    assert await storage.scheduled_sessions(room.id, 10) == []
+
+
+async def test_run_fails_without_storage_and_the_next_one_sends(hall, monkeypatch):
+    storage, _, _, _ = hall
+    clock = FixedClock()
+    clock.now_at = NOW + 20 * MINUTE
+    process, pushed = alarms(storage, clock)
+
+    async def unavailable(*_):
+        raise StorageUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(process._storage, "advance_scheduled_session", unavailable)
+        with pytest.raises(StorageUnavailable):
+            await process.run()
+    assert pushed == []
+    await process.run()
+    assert len(pushed) == 2
