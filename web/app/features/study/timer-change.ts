@@ -56,18 +56,14 @@ export async function changeTimer({ timer, send }: TimerPlace, change: TimerChan
   }
 }
 
-/** A change under way, and the error of the last one. */
+/** A function that changes a timer, and the error of the last change. Presses that follow each other fast are told apart by the version. */
 export function useTimerChange(place: TimerPlace) {
-  const isBusy = useSignal(false);
   const problem = useSignal<ApiError | null>(null);
   const change = async (wanted: TimerChange) => {
-    if (isBusy.peek()) return;
-    isBusy.value = true;
     problem.value = null;
     await changeTimer(place, wanted).catch((error: ApiError) => {
       problem.value = error;
     });
-    isBusy.value = false;
   };
   return { change, problem: problem.value };
 }
