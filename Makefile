@@ -120,6 +120,10 @@ overload: install  ## test load shedding at 2, 5 and 10 times the server's capac
 revocation: install  ## revoke a session 100 times and print how long its sockets and token lived on; options go into ARGS
 	@exec $(PY) -m bench.revocation $(ARGS)
 
+.PHONY: phase-changes
+phase-changes: install  ## end phases of a timer with 1,000 followers and print how long the loop was held; options go into ARGS
+	@exec $(PY) -m bench.phase_changes $(ARGS)
+
 chaos: install  ## inject faults while clients chat, and compare what they received with the history; SEED=7 repeats a run
 	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
