@@ -1,11 +1,13 @@
 """Field errors: each code is the answer to some request, with the values of its sentence."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, get_args
 
 import pytest
 import pytest_asyncio
 
+from domain.clock import format_timestamp
 from domain.errors.fields import PARAMS, FieldErrorCode
 from tests.support.field_errors import field_error_flaws
 from tests.support.served import PASSWORD, served
@@ -20,6 +22,20 @@ TOMORROW = datetime.now(UTC).date() + timedelta(days=1)
 DATE = {"startsAt": f"{TOMORROW}T17:00", "minutes": 90, "timeZone": "UTC"}
 REGISTER = "POST /api/auth/register"
 NEWCOMER = {"firstName": "Dora", "email": "dora@example.org", "password": PASSWORD}
+
+
+MANUAL = "POST /api/focus/manual"
+HOUR = 3600
+
+
+def ago(seconds):
+    """Return the time that many seconds ago, as text."""
+    return format_timestamp(time.time() - seconds)
+
+
+def period(start, end):
+    """Return the body of a focus session, by seconds ago."""
+    return {"startedAt": ago(start), "endedAt": ago(end)}
 
 
 class Case(NamedTuple):
@@ -43,6 +59,9 @@ CASES = {
     "bad_email": Case(REGISTER, NEWCOMER | {"email": "dora"}, "email", "must be an email address"),
     "bad_invite_code": Case(REGISTER, NEWCOMER | {"invite": "a b"}, "invite", "must be the code of an invitation"),
     "bad_link": Case("PUT /api/auth/me", {"avatar": "a.png"}, "avatar", "must start with https://, http:// or /"),
+    "bad_timestamp": Case(
+        MANUAL, period(HOUR, 600) | {"startedAt": "soon"}, "startedAt", "must be a time such as 2026-12-01T09:30:00Z"
+    ),
     "bad_unicode": Case(ROOMS, {"name": "A", "\ud800": 1}, "", "must be a JSON object whose names are valid Unicode"),
     "bad_uuid": Case("PUT /api/study-rooms/<room>", {"ownerId": "x"}, "ownerId", "must be a UUID"),
     "common_password": Case(
@@ -72,6 +91,7 @@ CASES = {
     "exceeds_server_limit": Case(
         ROOMS, {"name": "A", "retentionDays": 31}, "retentionDays", "must be at most 30 on this server", {"max": 30}
     ),
+    "in_future": Case(MANUAL, period(60, -HOUR), "endedAt", "must not be in the future"),
     "mixed_scripts": Case(
         ROOMS,
         {"name": "p\u0430ypal"},
@@ -102,6 +122,20 @@ CASES = {
     "not_invited_email": Case(
         REGISTER, NEWCOMER | {"invite": "<invite>"}, "email", "must be the address that the invitation is for"
     ),
+    "not_later": Case(
+        MANUAL,
+        period(600, 1200),
+        "endedAt",
+        "must be later than startedAt",
+        {"fields": ["startedAt", "endedAt"]},
+    ),
+    "outside_session": Case(
+        "PUT /api/focus/<focus>", {"endedAt": ago(-60)}, "endedAt", "must be within the time that was counted"
+    ),
+    "period_too_long": Case(
+        MANUAL, period(14 * HOUR, HOUR), "endedAt", "must be at most 12 hours after startedAt", {"max": 12}
+    ),
+    "period_too_short": Case(MANUAL, period(659, 600), "endedAt", "must leave at least 60 seconds", {"min": 60}),
     "out_of_range": Case(
         "GET /api/study-rooms?limit=101", None, "limit", "must be a whole number from 1 to 100", {"min": 1, "max": 100}
     ),
@@ -135,6 +169,13 @@ CASES = {
     "too_many_words": Case(
         "PUT /api/auth/me", {"firstName": "a b c d e f g"}, "firstName", "must have at most 6 words", {"max": 6}
     ),
+    "too_old": Case(
+        MANUAL,
+        period(32 * 24 * HOUR, 32 * 24 * HOUR - 600),
+        "startedAt",
+        "must be in the last 31 days",
+        {"max": 31},
+    ),
     "too_short": Case(
         REGISTER, NEWCOMER | {"password": "short"}, "password", "must have at least 10 characters", {"min": 10}
     ),
@@ -154,8 +195,9 @@ async def place():
     async with served(environ=SETTINGS) as school:
         ada, head = await school.person("Ada"), await school.person("Head")
         await school.storage.set_access(head.id, role="admin")
+        focus = (await ada.post("/api/focus/manual", period(3 * HOUR, 2 * HOUR))).data["id"]
         invite = (await head.post("/api/account-invites", {"email": "eve@example.org"})).data["code"]
-        yield ada, {"room": await ada.opens(), "invite": invite}
+        yield ada, {"room": await ada.opens(), "invite": invite, "focus": focus}
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -163,7 +205,7 @@ async def place():
 async def test_code_is_the_answer_to_a_request(place, code):
     ada, values = place
     case = CASES[code]
-    method, _, path = case.route.replace("<room>", values["room"]).partition(" ")
+    method, _, path = case.route.replace("<room>", values["room"]).replace("<focus>", values["focus"]).partition(" ")
     body = (
         {name: values["invite"] if value == "<invite>" else value for name, value in case.body.items()}
         if case.body is not None
