@@ -115,7 +115,7 @@ def _range(query: FocusStatsQuery, today: date) -> tuple[date, date]:
         raise InvalidInput([FieldError("to", "not_later", "must not be before from", fields)])
     if (last - first).days >= MAX_DAYS:
         limit = ErrorParams(max=MAX_DAYS)
-        raise InvalidInput([FieldError("from", "period_too_long", f"must be at most {MAX_DAYS} days before to", limit)])
+        raise InvalidInput([FieldError("from", "too_old", f"must be at most {MAX_DAYS} days before to", limit)])
     return first, last
 
 
