@@ -88,6 +88,7 @@ def change(session: ScheduledSession, changed: ScheduledSessionChange, now: int)
         (None if is_own_weekday else session.days) if changed.days is None else changed.days,
         changed.until or session.until,
         session.excluded if changed.excluded is None else changed.excluded,
+        is_moved=changed.starts_at is not None,
     )
     renamed = {} if changed.title is None else {"title": changed.title}
     fields: Mapping[str, Any] = {
@@ -137,13 +138,17 @@ def truncate(session: ScheduledSession, first: date, now: int) -> ScheduledSessi
 
 
 class _Pattern(NamedTuple):
-    """Dates of a session: local start, whether it repeats, weekdays (None for that of the start), last date."""
+    """Dates of a session: local start, whether it repeats, weekdays (None for that of the start), last date.
+
+    `is_moved` is false if a change leaves the start as it was: then it may be more than a year ahead.
+    """
 
     start: datetime
     repeats: bool
     days: tuple[Weekday, ...] | None
     until: date | None
     excluded: tuple[date, ...]
+    is_moved: bool = True
 
 
 def _validated(session: ScheduledSession, pattern: _Pattern, now: int) -> ScheduledSession:
@@ -171,7 +176,7 @@ def _errors(pattern: _Pattern, now: datetime) -> list[FieldError]:
     """Return the errors of a pattern, given the local time."""
     errors = []
     first = pattern.start.date()
-    if first > now.date() + MAX_AHEAD:
+    if pattern.is_moved and first > now.date() + MAX_AHEAD:
         errors.append(FieldError("startsAt", "too_late", "must be within a year from now"))
     if not pattern.repeats:
         return errors

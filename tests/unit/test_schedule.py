@@ -188,6 +188,14 @@ def test_split_at_first_date_changes_the_whole_and_behind_the_last_nothing():
     assert errors(scheduling.split, weekly, date(2027, 1, 25), "new", earlier, NOW) == [("startsAt", "too_early")]
 
 
+def test_dates_over_a_year_ahead_may_change_but_not_move():
+    weekly = planned(startsAt="2027-12-18T17:00", repeat="weekly", until="2028-12-10")
+    first, change = date(2028, 2, 1), msgspec.convert({"title": "Later"}, ScheduledSessionChange)
+    assert scheduling.split(weekly, first, "new", change, NOW).rest.local_start == "2028-02-05T17:00"
+    moved = msgspec.convert({"startsAt": "2028-02-05T18:00"}, ScheduledSessionChange)
+    assert errors(scheduling.split, weekly, first, "new", moved, NOW) == [("startsAt", "too_late")]
+
+
 @pytest.mark.parametrize("first", [date.min, date(2027, 1, 18), date(2027, 1, 25), date.max])
 def test_truncate_at_any_date(first):
     weekly = planned(repeat="weekly", until="2027-02-04")
