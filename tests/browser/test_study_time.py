@@ -60,7 +60,7 @@ async def test_sessions_of_today_are_renamed_shortened_and_deleted(hall):
     await ada.account.opens("Calculus")
     await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
     await ada.page.goto("/dashboard")
-    await ada.page.get_by_text("Today: 1 h").click()
+    await ada.page.get_by_text("Counted today: 1 h").click()
     today = ada.page.get_by_role("list", name="Today")
     await expect(today.get_by_role("listitem")).to_contain_text(["Sheet 4"])
 
@@ -120,7 +120,7 @@ async def test_axe_finds_no_fault_in_study_time(hall, device):
     await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
     looking = Looking(("light", "dark"))
     await ada.page.goto("/dashboard")
-    await ada.page.get_by_text("Today: 1 h").click()
+    await ada.page.get_by_text("Counted today: 1 h").click()
     await card(ada.page).get_by_role("button", name="Change Sheet 4").wait_for()
     await looking.here(ada.page, "study time on Home")
     await card(ada.page).get_by_role("button", name="Count my time").click()

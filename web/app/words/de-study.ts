@@ -75,7 +75,7 @@ export const deStudy: StudyCatalogue = {
   "focus.hours": "{hours} Std.",
   "focus.hoursMinutes": "{hours} Std. {minutes} Min.",
   "focus.today": "Heute",
-  "focus.todayTotal": "Heute: {length}",
+  "focus.todayTotal": "Heute gezählt: {length}",
   "focus.session": "Lernzeit",
   "focus.span": "{from} – {to} · {length}",
   "focus.manual": "von dir eingetragen",

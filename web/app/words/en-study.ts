@@ -74,7 +74,7 @@ export const enStudy = {
   "focus.hours": "{hours} h",
   "focus.hoursMinutes": "{hours} h {minutes} min",
   "focus.today": "Today",
-  "focus.todayTotal": "Today: {length}",
+  "focus.todayTotal": "Counted today: {length}",
   "focus.session": "Study time",
   "focus.span": "{from} – {to} · {length}",
   "focus.manual": "entered by you",
