@@ -173,19 +173,24 @@ def _validated(session: ScheduledSession, pattern: _Pattern, now: int) -> Schedu
 
 
 def _errors(pattern: _Pattern, now: datetime) -> list[FieldError]:
-    """Return the errors of a pattern, given the local time."""
+    """Return the errors of a pattern, given the local time. With an impossible start, `until` is not compared to it."""
     errors = []
-    first = pattern.start.date()
+    first, last = pattern.start.date(), pattern.until
     if pattern.is_moved and first > now.date() + MAX_AHEAD:
         errors.append(FieldError("startsAt", "too_late", "must be within a year from now"))
     if not pattern.repeats:
         return errors
-    if pattern.until is None:
+    if last is None:
         errors.append(FieldError("until", "required", "is required"))
-    elif pattern.until < first:
+    elif errors:
+        return errors
+    elif last < first:
         errors.append(FieldError("until", "too_early", "must not be before startsAt"))
-    elif pattern.until > first + MAX_AHEAD:
-        errors.append(FieldError("until", "too_late", "must be within a year from startsAt"))
+    elif last > first + MAX_AHEAD:
+        if pattern.is_moved and first + MAX_AHEAD < now.date():  # every last date would be in the past
+            errors.append(FieldError("startsAt", "too_early", "must not be in the past"))
+        else:
+            errors.append(FieldError("until", "too_late", "must be within a year from startsAt"))
     return errors
 
 

@@ -303,9 +303,9 @@ def language() -> Iterator[Value]:
         yield Value(f"{good!r} in the list", quoted(good), ACCEPTED)
 
 
-def time_zone() -> Iterator[Value]:
-    """Yield values of an optional field for a time zone."""
-    yield from any_field(required=False)
+def time_zone(*, required: bool = False) -> Iterator[Value]:
+    """Yield values of a field for a time zone."""
+    yield from any_field(required=required)
     yield from named(INVALID, NUMBERS | LONE_SURROGATES | CONTROL_CHARACTERS | EMPTY | {"nothing": b'" "'})
     for bad in (
         "",
