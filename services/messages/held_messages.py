@@ -123,6 +123,8 @@ class HeldMessages:
         message = await self._storage.cancel_held(room_id, user.id, client_message_id)
         if message is not None:
             self._publisher.push(user.id, HeldUpdated(room_id, "cancelled", message, None))
+        else:  # a membership that has ended meanwhile took the message with it
+            await self._access.require_member(room_id, user)
         return message is not None
 
     def _run(self, work: Awaitable[None]) -> None:

@@ -2,6 +2,7 @@
 
 from domain.accounts import User
 from domain.base import RoomId, UserId
+from domain.errors.accounts import UserNotFound
 from domain.errors.moderation import Muted
 from domain.presence import PresenceUpdate
 from services.access import RoomAccess
@@ -18,6 +19,7 @@ class PresenceChoices:
 
     def __init__(self, ctx: ServiceContext, access: RoomAccess, presence: Presence) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._clock = ctx.clock
         self._limiter = ctx.limiter
         self._access = access
@@ -49,9 +51,12 @@ class PresenceChoices:
 
         Raises:
             RoomNotFound, Forbidden, EmailNotVerified: as for `RoomAccess.require_moderator`.
+            UserNotFound: there is no such user.
             Forbidden, NotAMember: the user does not outrank the target, or the target is not a member.
         """
         await self._access.require_moderator(room_id, user)
+        if await self._lookups.user(user_id) is None:
+            raise UserNotFound
         await self._limiter.hit("moderation", user.id)
         act = self._access.audit_draft(room_id, "activity-cleared", user, user_id)
         if await self._access.run_authorized(room_id, user, self._storage.clear_activity(room_id, user_id, act)):

@@ -24,7 +24,7 @@ async def _bytes(school: Served, method: str, path: str, token: str | None, body
         return f"{answer.status} {kept} " + re.sub(r'"requestId":"[^"]+"', "", await answer.text())
 
 
-GENERATED_AT = re.compile(r'"generatedAt":"[^"]*"')
+GENERATED_AT = re.compile(r'"(generatedAt|serverTime)":"[^"]*"')
 """Stands in an export; all else of it is to be the same."""
 
 

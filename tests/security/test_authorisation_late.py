@@ -63,6 +63,7 @@ CACHED = frozenset({"history", "timer", "totals"})
 every victim is a new user."""
 NOTHING_BETWEEN = frozenset(
     {"GET /api/users/:id", "GET /api/announcements", "leave-room", "user-active"}
+    | {"start-focus", "stop-focus", "confirm-focus"}
     | {f"{method} /api/study-rooms/:id/presence" for method in ("GET", "DELETE")}
     | {"GET /api/study-rooms/:id/basic-info"}
 )
@@ -71,7 +72,7 @@ LOST_ON_SOCKETS = {"mark-read": (OUTSIDER,), "refresh-token": ()}
 """Losses that are asked for less: a read mark is the user's own, and who shows a token is looked up with it."""
 CHANGING_NOTHING = {f"POST {ROOM}/join": (MEMBER, MODERATOR), f"POST {ROOM}/leave": (ADMIN,)}
 """Users who are where the route leads to already."""
-OF_ONE_ACCOUNT = re.compile(r"\w+ /api/(auth/.*|calendar|dashboard)|(GET|DELETE) /api/tasks.*")
+OF_ONE_ACCOUNT = re.compile(r"\w+ /api/(auth/.*|calendar|dashboard|focus(?!/timer).*)|(GET|DELETE) /api/tasks.*")
 """Routes of the user's own account but for deleting it: nobody else is concerned, and a disabled account is no loss."""
 
 

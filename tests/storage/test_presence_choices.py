@@ -82,7 +82,19 @@ async def test_disabled_account_sets_nothing(storage, room, bob):
     await storage.set_access(bob.id, disabled=True)
     with pytest.raises(NotSignedIn):
         await storage.set_presence(room.id, bob.id, {"chosen_status": "busy"}, at(40))
-    assert (await storage.member(room.id, bob.id)).chosen_status is None
+    with pytest.raises(NotSignedIn):
+        await storage.set_follow_timer(room.id, bob.id, follow=False)
+    member = await storage.member(room.id, bob.id)
+    assert (member.chosen_status, member.follow_timer) == (None, True)
+
+
+async def test_follow_timer_is_set_for_members_only(storage, room, ada, bob):
+    assert (await storage.set_follow_timer(room.id, bob.id, follow=False)).follow_timer is False
+    assert (await storage.set_follow_timer(room.id, bob.id, follow=False)) == await storage.member(room.id, bob.id)
+    assert (await storage.member(room.id, ada.id)).follow_timer is True
+    for room_id in (room.id, ids.new_id()):
+        with pytest.raises(NotAMember):
+            await storage.set_follow_timer(room_id, ids.new_id(), follow=False)
 
 
 async def test_cleared_activity_is_in_the_log_once(storage, room, ada, bob):

@@ -116,6 +116,7 @@ class MemberStore(Store):
 
         Raises:
             NotAMember: the user is not a member of the room, or the room is missing.
+            NotSignedIn: the user's account is disabled.
         """
 
     @changes(lambda room_id, user_id: [PresenceChosen(room_id, user_id)])

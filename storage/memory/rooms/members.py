@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.base import RoomId, Timestamp, UserId
+from domain.errors.accounts import NotSignedIn
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
@@ -121,6 +122,8 @@ class MemoryMembers(MemberStore):
         member = self._tables.member(room_id, user_id)
         if member is None:
             raise NotAMember
+        if not self._tables.authority_of(room_id, user_id).is_active:
+            raise NotSignedIn
         changed = self._tables.members[room_id][user_id] = replace(member, follow_timer=follow)
         return self._tables.effective_member(changed)
 

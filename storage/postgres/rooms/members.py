@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from domain.base import RoomId, Timestamp, UserId
+from domain.errors.accounts import NotSignedIn
 from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
@@ -200,13 +201,16 @@ class PostgresMembers(PostgresRepository, MemberStore):
 
     async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
         row = await self._database.fetch_one(
-            "WITH changed AS (UPDATE members SET follow_timer = %s WHERE room_id = %s::uuid AND user_id = %s::uuid"
-            f" RETURNING *) SELECT {MEMBER} FROM changed m JOIN users u ON u.id = m.user_id",
+            f"WITH changed AS (UPDATE members m SET follow_timer = CASE WHEN {IS_ACTIVE} THEN %s ELSE follow_timer END"
+            " FROM users u WHERE u.id = m.user_id AND m.room_id = %s::uuid AND m.user_id = %s::uuid RETURNING m.*)"
+            f" SELECT {MEMBER}, {IS_ACTIVE} FROM changed m JOIN users u ON u.id = m.user_id",
             *(follow, room_id, user_id),
         )
         if row is None:
             raise NotAMember
-        return member_of(row)
+        if not row[-1]:
+            raise NotSignedIn
+        return member_of(row[:-1])
 
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:

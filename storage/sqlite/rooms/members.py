@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from domain.base import RoomId, Timestamp, UserId
+from domain.errors.accounts import NotSignedIn
 from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
@@ -140,11 +141,13 @@ class SqliteMembers(MemberStore):
 
     async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
         def set_follow(connection: sqlite3.Connection) -> Member:
-            connection.execute(_SET_FOLLOW, (follow, room_id, user_id))
-            row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
+            row = connection.execute(_MEMBER_AND_ACTIVE, (room_id, user_id)).fetchone()
             if row is None:
                 raise NotAMember
-            return member_of(row)
+            if not row[-1]:
+                raise NotSignedIn
+            connection.execute(_SET_FOLLOW, (follow, room_id, user_id))
+            return msgspec.structs.replace(member_of(row[:-1]), follow_timer=follow)
 
         return await self._database.write(set_follow)
 
