@@ -109,7 +109,7 @@ function SharedList({ room, list: { user: owner, tasks: listed } }: { room: Room
   };
   const done = listed.filter((task) => task.done).length;
   return (
-    <details class="shared-list" open>
+    <details class="shared-list">
       <summary>
         <bdi>{owner.name}</bdi> <span class="hint">{t("tasks.doneOf", { done, count: listed.length })}</span>
       </summary>
