@@ -22,6 +22,7 @@ RESERVED_PATHS = frozenset(
     (
         "api",
         "assets",
+        "calendar",
         "healthz",
         "readyz",
         "socket.io",
@@ -32,10 +33,12 @@ RESERVED_PATHS = frozenset(
         "forgot",
         "invite",
         "join",
+        "progress",
         "reset",
         "rooms",
         "sign-in",
         "sign-up",
+        "tasks",
         "verify",
     )
 )

@@ -39,6 +39,7 @@ class PresenceUpdate(Payload, frozen=True):
 
     status: StatusChoice | None = None
     activity: str | UnsetType | None = UNSET
+    EXAMPLE = {"status": "busy", "activity": "Essay plan"}
 
     @property
     def stored(self) -> dict[str, Any]:

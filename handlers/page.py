@@ -33,6 +33,7 @@ VIEWS = frozenset(
         "rooms",
         "sign-in",
         "sign-up",
+        "tasks",
         "verify",
     )
 )

@@ -118,7 +118,7 @@ SENT = [kind for kind in BODIES if not issubclass(kind, QueryParams)]
 
 @pytest.mark.parametrize("kind", SENT, ids=lambda kind: kind.__name__)
 def test_the_example_of_a_body_is_accepted_by_the_server_and_by_its_schema(kind):
-    assert kind.EXAMPLE
+    assert kind.EXAMPLE or not kind.__struct_fields__
     assert msgspec.convert(kind.EXAMPLE, kind)
     schemas = Schemas([kind])
     assert accepts(schemas.of(kind), kind.EXAMPLE, {"components": {"schemas": schemas.components}})

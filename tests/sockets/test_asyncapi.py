@@ -149,7 +149,8 @@ async def test_a_refused_event_is_acked_and_told_as_described(school, name):
     room = await ada.opens(visibility="private")
     chat = await bob.chat()
     [argument] = filled(MESSAGES[name]["examples"][0]["payload"], room)
-    refused = [argument, {}, [], 5] if argument else [[], 5, "", None]  # without fields there is no other bad argument
+    # without fields there is no other bad argument
+    refused = [argument, {"roomId": 5}, [], 5] if argument else [[], 5, "", None]
     for sent in refused:
         answer = await chat.call(name, sent)
         assert not answer["ok"]

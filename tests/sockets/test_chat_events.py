@@ -26,6 +26,7 @@ async def test_coming_into_a_room_answers_all_there_is_to_know(school):
         "avatar": None,
         "status": "active",
         "lastActive": 0,
+        "activity": None,
     }
     assert (answer["lastSeq"], answer["lastRead"], answer["missed"], answer["recovered"]) == (0, 0, [], False)
     assert answer["epoch"]

@@ -10,6 +10,7 @@ from domain.admin import Totals
 from storage import migrations
 from storage.postgres import schema as postgres_schema
 from storage.postgres.database import PostgresDatabase
+from storage.postgres.messages import prepared
 from storage.sqlite import schema as sqlite_schema
 from tests.conftest import DURABLE, make_backend, opened
 from tests.support.alike import ALIKE
@@ -87,6 +88,7 @@ async def test_people_from_before_there_was_a_search_are_found(name, request, tm
         patch.setattr(postgres_schema, "_fill_search_keys", AsyncMock())
         patch.setattr(postgres_schema, "_fill_email_keys", AsyncMock())
         patch.setattr(PostgresDatabase, "require_ready", AsyncMock())  # it misses the tables of later steps
+        patch.setattr(prepared, "PREPARED", "SELECT")  # and their columns
         async with opened(backend) as storage:
             await (storage._database.write(_add) if name == "sqlite" else storage._database.fetch(_BEFORE))
     async with opened(backend) as storage:

@@ -249,7 +249,8 @@ def integer_fields():
 def other_fields(body, name):
     """Return values for the other required fields."""
     known = {"roomId": "01890a5d-ac96-774b-bcce-b302099a8057", "name": "Calculus", "content": "Hello"}
-    known |= {"action": "configure", "version": 0}
+    known |= {"action": "configure", "version": 0, "title": "Essay"}
+    known |= {"startsAt": "2026-12-07T17:00", "minutes": 90, "timeZone": "Europe/Berlin"}
     return {field.encode_name: known[field.encode_name] for field in msgspec.inspect.type_info(body).fields
             if field.required and field.encode_name != name}  # fmt: skip
 

@@ -28,7 +28,7 @@ from publisher.publisher import EventPublisher
 
 ADA = UserSummary("ada", "Ada Okafor")
 ROOM = RoomInfo(
-    *("room", "Algebra", "", "", None, "public", None, None, 3, 0, "2026-11-30T09:30:00.123Z"),
+    *("room", "Algebra", "", "", None, "public", None, None, "off", 3, 0, "2026-11-30T09:30:00.123Z"),
     is_active=False,
     created_by="ada",
     created_at="2026-11-30T09:30:00.123Z",

@@ -253,19 +253,20 @@ def draft(content="hello", *, sender=ADA_NOW, key=None, room=ROOM, when=10, **fi
 )
 def test_draft_is_numbered_or_rejected(facts, expected):
     one = DraftFacts(4, sender=MEMBER)._replace(**facts)
-    [result], accepted = number_drafts([draft()], [one])
+    [result], accepted, held = number_drafts([draft()], [one])
     assert (type(result) if isinstance(result, AppError) else result.seq) == expected
     assert [message for _, message in accepted] == ([] if isinstance(result, AppError) else [result])
+    assert held == []
 
 
 def test_muted_draft_error_has_end_of_mute():
-    [error], _ = number_drafts([draft()], [DraftFacts(4, None, MEMBER, at(99))])
+    [error], _, _ = number_drafts([draft()], [DraftFacts(4, None, MEMBER, at(99))])
     assert error.until == at(99)
 
 
 @pytest.mark.parametrize(("rejection", "expected"), [(None, 5), (Forbidden(), Forbidden)])
 def test_system_message_needs_no_membership(rejection, expected):
-    [result], _ = number_drafts([draft(sender=None)], [DraftFacts(4, rejection=rejection, muted_until=at(99))])
+    [result], _, _ = number_drafts([draft(sender=None)], [DraftFacts(4, rejection=rejection, muted_until=at(99))])
     assert (type(result) if isinstance(result, AppError) else result.seq) == expected
 
 
@@ -276,21 +277,21 @@ def test_system_message_needs_no_membership(rejection, expected):
 def test_draft_of_stored_message_returns_it_before_any_rejection(facts):
     stored = message_from_draft(draft(), 2)
     numbered = number_drafts([draft()], [DraftFacts(4, stored, MEMBER)._replace(**facts)])
-    assert numbered == ([stored], [])
+    assert numbered == ([stored], [], [])
 
 
 def test_drafts_of_several_rooms_are_numbered_in_order():
     other = ids.new_id()
     drafts = [draft(str(number), room=room) for number, room in enumerate((ROOM, other, ROOM, other, ROOM))]
     facts = [DraftFacts({ROOM: 4, other: 0}[one.room_id], sender=MEMBER) for one in drafts]
-    results, accepted = number_drafts(drafts, facts)
+    results, accepted, _ = number_drafts(drafts, facts)
     assert [(one.room_id, one.seq) for one in results] == [(ROOM, 5), (other, 1), (ROOM, 6), (other, 2), (ROOM, 7)]
     assert accepted == list(zip(drafts, results, strict=True))
 
 
 def test_rejected_drafts_leave_no_hole():
     muted = DraftFacts(4, None, MEMBER, at(99))
-    results, _ = number_drafts(
+    results, _, _ = number_drafts(
         [draft() for _ in range(3)], [DraftFacts(4, None, MEMBER), muted, *[DraftFacts(4, None, MEMBER)]]
     )
     assert [getattr(one, "seq", None) for one in results] == [5, None, 6]
@@ -309,7 +310,7 @@ def test_rejected_drafts_leave_no_hole():
 )
 def test_draft_repeats_earlier_one_by_key(second, is_duplicate):
     drafts = [draft("first", key="one"), draft("second", **second)]
-    results, accepted = number_drafts(drafts, [DraftFacts(4, sender=MEMBER)] * 2)
+    results, accepted, _ = number_drafts(drafts, [DraftFacts(4, sender=MEMBER)] * 2)
     assert (results[0] == results[1]) == is_duplicate == (len(accepted) == 1)
     assert has_repeats(drafts) == is_duplicate
 
@@ -317,14 +318,14 @@ def test_draft_repeats_earlier_one_by_key(second, is_duplicate):
 def test_draft_repeats_earlier_one_by_id():
     first = draft("first")
     again = msgspec.structs.replace(first, content="again", client_message_id="other")
-    results, accepted = number_drafts([first, again], [DraftFacts(4, sender=MEMBER)] * 2)
+    results, accepted, _ = number_drafts([first, again], [DraftFacts(4, sender=MEMBER)] * 2)
     assert (results[0], len(accepted)) == (results[1], 1)
     assert has_repeats([first, again])
 
 
 def test_draft_repeats_no_rejected_one():
     drafts = [draft(key="one", when=10), draft(key="one", when=20)]
-    results, accepted = number_drafts(drafts, [DraftFacts(4, None, MEMBER, at(15))] * 2)
+    results, accepted, _ = number_drafts(drafts, [DraftFacts(4, None, MEMBER, at(15))] * 2)
     assert [getattr(one, "seq", None) for one in results] == [None, 5]
     assert [message for _, message in accepted] == [results[1]]
 
