@@ -82,7 +82,7 @@ test("the title counts down while the timer runs, behind the unread messages", a
   unread.value = 3;
   assert.equal(document.title, "(3) 24:59 · Studyhall");
   unread.value = 0;
-  room.timer.take(idle({ version: 2 }));
+  room.timer.adopt(idle({ version: 2 }));
   assert.equal(document.title, "Studyhall");
 });
 
@@ -106,11 +106,11 @@ test("the end of a phase is told once, whether the server or the clock is first"
   const end = clock.now;
   const breakEnd = new Date(end + 5 * MINUTE).toISOString();
   const pause = { phase: "shortBreak" as const, endsAt: breakEnd, duration: 300, remaining: 300 };
-  room.timer.take(started({ ...pause, version: 2 }));
+  room.timer.adopt(started({ ...pause, version: 2 }));
   await clock.pass(5 * MINUTE - 800);
   assert.equal(toast.value, null);
   const event = { round: 2, startedAt: breakEnd, endsAt: new Date(end + 30 * MINUTE).toISOString(), version: 3 };
-  room.timer.take(started(event));
+  room.timer.adopt(started(event));
   assert.equal((toast as { value: { text: string } | null }).value?.text, "Focus, round 2 of 4: 25 min");
 });
 
@@ -135,7 +135,7 @@ test("changes by others are told with their name, own ones are not", async () =>
   const texts: (string | undefined)[] = [];
   const change = async (timer: Timer) => {
     toast.value = null;
-    room.timer.take(timer);
+    room.timer.adopt(timer);
     await settled();
     texts.push(toast.value ? (toast.value as { text: string }).text : undefined);
   };
@@ -175,9 +175,9 @@ test("without a timer in the room, the user's own one is followed", async () => 
   await clock.pass(MINUTE);
   assert.deepEqual(phaseNotice.value, { text: "Short break: 5 min", roomId: null });
   phaseNotice.value = null;
-  room.timer.take(started({ version: 2 }));
+  room.timer.adopt(started({ version: 2 }));
   assert.equal(titleStatus.value, "25:00", "the room's timer comes first");
-  room.timer.take(idle({ version: 3, changedBy: BEN }));
-  myTimer.take(idle({ roomId: null, version: 9, changedBy: null }));
+  room.timer.adopt(idle({ version: 3, changedBy: BEN }));
+  myTimer.adopt(idle({ roomId: null, version: 9, changedBy: null }));
   assert.equal(titleStatus.value, "");
 });

@@ -178,7 +178,7 @@ export class RoomSession extends RoomModel {
       roomDeleted: () => this.#end("deleted"),
       readUpdated: ({ lastRead }) => this.reading.readElsewhere(lastRead),
       removed: ({ reason }) => this.#end(ENDED.includes(reason) ? reason : "left"),
-      timerUpdated: ({ timer }) => this.#applyTwice(() => this.timer.take(timer)),
+      timerUpdated: ({ timer }) => this.#applyTwice(() => this.timer.adopt(timer)),
       refused: (entry, error) => this.#refused(entry, error),
     };
   }

@@ -18,8 +18,8 @@ export class LiveTimer {
     this.known.value = timer;
   }
 
-  /** Take over a state of an event or of an answer, unless a later one is known. */
-  take(timer: Timer): void {
+  /** Adopt a state of an event or of an answer, unless a later one is known. */
+  adopt(timer: Timer): void {
     serverClock.heard(timer.serverTime);
     const known = this.known.peek();
     if (!known || timer.version >= known.version) this.known.value = timer;

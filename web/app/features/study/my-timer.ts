@@ -39,6 +39,6 @@ export function followMyTimer(): void {
   });
   on("listening", () => void load().catch(() => {})); // events before it may have been missed
   on("timer-updated", ({ roomId, timer }) => {
-    if (roomId === null) myTimer.take(timer);
+    if (roomId === null) myTimer.adopt(timer);
   });
 }

@@ -48,7 +48,7 @@ export async function changeTimer({ timer, send }: TimerPlace, change: TimerChan
   try {
     const changed = await send({ version, ...change });
     arrived(changed.serverTime);
-    timer.take(changed);
+    timer.adopt(changed);
   } catch (failed) {
     const error = toApiError(failed);
     if (error.timer) timer.reset(error.timer);
