@@ -23,12 +23,13 @@ async def test_sign_up_needs_no_last_name(hall):
     await expect(account.locator(".avatar")).to_have_text("S")
 
     await account.click()
+    profile = page.get_by_role("region", name="Profile")
     await expect(last_name).to_have_value("")
     await last_name.fill("Sosrodihardjo")
-    await page.get_by_role("button", name="Save").click()
+    await profile.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("link", name="Account of Sukarno Sosrodihardjo")).to_be_visible()
     await last_name.fill("")
-    await page.get_by_role("button", name="Save").click()
+    await profile.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("link", name="Account of Sukarno", exact=True)).to_have_count(1)
 
 

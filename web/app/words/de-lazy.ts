@@ -6,6 +6,7 @@ export const deLazy: LazyCatalogue = {
   // ── account ──
   "account.title": "Dein Konto",
   "account.save": "Speichern",
+  "account.saveDays": "Lerntage speichern",
   "account.saving": "Speichern …",
   "account.saved": "Gespeichert.",
   "account.profile": "Profil",

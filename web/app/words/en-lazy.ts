@@ -6,6 +6,7 @@ export const enLazy = {
   // ── account ──
   "account.title": "Your account",
   "account.save": "Save",
+  "account.saveDays": "Save study days",
   "account.saving": "Saving …",
   "account.saved": "Saved.",
   "account.profile": "Profile",

@@ -8,6 +8,7 @@ import type { ApiError } from "../../core/http";
 import { updateUser, user } from "../../core/session";
 import type { Me } from "../../core/types";
 import { locale, t } from "../../core/words";
+import { ActionLabel } from "../../ui/action-label";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { SelectOption } from "../../ui/select-option";
@@ -79,7 +80,7 @@ export function Days() {
         </div>
         <div class="choices">
           <Submit busy={busy} busyLabel={t("account.saving")}>
-            {t("account.save")}
+            <ActionLabel short={t("account.save")} full={t("account.saveDays")} />
           </Submit>
           <p role="status" class="form-status">
             {isSaved.value && t("account.saved")}
