@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { go } from "../../core/router";
 import { signOut } from "../../core/session";
 import { t } from "../../core/words";
+import { LoadedTogether } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { SignOutButton } from "../auth/sign-out-button";
 import { Calendar } from "./calendar";
@@ -32,11 +33,13 @@ export function Account() {
       <Profile />
       <Preferences />
       <Days />
-      <Calendar />
-      <EmailSection />
-      <Password sessionsEnded={sessionsEnded} />
-      <TwoFactor endings={endings.value} sessionsEnded={sessionsEnded} />
-      <Sessions key={endings.value} />
+      <LoadedTogether>
+        <Calendar />
+        <EmailSection />
+        <Password sessionsEnded={sessionsEnded} />
+        <TwoFactor endings={endings.value} sessionsEnded={sessionsEnded} />
+        <Sessions key={endings.value} />
+      </LoadedTogether>
       <Data />
       <DeleteAccount />
     </section>
