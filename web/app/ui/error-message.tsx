@@ -1,7 +1,7 @@
 /** Error messages of forms and views. */
 
-import { batch, type Signal, useSignal } from "@preact/signals";
-import { type ComponentChildren, createContext } from "preact";
+import { type Signal, useSignal } from "@preact/signals";
+import { type ComponentChildren, createContext, type RefObject } from "preact";
 import { useContext, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { isRetryable, on } from "../core/connection";
 import { atClock } from "../core/format";
@@ -10,14 +10,18 @@ import { t } from "../core/words";
 import { Countdown } from "./countdown";
 import { Words } from "./words";
 
-type Retry = () => unknown;
+/** A part of a view that waits for the server: its message, and how to load it. */
+interface WaitingPart {
+  readonly at: RefObject<HTMLElement | null>;
+  retry: (() => unknown) | null;
+}
 
-/** How to load what waits for the server, in the order in which loading failed. */
-const Waiting = createContext<Signal<readonly Retry[]> | null>(null);
+/** Parts that wait for the server, in the order of the page. */
+const Waiting = createContext<Signal<readonly WaitingPart[]> | null>(null);
 
-/** Parts of a view that load on their own. If the server cannot be reached, one of them tells it, and loads all again. */
+/** Parts of a view that load on their own. If the server cannot be reached, the first tells it, and loads all again. */
 export function LoadedTogether({ children }: { children: ComponentChildren }) {
-  const waiting = useSignal<readonly Retry[]>([]);
+  const waiting = useSignal<readonly WaitingPart[]>([]);
   return <Waiting.Provider value={waiting}>{children}</Waiting.Provider>;
 }
 
@@ -35,11 +39,16 @@ export function ErrorMessage({ problem, fields = [], retry }: ErrorMessageProps)
   retryLater.current = problem && isRetryable(problem) ? retry : null;
   useEffect(() => on("connect", () => retryLater.current?.()), []);
   const retryTime = useMemo(() => Date.now() + (problem ? problem.retryAfter * 1000 : 0), [problem]);
-  const { isFirst, retryAll } = useWaiting(problem && problem.code === "unreachable" && retry ? retry : null);
+  const { at, isFirst, retryAll } = useWaiting(problem && problem.code === "unreachable" && retry ? retry : null);
   if (!problem || fields.some((name) => problem.of(name))) return null;
-  if (!isFirst) return <p class="hint">{t("ui.notLoadedTitle")}</p>;
+  if (!isFirst)
+    return (
+      <p class="hint" ref={at}>
+        {t("ui.notLoadedTitle")}
+      </p>
+    );
   return (
-    <div class="error-message" role="alert" tabIndex={-1}>
+    <div class="error-message" role="alert" tabIndex={-1} ref={at}>
       <p>{problem.message}</p>
       {problem.code === "email_not_verified" && (
         <p>
@@ -60,27 +69,28 @@ export function ErrorMessage({ problem, fields = [], retry }: ErrorMessageProps)
   );
 }
 
-/** Wait for the server with the other parts of the view; null waits for nothing. `retryAll` is null without others. */
-function useWaiting(retry: Retry | null): { isFirst: boolean; retryAll: (() => void) | null } {
+const isBefore = ({ at: { current: one } }: WaitingPart, { at: { current: other } }: WaitingPart): boolean =>
+  Boolean(one && other && one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+
+/** Wait for the server with the other parts of the view; without `retry`, wait for nothing. */
+function useWaiting(retry: WaitingPart["retry"]) {
   const waiting = useContext(Waiting);
-  const latest = useRef(retry);
-  latest.current = retry;
-  const own = useRef<Retry>(() => latest.current?.()).current;
+  const at = useRef<HTMLDivElement & HTMLParagraphElement>(null);
+  const own = useRef<WaitingPart>({ at, retry }).current;
+  own.retry = retry;
   const isWaiting = retry !== null;
   useLayoutEffect(() => {
     if (!isWaiting || !waiting) return;
-    waiting.value = [...waiting.peek(), own];
+    waiting.value = [...waiting.peek(), own].sort((one, other) => (isBefore(one, other) ? -1 : 1));
     return () => {
-      waiting.value = waiting.peek().filter((one) => one !== own);
+      waiting.value = waiting.peek().filter((part) => part !== own);
     };
   }, [isWaiting, waiting]);
-  if (!isWaiting || !waiting) return { isFirst: true, retryAll: null };
-  const all = waiting.value;
-  const retryAll = () =>
-    batch(() => {
-      for (const one of all) one();
-    });
-  return { isFirst: (all[0] ?? own) === own, retryAll };
+  const parts = (isWaiting && waiting?.value) || [];
+  const retryAll = () => {
+    for (const part of parts) part.retry?.();
+  };
+  return { at, isFirst: (parts[0] ?? own) === own, retryAll: parts.length ? retryAll : retry };
 }
 
 interface StaleNoticeProps {

@@ -19,9 +19,9 @@ export function Calendar() {
   const link = useSignal<string | null>(null);
   const problem = useSignal<ApiError | null>(null);
   const load = async () => {
-    problem.value = null;
     try {
       ({ createdAt: createdAt.value } = await request("GET /api/calendar"));
+      problem.value = null;
     } catch (error) {
       problem.value = toApiError(error);
     }

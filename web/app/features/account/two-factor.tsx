@@ -25,9 +25,9 @@ export function TwoFactor({ endings, sessionsEnded }: TwoFactorProps) {
   const state = useSignal<TwoFactorState | null>(null);
   const problem = useSignal<ApiError | null>(null);
   const load = async () => {
-    problem.value = null;
     try {
       state.value = await secondFactor.get();
+      problem.value = null;
     } catch (error) {
       problem.value = toApiError(error);
     }
