@@ -157,21 +157,24 @@ class Paused:
         self._reads = reads
         self._names = SHOWN if reads else ACTS
         self.happened = False
+        self.at = "nothing"
+        """The method that was paused, and the task that called it: another than the request's is a race."""
 
     def __enter__(self) -> Self:
         for name in self._names:
-            setattr(self._storage, name, self._paused(getattr(self._storage, name)))
+            setattr(self._storage, name, self._paused(name, getattr(self._storage, name)))
         return self
 
     def __exit__(self, *_: object) -> None:
         for name in self._names:
             delattr(self._storage, name)
 
-    def _paused(self, method: Any) -> Any:
+    def _paused(self, name: str, method: Any) -> Any:
         async def paused(*args: Any, **options: Any) -> Any:
             if self.happened:
                 return await method(*args, **options)
             self.happened = True
+            self.at = f"{name} in {asyncio.current_task()}"
             if self._reads:
                 shown = await method(*args, **options)
                 await self._meanwhile()
@@ -212,6 +215,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
     else:
         await scene.prepare(row, VICTIM)
     after: list[str] = []
+    taken_at = "half of the body"
 
     async def meanwhile() -> None:
         await losing.takes(loss)
@@ -232,6 +236,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
         if not paused.happened:
             advice = "is what it asks of the storage in ACTS or SHOWN, or the row in NOTHING_BETWEEN?"
             return f"{row.name}, {loss.was} → {loss.becomes}: nothing was taken away: {advice} {said.raw:.200}"
+        taken_at = paused.at
     wanted = code_after(row, loss)
     wrong = []
     if said.code != wanted or said.status != (0 if row.is_event else error_codes()[wanted]):
@@ -240,7 +245,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
         wrong.append("changed something")
     if ear := scene.ears.pop(VICTIM, None):
         await ear.close()
-    return f"{row.name}, {loss.was} → {loss.becomes}: {'; '.join(wrong)}" if wrong else None
+    return f"{row.name}, {loss.was} → {loss.becomes}: {'; '.join(wrong)}; taken at {taken_at}" if wrong else None
 
 
 @asynccontextmanager

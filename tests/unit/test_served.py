@@ -1,19 +1,19 @@
-"""Servers of tests: one that changes nothing by itself runs no housekeeping."""
+"""Servers of tests: one that changes nothing by itself runs no periodic jobs."""
 
 import asyncio
 
 from tests.support.served import STILL, served
 
 
-def housekeeping():
-    return {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("housekeeping: purging")}
+def periodic_jobs():
+    return {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("housekeeping: ")}
 
 
-async def test_still_server_runs_no_housekeeping():
+async def test_still_server_runs_no_periodic_jobs():
     async with served("memory://", STILL):
-        assert housekeeping() == set()
+        assert periodic_jobs() == set()
 
 
-async def test_other_servers_run_housekeeping():
+async def test_other_servers_run_periodic_jobs():
     async with served("memory://"):
-        assert len(housekeeping()) >= 4
+        assert len(periodic_jobs()) >= 4
