@@ -238,7 +238,7 @@ class Notification(UserEvent, frozen=True):
     """An event in a room that concerns the user, wherever they are.
 
     `user` is the other user of the event, `role` the recipient's new role, `until` the end of a mute, `total_members`
-    the number of members after one joined. `title` and `starts_at` are those of a date in the schedule.
+    the number of members after one joined. `title` and `starts_at` belong to a date in the schedule.
     """
 
     EVENT = "notification"

@@ -138,7 +138,7 @@ def check_timer(actor: Authority, control: TimerControl, muted_until: Timestamp 
 
     Args:
         actor: their authority in the room.
-        control: users who may change the timer.
+        control: users with the right to change the timer.
         muted_until: end of the actor's mute, None without one.
         at: the time of the change.
 

@@ -11,7 +11,7 @@ from text.normalise import json_schema
 from text.violations import InvalidText
 
 UTC = "Etc/UTC"
-"""Zone of a user who has not chosen one."""
+"""Zone of a user without a choice."""
 
 _DATA = files(tzdata)
 

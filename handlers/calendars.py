@@ -16,7 +16,7 @@ CalendarFile = Annotated[web.Response, Media("text/calendar", str)]
 
 
 async def show(services: Services, client: ClientInfo, secret: SecretInPath) -> CalendarFile:
-    """Get the dates to which a user is going, as an iCalendar file, for whoever has the link."""
+    """Get the dates to which a user is going, as an iCalendar file, for the holder of the link."""
     content = await services.calendars.file(secret, client.address)
     headers = {hdrs.CACHE_CONTROL: "no-store"}
     return web.Response(body=content, content_type="text/calendar", charset="utf-8", headers=headers)

@@ -124,7 +124,7 @@ def find_streak(studied: Iterable[date], today: date, is_skipped: Callable[[date
     """Return the streak up to now and the best one. Today does not break a streak before it is over.
 
     Args:
-        studied: days with at least `STREAK_SECONDS`, in order, each once. Those of a traveller may be after today.
+        studied: days with at least `STREAK_SECONDS`, in order, each once. A traveller's may be after today.
         today: the current day.
         is_skipped: returns True for a date that was never the current day, which breaks no streak.
     """

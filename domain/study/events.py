@@ -71,7 +71,7 @@ class TimerUpdated(RoomEvent, UserEvent, frozen=True):
 class FocusUpdated(UserEvent, frozen=True):
     """The user's focus session began, changed or ended, on this or another device.
 
-    The fields are those of `FocusState`. Nothing is sent when a phase of a timer begins or ends: `timer-updated` tells
+    It has the fields of `FocusState`. Nothing is sent when a phase of a timer begins or ends: `timer-updated` tells
     all clients in the room.
     """
 

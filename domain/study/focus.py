@@ -49,7 +49,7 @@ class FocusSession(Record, kw_only=True, frozen=True):
 class StoredFocusSession(FocusSession, kw_only=True, frozen=True):
     """A focus session as it is stored: with the zone and the start of the day that assign its seconds to days.
 
-    `time_zone` and `day_starts_at` are those of the user when the session began. `client_id` is the idempotency key of
+    `time_zone` and `day_starts_at` are the user's when the session began. `client_id` is the idempotency key of
     the request that made it; None after 30 days.
     """
 

@@ -61,7 +61,7 @@ class OpenFocus:
 
 
 class Saved(NamedTuple):
-    """An open session began or changed; `acted_at` and `checked_at` are those of its user."""
+    """An open session began or changed; `acted_at` and `checked_at` belong to its user."""
 
     session: OpenFocus
     acted_at: int

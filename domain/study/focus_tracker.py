@@ -18,7 +18,7 @@ from domain.study.focus_user import RESPOND_WITHIN, SLACK, UserFocus
 
 
 class _Phase:
-    """A focus phase that runs in a room, and the users who opted out of it."""
+    """A focus phase that runs in a room, and the users without a session in it by choice."""
 
     __slots__ = ("ends_at", "opted_out")
 

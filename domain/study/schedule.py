@@ -26,7 +26,7 @@ MINUTE = 60_000
 DAY = timedelta(days=1)
 MAX_MINUTES = 12 * 60
 REMINDER_LEAD = 10 * MINUTE
-"""Milliseconds before the start at which members who are going are reminded."""
+"""Milliseconds before the start at which its members are reminded."""
 LISTED_DAYS = 14
 """Days from now within which all occurrences are listed."""
 
@@ -81,8 +81,8 @@ class ScheduledSession(Record, kw_only=True, frozen=True):
 class ScheduledSessionView(Record, kw_only=True, frozen=True):
     """A scheduled session as shown to members.
 
-    `starts_at` is the start of the first occurrence. `occurrences` are those that are not over: all within the next 14
-    days, and at least the next one. `going` are the members who want to come, in the order in which they said so.
+    `starts_at` is the start of the first occurrence. `occurrences` are the ones not over: all within the next 14
+    days, and at least the next one. `going` are members that want to come, in the order of their answers.
     """
 
     id: ScheduledSessionId
@@ -206,7 +206,7 @@ def occurrences(session: ScheduledSession, after: int) -> Iterator[Occurrence]:
 
 
 def listed_occurrences(session: ScheduledSession, now: int) -> tuple[Occurrence, ...]:
-    """Return the occurrences to list: those within `LISTED_DAYS`, and at least the next one."""
+    """Return the occurrences to list: all within `LISTED_DAYS`, and at least the next one."""
     horizon = from_milliseconds(now + LISTED_DAYS * 24 * 60 * MINUTE)
     listed: list[Occurrence] = []
     for one in occurrences(session, now):

@@ -86,8 +86,8 @@ def make_stats(
         session: the open session.
         moment: the moment of the answer.
         days: the first and the last day of the range.
-        names: names of rooms that the user is a member of, at least of those in the answer.
-        titles: titles of the user's tasks, at least of those in the answer; others were deleted.
+        names: names of rooms that the user is a member of, at least of all in the answer.
+        titles: titles of the user's tasks, at least of all in the answer; others were deleted.
     """
     first, last = (day.isoformat() for day in days)
     running = _running(session, moment)

@@ -19,7 +19,7 @@ from text import normalise
 State: TypeAlias = Literal["idle", "running", "paused"]
 Phase: TypeAlias = Literal["focus", "shortBreak", "longBreak"]
 TimerControl: TypeAlias = Literal["members", "moderators"]
-"""Users who may change a room's timer: all members, or only moderators, the owner and admins."""
+"""Users with the right to change a room's timer: all members, or only moderators, the owner and admins."""
 Action: TypeAlias = Literal["start", "pause", "resume", "skip", "stop", "configure", "extend"]
 
 FocusSeconds = Annotated[int, msgspec.Meta(ge=60, le=14_400)]
@@ -28,7 +28,7 @@ Rounds = Annotated[int, msgspec.Meta(ge=1, le=12)]
 ExtensionSeconds = Annotated[int, msgspec.Meta(ge=60, le=1_800)]
 
 MAX_EMPTY = 4 * 3600
-"""Seconds after which a room's timer stops at the latest while nobody is present."""
+"""Seconds after which a room's timer stops at the latest while it is empty."""
 MAX_UNATTENDED = 12 * 3600
 """Seconds after the last change of a personal timer at which it stops."""
 MAX_PHASE = 14_400
@@ -76,7 +76,7 @@ class Timer(Record, kw_only=True, frozen=True):
         plan: lengths of the phases.
         next_plan: plan that holds from the next phase; None if it is the same.
         auto_continue: False if each phase waits for `resume`.
-        empty_since: time since which nobody is present in the room; None while a user is. Of a personal timer, the
+        empty_since: time since which the room is empty; None while a user is. Of a personal timer, the
             time of the last change.
         changed_by: user of the last change; None for the server.
         changed_at: time of the last change; None if there was none.
@@ -135,7 +135,7 @@ class TimerView(Record, kw_only=True, frozen=True):
     `version` counts changes and ends of phases. `startedAt` is moved by pauses, so that the phase ends `duration`
     seconds after it; it and `endsAt` are null unless the timer runs. `remaining` and `duration` are in seconds, null
     while idle.
-    `nextPlan` holds from the next phase. `changedBy` is null if nobody or the server changed it.
+    `nextPlan` holds from the next phase. `changedBy` is null for the server, and without a change.
     """
 
     room_id: RoomId | None
@@ -184,7 +184,7 @@ class TimerChange(Payload, kw_only=True, frozen=True):
 
 
 class SetTimer(TimerChange, kw_only=True, frozen=True):
-    """`set-timer`. The fields are those of PUT /api/study-rooms/:id/timer."""
+    """`set-timer`. It has the fields of PUT /api/study-rooms/:id/timer."""
 
     room_id: str
     RULES = {"room_id": normalise.uuid}
@@ -256,7 +256,7 @@ def apply(timer: Timer, change: TimerChange, now: int, by: UserId, *, is_empty: 
         change: the change; its version is not compared here.
         now: Unix milliseconds.
         by: the user.
-        is_empty: True if nobody is present in the room, and for a personal timer.
+        is_empty: True if the room is empty, and for a personal timer.
 
     Raises:
         TimerStateConflict: the action does not fit the state, such as a pause of a timer that does not run.

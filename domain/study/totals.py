@@ -72,7 +72,7 @@ def total_changes(before: Iterable[StoredFocusSession], after: Iterable[StoredFo
 
 
 def ended(sessions: Iterable[FocusSession], ids: Collection[FocusSessionId]) -> list[StoredFocusSession]:
-    """Return the stored sessions with these ids that have ended: those that count in totals."""
+    """Return the stored sessions with these ids that have ended, and so count in totals."""
     return [
         one for one in sessions if isinstance(one, StoredFocusSession) and one.id in ids and one.ended_at is not None
     ]

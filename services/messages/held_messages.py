@@ -1,7 +1,7 @@
 """Quiet focus: messages of members are held during focus phases of the room's timer, and released at the break.
 
 The storage decides in the transaction of a message whether it is held, and releases what is due before anything else is
-added. This service releases at the boundary, so that nobody has to write first.
+added. This service releases at the boundary, without waiting for the next message.
 """
 
 import asyncio

@@ -18,7 +18,7 @@ BATCH_SIZE = 100
 
 
 class ScheduleAlarms:
-    """Reminds members who are going of the next date.
+    """Reminders of the next date, to the members going to it.
 
     Each session stores the time of its next reminder, start or end. Before anything is sent, the process moves that
     time on, if no other process has: so of several processes one sends, and after a crash in between none does.

@@ -37,7 +37,7 @@ KEY_BATCH = 1000
 
 
 class FocusHistory:
-    """Sessions that have ended, of the user who asks."""
+    """Sessions of the user that have ended."""
 
     def __init__(self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess, focus: FocusSessions) -> None:
         self._storage = ctx.storage

@@ -1,4 +1,4 @@
-"""Schedules of rooms: dates for studying together, and the members who are going."""
+"""Schedules of rooms: dates for studying together, and the members going to them."""
 
 from collections.abc import Awaitable
 from datetime import date

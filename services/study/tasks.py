@@ -199,7 +199,7 @@ class Tasks:
 
 
 def room_events(owner: UserSummary, update: TaskUpdate) -> list[RoomTasksUpdated]:
-    """Return what rooms are told about a change of tasks: the room that a task leaves, then those that see it."""
+    """Return the events about a change of tasks: for the room that a task leaves, then for rooms that see it."""
     before, after = update.before, update.task
     is_moved = before is not None and before.room_id != after.room_id
     changed: dict[RoomId, list[SharedTask]] = {}

@@ -43,7 +43,7 @@ RETRY_AFTER = 5.0
 class Timers:
     """The timers of rooms.
 
-    A timer in memory is the stored one; those that are not idle are loaded at the start. Nothing is written at the end
+    A timer in memory is the stored one; timers that are not idle are loaded at the start. Nothing is written at the end
     of a phase. Another process may change a timer: the write here is then rejected, and the timer is read again.
     """
 

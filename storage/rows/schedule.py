@@ -49,7 +49,7 @@ def planner_of(row: Row | None) -> Planner:
 
 
 def going_of(rows: Iterable[Row]) -> dict[ScheduledSessionId, tuple[UserId, ...]]:
-    """Return the users who are going, by session, from rows of session and user, in their order."""
+    """Return the users going, by session, from rows of session and user, in their order."""
     found: dict[ScheduledSessionId, list[UserId]] = {}
     for session_id, user_id in rows:
         found.setdefault(session_id, []).append(user_id)

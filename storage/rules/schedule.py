@@ -14,7 +14,7 @@ from storage.rules.rooms import mute_at
 
 
 class Planner(NamedTuple):
-    """A user who plans: authority in the room, and the end of a mute in force, None without one."""
+    """The planning user: authority in the room, and the end of a mute in force, None without one."""
 
     authority: Authority = GONE
     muted_until: Timestamp | None = None

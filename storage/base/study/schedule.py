@@ -14,16 +14,16 @@ from storage.base.store import Store, changes, read
 
 
 class Planned(NamedTuple):
-    """A scheduled session, and the members who are going, in the order in which they said so."""
+    """A scheduled session, and the members going to it, in the order of their answers."""
 
     session: ScheduledSession
     going: tuple[UserId, ...]
 
 
 class ScheduleStore(Store):
-    """Scheduled sessions of rooms, and the members who are going. A session that is over (`due_at` None) may be purged.
+    """Scheduled sessions of rooms, and the members going to them. A session that is over (`due_at` None) may be purged.
 
-    A member who leaves the room, or is removed, is not going to any of its sessions any more.
+    After leaving or removal, a member is not going to any of its sessions any more.
     """
 
     @changes()

@@ -85,7 +85,7 @@ class TaskStore(Store):
     @read
     @abstractmethod
     async def task_titles(self, user_id: UserId, task_ids: Collection[TaskId]) -> dict[TaskId, str]:
-        """Return the titles of those tasks that the user has, by id."""
+        """Return the titles of the user's own among these tasks, by id."""
 
     @read
     @abstractmethod
