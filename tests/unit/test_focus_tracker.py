@@ -277,9 +277,9 @@ TIMER_EVENTS = ("join", "lose", "leave", "begin", "end", "follow", "unfollow", "
 
 
 def histories(kinds):
-    """Return histories: events by second, each with a device and a number."""
+    """Return histories: events by second, all before the horizon, each with a device and a number."""
     event = st.tuples(st.sampled_from(kinds), st.sampled_from(DEVICES), st.integers(0, 45))
-    return st.dictionaries(st.integers(1, HORIZON), event, max_size=25).map(lambda events: sorted(events.items()))
+    return st.dictionaries(st.integers(1, HORIZON - 1), event, max_size=25).map(lambda events: sorted(events.items()))
 
 
 def connections_of(history, leaving):
