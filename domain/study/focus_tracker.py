@@ -299,9 +299,9 @@ class FocusTracker:
         changes: list[FocusChangeEvent] = []
         for session, acted_at, checked_at in sessions:
             user = self._users[session.user_id] = UserFocus(session.user_id, now)
+            user.slack = SLACK  # also if it waited already: an earlier kill may have been its loss
             if session.lost_at is None:
                 session.lost_at = max(session.started_at, min(alive_at, now))
-                user.slack = SLACK
             user.lost_at, user.acted_at, user.checked_at = session.lost_at, acted_at, checked_at
             changes = self._settle(user, [*changes, user.open(session)], now)
         return changes
