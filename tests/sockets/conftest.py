@@ -3,11 +3,13 @@
 import time
 from contextlib import AsyncExitStack
 
+import aiohttp
 import msgspec
 import pytest
 
 from domain.clock import SystemClock
 from services.accounts import token_expiry
+from tests.conftest import DURABLE
 from tests.support.expiring_tokens import LONG
 from tests.support.raw_sockets import count_events, settled
 from tests.support.served import served
@@ -31,6 +33,21 @@ async def stack():
     """Closes what a test opens, in reverse order."""
     async with AsyncExitStack() as stack:
         yield stack
+
+
+@pytest.fixture(params=DURABLE)
+def storage_url(request, tmp_path):
+    """The URL of each durable storage in turn, empty."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'studyhall.db'}"
+    return request.getfixturevalue("postgres").create_database()
+
+
+@pytest.fixture
+async def http():
+    """An HTTP client."""
+    async with aiohttp.ClientSession() as session:
+        yield session
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import signal
 
-import aiohttp
 import pytest
 import socketio
 
-from tests.conftest import DURABLE
 from tests.support import official
 from tests.support.official import Script
 from tests.support.official_people import Account, Class
@@ -17,20 +15,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module", autouse=True)
 def _npms_client():
     official.look_for_npms()
-
-
-@pytest.fixture(params=DURABLE)
-def storage_url(request, tmp_path):
-    """The URL of each durable storage in turn, empty."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'studyhall.db'}"
-    return request.getfixturevalue("postgres").create_database()
-
-
-@pytest.fixture
-async def http():
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 @pytest.fixture
