@@ -15,8 +15,6 @@ CalendarDate: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format
 EstimateRounds: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=99)]
 """Estimated number of rounds of focus."""
 
-EXAMPLE_TASK = "01890a5d-ac96-774b-bcce-b302099a8060"
-
 MAX_OPEN_TASKS = 1_000
 """Limit of open tasks of one user: they are read and sent as one list."""
 

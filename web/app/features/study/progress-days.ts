@@ -34,9 +34,6 @@ export function weeksUntil(today: string, starts: WeekStart): string[] {
   return Array.from({ length: WEEKS }, (_, week) => addDays(last, (week - WEEKS + 1) * DAYS_OF_WEEK));
 }
 
-/** The first day of the heat map. */
-export const yearBefore = (today: string, starts: WeekStart): string => weeksUntil(today, starts)[0] ?? today;
-
 /** How strongly a day is drawn, from 0 for no study to 4 for twice the goal. */
 export function levelOf(seconds: number, goal: number): number {
   if (seconds < 60) return 0;
