@@ -38,8 +38,12 @@ const loadPasswordReset = () => import("./features/auth/password-reset");
 const Home = lazy(() => import("./features/rooms/home"), "Home", undefined, { ahead: true });
 const PasswordDialog = lazy(() => import("./features/auth/password-dialog"), "PasswordDialog", Nothing, { ahead: true });
 const Notifications = lazy(() => import("./features/rooms/notification-list"), "NotificationList", Nothing, { ahead: true });
-const FocusCheckNotice = lazy(() => studyWords(() => import("./features/study/focus-check")), "FocusCheckNotice", Nothing);
-const PhaseNotice = lazy(() => studyWords(() => import("./features/study/phase-notice")), "PhaseNotice", Nothing);
+const FocusCheckNotice = lazy(() => studyWords(() => import("./features/study/focus-check")), "FocusCheckNotice", Nothing, {
+  isOptional: true,
+});
+const PhaseNotice = lazy(() => studyWords(() => import("./features/study/phase-notice")), "PhaseNotice", Nothing, {
+  isOptional: true,
+});
 const Notices = lazy(() => import("./notices"), "Notices", Nothing);
 const PendingApproval = lazy(() => import("./features/auth/pending-approval"), "PendingApproval");
 

@@ -25,7 +25,7 @@ const RoomGate = lazy(() => import("./room-gate"), "RoomGate", Nothing, { ahead:
 const People = lazy(() => import("./people"), "People", Nothing, { ahead: true });
 const StudySide = lazy(() => studyWords(() => import("../study/study-side")), "StudySide", StudyOutline, { ahead: true });
 const StudyDialog = lazy(() => studyWords(() => import("../study/study-side")), "StudyDialog", Nothing);
-const TimerBar = lazy(() => studyWords(() => import("../study/timer-bar")), "TimerBar", Nothing);
+const TimerBar = lazy(() => studyWords(() => import("../study/timer-bar")), "TimerBar", Nothing, { isOptional: true });
 const MessageActions = lazy(() => import("../messages/message-actions"), "MessageActions", Nothing);
 
 export function Room({ id }: { id: string }): JSX.Element {

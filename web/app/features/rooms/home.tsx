@@ -35,7 +35,7 @@ const MAX_ROOMS = 8;
 /** Milliseconds between two requests because of changes elsewhere. */
 const RELOAD_INTERVAL = 10_000;
 
-const HomeStudy = lazy(() => studyWords(() => import("../study/home-study")), "HomeStudy", Nothing);
+const HomeStudy = lazy(() => studyWords(() => import("../study/home-study")), "HomeStudy", Nothing, { isOptional: true });
 const Discover = lazy(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
 
 export function Home(): JSX.Element {
