@@ -102,6 +102,18 @@ class ScheduledSessionView(Record, kw_only=True, frozen=True):
     going: tuple[UserId, ...]
 
 
+class UpcomingSession(Record, kw_only=True, frozen=True):
+    """Next occurrence of a scheduled session in a room of a user; `isGoing` is true if they are going to it."""
+
+    id: ScheduledSessionId
+    room_id: RoomId
+    room_name: str
+    title: str
+    starts_at: Timestamp
+    ends_at: Timestamp
+    is_going: bool
+
+
 Minutes = Annotated[int, msgspec.Meta(ge=5, le=MAX_MINUTES)]
 _MAX_DATES = 366
 _Dates = Annotated[tuple[date, ...], msgspec.Meta(max_length=_MAX_DATES)]

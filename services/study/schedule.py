@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from domain.accounts import User
-from domain.base import RoomId, ScheduledSessionId
+from domain.base import RoomId, ScheduledSessionId, UserId
 from domain.clock import from_milliseconds, seconds_between
 from domain.errors.base import RateLimited
 from domain.errors.moderation import Muted
@@ -18,7 +18,9 @@ from domain.study.schedule import (
     ScheduledSession,
     ScheduledSessionChange,
     ScheduledSessionView,
+    UpcomingSession,
     listed_occurrences,
+    occurrences,
     to_utc,
 )
 from services.access import RoomAccess
@@ -44,6 +46,7 @@ class Schedules:
 
     def __init__(self, ctx: ServiceContext, access: RoomAccess, clock: StudyClock) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._new_id = ctx.new_id
@@ -61,6 +64,25 @@ class Schedules:
         await self._access.require_viewer(room_id, user)  # a user removed meanwhile receives nothing
         now = self._clock.now()
         return [_view(one, now) for one in planned]
+
+    async def upcoming(self, user_id: UserId, limit: int) -> list[UpcomingSession]:
+        """Return up to `limit` next occurrences in the rooms of a user: the ones they are going to first, by start."""
+        now, found = self._clock.now(), []
+        for session, is_going in await self._storage.upcoming_sessions(user_id, limit):
+            room, occurrence = await self._lookups.room(session.room_id), next(occurrences(session, now), None)
+            if room is not None and occurrence is not None:
+                found.append(
+                    UpcomingSession(
+                        id=session.id,
+                        room_id=room.id,
+                        room_name=room.name,
+                        title=session.title,
+                        starts_at=occurrence.starts_at,
+                        ends_at=occurrence.ends_at,
+                        is_going=is_going,
+                    )
+                )
+        return sorted(found, key=lambda one: (not one.is_going, one.starts_at, one.id))
 
     async def create(self, room_id: RoomId, new: NewScheduledSession, user: User) -> ScheduledSessionView:
         """Plan a session, to which its creator is going, and return it. Idempotent by `clientId`.

@@ -43,6 +43,19 @@ async def test_next_date_is_listed_first(school):
     assert [one["id"] for one in (await ada.get(path)).data] == [made[1], made[0], made[2]]
 
 
+async def test_upcoming_dates_are_those_one_goes_to_then_the_others(school):
+    _, ben, path = await _room(school)
+    made = [(await ben.post(path, SINGLE | {"startsAt": on(days)})).data["id"] for days in (5, 2, 9)]
+    await ben.delete(f"{path}/{made[1]}/going")
+    upcoming = await school.services.schedules.upcoming(ben.id, 5)
+    assert [(one.id, one.is_going) for one in upcoming] == [(made[0], True), (made[2], True), (made[1], False)]
+    assert (upcoming[0].room_name, upcoming[0].title, upcoming[0].starts_at) == (
+        "Mine",
+        "Exam preparation",
+        on(5) + ":00.000Z",
+    )
+
+
 async def test_same_client_id_returns_the_first_one(school):
     _, ben, path = await _room(school)
     first, again = [await ben.post(path, SINGLE | {"clientId": "phone-1", "title": title}) for title in ("A", "B")]

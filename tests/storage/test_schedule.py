@@ -129,6 +129,19 @@ async def test_sessions_are_listed_by_their_next_time_without_those_that_are_ove
     assert await storage.scheduled_sessions(ids.new_id(), 10) == []
 
 
+async def test_upcoming_sessions_are_those_of_my_rooms_with_mine_first(storage, place, ada, bob):
+    room = await make_room(storage, ada, bob)
+    late, soon = [await make_scheduled_session(storage, place, ada, due_at=at(when)) for when in (40, 10)]
+    mine, later = [await make_scheduled_session(storage, room, bob, due_at=at(when)) for when in (20, 30)]
+    await make_scheduled_session(storage, room, bob, due_at=None)
+    await make_scheduled_session(storage, await make_room(storage, ada), ada)
+    await storage.set_going(room.id, later.id, ada.id, at(3), going=True)
+    assert await storage.upcoming_sessions(bob.id, 9) == [(mine, True), (later, True), (soon, False), (late, False)]
+    assert await storage.upcoming_sessions(bob.id, 3) == [(mine, True), (later, True), (soon, False)]
+    await storage.remove_member(room.id, bob.id)
+    assert await storage.upcoming_sessions(bob.id, 9) == [(soon, False), (late, False)]
+
+
 async def test_session_is_found_in_its_room_only(storage, place, ada, bob):
     session = await make_scheduled_session(storage, place, bob)
     other = await make_room(storage, ada)

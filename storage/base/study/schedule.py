@@ -20,6 +20,13 @@ class Planned(NamedTuple):
     going: tuple[UserId, ...]
 
 
+class Upcoming(NamedTuple):
+    """A scheduled session in a room of a user, and whether they are going to it."""
+
+    session: ScheduledSession
+    is_going: bool
+
+
 class ScheduleStore(Store):
     """Scheduled sessions of rooms, and the members going to them. A session that is over (`due_at` None) may be purged.
 
@@ -108,6 +115,14 @@ class ScheduleStore(Store):
     @abstractmethod
     async def scheduled_session(self, room_id: RoomId, session_id: ScheduledSessionId) -> Planned | None:
         """Return a session of the room, over or not; None if it is missing."""
+
+    @read
+    @abstractmethod
+    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
+        """Return up to `limit` sessions that are not over, in the rooms of which the user is a member.
+
+        The ones that the user is going to come first, then the others, each ordered by `due_at`, then by id.
+        """
 
     @read
     @abstractmethod

@@ -8,7 +8,7 @@ from domain.errors.study import ScheduledSessionNotFound, TooManyScheduledSessio
 from domain.moderation import AuditDraft
 from domain.study.schedule import ScheduledSession
 from storage.base import ScheduleStore
-from storage.base.study.schedule import Planned
+from storage.base.study.schedule import Planned, Upcoming
 from storage.memory.tables import Tables, replace
 from storage.rules.schedule import Planner, check_creator, check_planner, is_next_version
 
@@ -101,6 +101,14 @@ class MemorySchedule(ScheduleStore):
     async def scheduled_session(self, room_id: RoomId, session_id: ScheduledSessionId) -> Planned | None:
         session = self._tables.scheduled_sessions.get(room_id, {}).get(session_id)
         return self._planned(session) if session else None
+
+    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
+        found = [
+            Upcoming(session, user_id in self._tables.going[session.id])
+            for session in _by_due(self._all_scheduled())
+            if self._tables.member(session.room_id, user_id)
+        ]
+        return sorted(found, key=lambda one: not one.is_going)[:limit]
 
     async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
         return [one for one in _by_due(self._all_scheduled()) if one.due_at is not None and one.due_at <= at][:limit]

@@ -9,7 +9,7 @@ from domain.errors.study import ScheduledSessionNotFound, TooManyScheduledSessio
 from domain.moderation import AuditDraft
 from domain.study.schedule import ScheduledSession
 from storage.base import ScheduleStore
-from storage.base.study.schedule import Planned
+from storage.base.study.schedule import Planned, Upcoming
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM
@@ -48,6 +48,12 @@ _ADVANCE = (
     " WHERE id = %s::uuid AND due_at = %s::timestamptz RETURNING 1"
 )
 _GOING = "SELECT session_id, user_id FROM going WHERE session_id = ANY(%s::uuid[]) ORDER BY created_at, user_id"
+_UPCOMING = (
+    f"SELECT {SCHEDULED_SESSION}, g.user_id IS NOT NULL FROM members m"
+    " JOIN scheduled_sessions s ON s.room_id = m.room_id AND s.due_at IS NOT NULL"
+    " LEFT JOIN going g ON g.session_id = s.id AND g.user_id = m.user_id"
+    " WHERE m.user_id = %s::uuid ORDER BY g.user_id IS NULL, s.due_at, s.id LIMIT %s"
+)
 _INSERT_GOING = (
     "INSERT INTO going (session_id, user_id, room_id, created_at)"
     " VALUES (%s::uuid, %s::uuid, %s::uuid, %s::timestamptz) ON CONFLICT DO NOTHING"
@@ -166,6 +172,10 @@ class PostgresSchedule(PostgresRepository, ScheduleStore):
     async def _planned(self, sessions: list[ScheduledSession]) -> list[Planned]:
         going = going_of(await self._database.fetch(_GOING, [session.id for session in sessions]))
         return [Planned(session, going.get(session.id, ())) for session in sessions]
+
+    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
+        rows = await self._database.fetch(_UPCOMING, user_id, limit)
+        return [Upcoming(scheduled_session_of(row[:-1]), row[-1]) for row in rows]
 
     async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
         rows = await self._database.fetch(

@@ -11,7 +11,7 @@ from domain.errors.study import ScheduledSessionNotFound, TooManyScheduledSessio
 from domain.moderation import AuditDraft
 from domain.study.schedule import ScheduledSession
 from storage.base import ScheduleStore
-from storage.base.study.schedule import Planned
+from storage.base.study.schedule import Planned, Upcoming
 from storage.rows.schedule import (
     CHANGEABLE,
     NEW_SCHEDULED_SESSION,
@@ -40,6 +40,12 @@ _ADVANCE = "UPDATE scheduled_sessions SET due_at = ? WHERE id = ? AND due_at = ?
 _GOING = (
     "SELECT session_id, user_id FROM going WHERE session_id IN (SELECT value FROM json_each(?))"
     " ORDER BY created_at, user_id"
+)
+_UPCOMING = (
+    f"SELECT {SCHEDULED_SESSION}, g.user_id IS NOT NULL FROM members m"
+    " JOIN scheduled_sessions s ON s.room_id = m.room_id AND s.due_at IS NOT NULL"
+    " LEFT JOIN going g ON g.session_id = s.id AND g.user_id = m.user_id"
+    " WHERE m.user_id = ? ORDER BY g.user_id IS NULL, s.due_at, s.id LIMIT ?"
 )
 _INSERT_GOING = "INSERT OR IGNORE INTO going (session_id, user_id, room_id, created_at) VALUES (?, ?, ?, ?)"
 _COPY_GOING = (
@@ -151,6 +157,10 @@ class SqliteSchedule(ScheduleStore):
     async def _planned(self, sessions: list[ScheduledSession]) -> list[Planned]:
         going = going_of(await self._database.read(_GOING, json.dumps([session.id for session in sessions])))
         return [Planned(session, going.get(session.id, ())) for session in sessions]
+
+    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
+        rows = await self._database.read(_UPCOMING, user_id, limit)
+        return [Upcoming(scheduled_session_of(row[:-1]), bool(row[-1])) for row in rows]
 
     async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
         rows = await self._database.read(f"{_SESSIONS} WHERE s.due_at <= ? ORDER BY s.due_at, s.id LIMIT ?", at, limit)
