@@ -78,6 +78,7 @@ async def test_page_in_another_room_asks_seldom_while_many_join_and_leave(hall):
         await ada.page.goto("/rooms")
     card = ada.page.get_by_role("main").get_by_role("listitem").filter(has_text="Calculus")
     await expect(card).to_be_visible()
+    await ada.is_connected()
     await (await hall.api.person("Ben", "Lindqvist")).joins(room)
     await expect(ada.page.get_by_text("joined Calculus").first).to_be_visible()
     asked = Asked(ada.page)  # the page is connected by now, and has asked for its lists for that reason

@@ -21,6 +21,7 @@ async def test_six_joins_make_one_notice_that_goes_and_covers_nothing(hall, devi
     await page.goto(f"/rooms/{other}")
     await ada.says("hello")
     await ada.reads("hello")
+    await ada.is_connected()
     notices = page.locator(".notice")
 
     people = [await hall.api.person(name, "Rossi") for name in NAMES]
@@ -64,7 +65,7 @@ async def test_every_notification_has_its_words(hall):
     room = await ben.opens("Calculus")
     await ada.account.joins(room)
     await ada.page.goto("/dashboard")
-    await expect(ada.page.get_by_text("Calculus").first).to_be_visible()
+    await ada.is_connected()
     notices = ada.page.locator(".notice")
     path = f"/api/study-rooms/{room}"
     me = f"{path}/members/{ada.account.id}"

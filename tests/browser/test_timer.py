@@ -84,6 +84,7 @@ async def test_two_people_who_pause_at_once_pause_once(hall):
     room = await ada.account.opens("Calculus")
     ben = await hall.member("Ben Lindqvist", room)
     await ada.page.goto(f"/rooms/{room}")
+    await expect(ada.page.get_by_role("complementary", name="People")).to_contain_text("In the room · 2")
     await button(ada, "Start focus").click()
     await expect(button(ben, "Pause")).to_be_visible()
     await expect(ben.page.get_by_role("status").filter(has_text="“Ada Okafor” started the timer.")).to_be_visible()

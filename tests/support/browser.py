@@ -19,6 +19,8 @@ from playwright.async_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Request,
+    WebSocket,
     async_playwright,
     expect,
 )
@@ -38,6 +40,9 @@ WITHIN = 10_000
 """Timeout for changes of the page in milliseconds, on a busy machine."""
 NO_CONNECTION = r"(?s)^(?!.*NAME_NOT_RESOLVED).*(net::ERR_|WebSocket connection to .* failed)"
 """Chromium's own errors if there is no network or no server. Requests to other hosts do not match."""
+
+_CONNECTED = re.compile(r"40(/chat)?[,{]")
+"""Packet of Socket.IO by which the server accepts a namespace: `/` or `/chat`."""
 
 _OPTIONS = (
     "--no-sandbox",
@@ -82,6 +87,9 @@ class Person:
         self.is_touching = False
         self._more = asyncio.Event()
         self._expected: list[str] = []
+        self._namespaces: set[str] = set()
+        page.on("request", self._requested)
+        page.on("websocket", self._connects)
         context.on("console", self._console)
         context.on("weberror", lambda error: self._complain(f"error: {error.error}"))
 
@@ -174,8 +182,29 @@ class Person:
         await self.has_sent_everything()
 
     async def has_sent_everything(self) -> None:
-        """Expect no message that waits to be sent."""
-        await expect(self.talk.get_by_text(re.compile("Sending|Waiting for|Not sent"))).to_have_count(0)
+        """Expect no message that waits to be sent, whether its state is shown yet or not."""
+        await expect(self.talk.locator(".pending, .refused")).to_have_count(0)
+
+    async def is_connected(self) -> None:
+        """Wait until the first tab's page has its connection: the server sends it all later events."""
+        async with asyncio.timeout(WITHIN / 1000):
+            while len(self._namespaces) < len(("/", "/chat")):
+                self._more.clear()
+                await self._more.wait()
+
+    def _requested(self, request: Request) -> None:
+        if request.is_navigation_request():
+            self._namespaces = set()
+
+    def _connects(self, socket: WebSocket) -> None:
+        accepted = self._namespaces = set()
+
+        def received(frame: str | bytes) -> None:
+            if isinstance(frame, str) and (found := _CONNECTED.match(frame)):
+                accepted.add(found[1] or "/")
+                self._more.set()
+
+        socket.on("framereceived", received)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning", "assert"}:
