@@ -229,7 +229,7 @@ AUTHENTICATED_ROUTES = [
     put(ROOM + "/bans/{userId}", moderation.ban, EmailNotVerified, Forbidden),
     delete(ROOM + "/bans/{userId}", moderation.unban, EmailNotVerified, Forbidden),
     get(ROOM + "/schedule", schedule.of_room, NotAMember),
-    post(ROOM + "/schedule", schedule.create, *SCHEDULE_ERRORS, status=201),
+    post(ROOM + "/schedule", schedule.create, *SCHEDULE_ERRORS, Forbidden, status=201),
     put(SCHEDULED, schedule.change, *SCHEDULE_ERRORS, Forbidden),
     delete(SCHEDULED, schedule.delete, EmailNotVerified, Forbidden, Muted, NotAMember),
     put(SCHEDULED + "/going", schedule.go, Muted, NotAMember),

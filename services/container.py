@@ -134,7 +134,7 @@ class Services:
         )
         self.retention = Retention(ctx)
         self.schedules = Schedules(ctx, self.access, self.study_clock)
-        self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock)
+        self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock, self.timers)
         self.calendars = Calendars(ctx, self.study_clock)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
@@ -226,7 +226,10 @@ class Services:
         # its own job, which waits for no others: what is not at a checkpoint is lost in a crash
         checkpoints = BackgroundJobs([Job("checkpointing focus sessions", self.focus.checkpoint, CHECKPOINT_INTERVAL)])
         correction = BackgroundJobs([Job("comparing clocks", self.clock_correction.check, CHECK_INTERVAL)])
-        alarms = BackgroundJobs([Job("sending alarms of schedules", self.schedule_alarms.run, ALARM_INTERVAL)])
+        alarms = BackgroundJobs(
+            [Job("sending alarms of schedules", self.schedule_alarms.run, ALARM_INTERVAL)],
+            sleep=self.schedule_alarms.pause,
+        )
         lifecycles = [
             Lifecycle("password hashing", _nothing, self.passwords.close),
             Lifecycle("cache", _nothing, cache.close),

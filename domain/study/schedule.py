@@ -10,9 +10,11 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from domain.base import Payload, QueryParams, Record, RoomId, Rule, ScheduledSessionId, Timestamp, UserId
 from domain.clock import from_milliseconds
+from domain.study.timer import PlanChange, TimerPlan
 from domain.time_zones import load_zone, time_zone
 from text import normalise
 
@@ -56,6 +58,8 @@ class ScheduledSession(Record, kw_only=True, frozen=True):
     days: tuple[Weekday, ...] = ()
     until: date | None = None
     excluded: tuple[date, ...] = ()
+    plan: TimerPlan | None = None
+    """Plan with which the room's timer is started; None if it is not."""
     created_by: UserId
     created_at: Timestamp
     client_id: str | None = None
@@ -82,7 +86,8 @@ class ScheduledSessionView(Record, kw_only=True, frozen=True):
     """A scheduled session as shown to members.
 
     `starts_at` is the start of the first occurrence. `occurrences` are the ones not over: all within the next 14
-    days, and at least the next one. `going` are members that want to come, in the order of their answers.
+    days, and at least the next one. `going` are members that want to come, in the order of their answers. With a
+    `plan`, the room's timer starts with it at each occurrence.
     """
 
     id: ScheduledSessionId
@@ -96,6 +101,7 @@ class ScheduledSessionView(Record, kw_only=True, frozen=True):
     days: tuple[Weekday, ...]
     until: date | None
     excluded: tuple[date, ...] = msgspec.field(name="except")
+    plan: TimerPlan | None
     created_by: UserId
     created_at: Timestamp
     occurrences: tuple[Occurrence, ...]
@@ -130,7 +136,8 @@ class NewScheduledSession(Payload, frozen=True):
     """POST /api/study-rooms/:id/schedule.
 
     `startsAt` is a local time in `timeZone`, or a time with an offset, which is converted. A session repeats if
-    `repeat` is `weekly`: then `until` is required, and without `days` it repeats on the weekday of `startsAt`.
+    `repeat` is `weekly`: then `until` is required, and without `days` it repeats on the weekday of `startsAt`. With
+    `plan` the room's timer starts by itself; lengths that are left out are the usual ones.
     """
 
     starts_at: str
@@ -141,6 +148,7 @@ class NewScheduledSession(Payload, frozen=True):
     days: _Days | None = None
     until: date | None = None
     excluded: _Dates | None = msgspec.field(name="except", default=None)
+    plan: PlanChange | None = None
     client_id: str | None = None
     RULES = _RULES
     EXAMPLE = {
@@ -152,12 +160,16 @@ class NewScheduledSession(Payload, frozen=True):
         "days": ["mon", "thu"],
         "until": "2027-01-28",
         "except": ["2026-12-24"],
+        "plan": {"focus": 1500, "shortBreak": 300},
         "clientId": "phone-17",
     }
 
 
 class ScheduledSessionChange(Payload, frozen=True):
-    """PUT /api/study-rooms/:id/schedule/:sessionId. With `?from=`, only occurrences from that date on change."""
+    """PUT /api/study-rooms/:id/schedule/:sessionId. With `?from=`, only occurrences from that date on change.
+
+    `plan` changes the lengths that are in it; null clears it.
+    """
 
     starts_at: str | None = None
     minutes: Minutes | None = None
@@ -167,6 +179,7 @@ class ScheduledSessionChange(Payload, frozen=True):
     days: _Days | None = None
     until: date | None = None
     excluded: _Dates | None = msgspec.field(name="except", default=None)
+    plan: PlanChange | UnsetType | None = UNSET
     RULES = {name: rule for name, rule in _RULES.items() if name != "client_id"}
     EXAMPLE = {"except": ["2026-12-24", "2026-12-31"]}
 

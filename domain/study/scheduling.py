@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from domain.base import RoomId, ScheduledSessionId, UserId
 from domain.clock import from_milliseconds
@@ -23,6 +24,7 @@ from domain.study.schedule import (
     next_due,
     to_local,
 )
+from domain.study.timer import DEFAULT_PLAN, PlanChange, TimerPlan
 
 MAX_AHEAD = timedelta(days=366)
 """Longest time from now to the first date, and from the first date to the last one."""
@@ -59,6 +61,7 @@ def plan(
         time_zone=new.time_zone,
         created_by=user_id,
         created_at=created_at,
+        plan=None if new.plan is None else _plan(None, new.plan),
         client_id=new.client_id,
         ends_at=created_at,
         due_at=None,
@@ -91,12 +94,14 @@ def change(session: ScheduledSession, changed: ScheduledSessionChange, now: int)
         is_moved=changed.starts_at is not None,
     )
     renamed = {} if changed.title is None else {"title": changed.title}
-    fields: Mapping[str, Any] = {
+    fields: dict[str, Any] = {
         "minutes": changed.minutes or session.minutes,
         "time_zone": zone,
         "version": session.version + 1,
         **renamed,
     }
+    if changed.plan is not UNSET:
+        fields["plan"] = None if changed.plan is None else _plan(session.plan, changed.plan)
     return _validated(msgspec.structs.replace(session, **fields), pattern, now)
 
 
@@ -201,6 +206,10 @@ def _with_times(session: ScheduledSession, now: int) -> ScheduledSession:
         ends_at=session.ends_at if end is None else from_milliseconds(end),
         due_at=None if due is None else from_milliseconds(due),
     )
+
+
+def _plan(before: TimerPlan | None, changed: PlanChange) -> TimerPlan:
+    return msgspec.structs.replace(before or DEFAULT_PLAN, **changed.provided())
 
 
 def _local(starts_at: str, zone: str) -> datetime:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from domain.base import EXAMPLE_ROOM, Payload, Record, RoomId, Seq, Timestamp, UserId
+from domain.base import EXAMPLE_ROOM, Payload, Record, RoomId, ScheduledSessionId, Seq, Timestamp, UserId
 from domain.clock import from_milliseconds, to_milliseconds
 from domain.errors.base import InvalidInput
 from domain.errors.fields import FieldError
@@ -80,6 +80,7 @@ class Timer(Record, kw_only=True, frozen=True):
             time of the last change.
         changed_by: user of the last change; None for the server.
         changed_at: time of the last change; None if there was none.
+        scheduled_session_id: the scheduled session that started the timer; None after a change by a person.
     """
 
     room_id: RoomId | None
@@ -96,6 +97,7 @@ class Timer(Record, kw_only=True, frozen=True):
     empty_since: Timestamp | None = None
     changed_by: UserId | None = None
     changed_at: Timestamp | None = None
+    scheduled_session_id: ScheduledSessionId | None = None
 
 
 class TimerMoment(NamedTuple):
@@ -248,14 +250,14 @@ def stored_at(timer: Timer, now: int) -> Timer:
     )
 
 
-def apply(timer: Timer, change: TimerChange, now: int, by: UserId, *, is_empty: bool = False) -> Timer:
-    """Return the timer to store after a change by a person; `timer` itself if `configure` changes nothing.
+def apply(timer: Timer, change: TimerChange, now: int, by: UserId | None, *, is_empty: bool = False) -> Timer:
+    """Return the timer to store after a change; `timer` itself if `configure` changes nothing.
 
     Args:
         timer: the stored timer.
         change: the change; its version is not compared here.
         now: Unix milliseconds.
-        by: the user.
+        by: the user; None for the server.
         is_empty: True if the room is empty, and for a personal timer.
 
     Raises:
@@ -272,6 +274,7 @@ def apply(timer: Timer, change: TimerChange, now: int, by: UserId, *, is_empty: 
         empty_since=from_milliseconds(now) if is_empty and not is_stopped else None,
         changed_by=by,
         changed_at=from_milliseconds(now),
+        scheduled_session_id=None,
     )
 
 

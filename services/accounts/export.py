@@ -131,6 +131,7 @@ class ExportedScheduledSession(Record, kw_only=True, frozen=True):
     days: tuple[Weekday, ...]
     until: date | None
     excluded: tuple[date, ...] = msgspec.field(name="except")
+    plan: TimerPlan | None
     created_at: Timestamp
     ends_at: Timestamp
     client_id: str | None

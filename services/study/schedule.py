@@ -7,10 +7,11 @@ from typing import TypeVar
 from domain.accounts import User
 from domain.base import RoomId, ScheduledSessionId, UserId
 from domain.clock import from_milliseconds, seconds_between
-from domain.errors.base import RateLimited
+from domain.errors.base import Forbidden, RateLimited
 from domain.errors.moderation import Muted
 from domain.errors.study import ScheduledSessionNotFound
 from domain.moderation import Action, AuditDraft
+from domain.permissions import Authority
 from domain.study import scheduling
 from domain.study.events import ScheduleChange, ScheduleUpdated
 from domain.study.schedule import (
@@ -23,6 +24,7 @@ from domain.study.schedule import (
     occurrences,
     to_utc,
 )
+from domain.study.timer import PlanChange
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.study.clock import StudyClock
@@ -90,12 +92,15 @@ class Schedules:
         Raises:
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
             Muted: the user is muted.
+            Forbidden: there is a plan, and the user may not change the room's timer.
             InvalidInput: the dates are invalid (domain/study/scheduling.py).
             TooManyScheduledSessions: the room has `MAX_OPEN` sessions that are not over.
         """
         self._access.require_verified(user)
         await self._access.require_member(room_id, user)
         await self._limiter.hit("schedule", user.id)
+        if new.plan is not None:
+            await self._require_timer(room_id, user.id)
         session = scheduling.plan(new, self._new_id(), room_id, user.id, self._clock.now())
         stored = await self._changed(room_id, user, self._storage.add_scheduled_session(session, MAX_OPEN))
         return await self._publish_saved(stored)
@@ -113,11 +118,14 @@ class Schedules:
         Raises:
             RoomNotFound, NotAMember: as for `RoomAccess.require_viewer`.
             ScheduledSessionNotFound: the room has no such session.
-            Forbidden: the user neither created it nor moderates the room.
+            Forbidden: the user neither created it nor moderates the room; or there is a new plan, and the creator may
+                not change the room's timer.
             Muted, InvalidInput, TooManyScheduledSessions: as for `create`.
         """
         for _ in range(MAX_ATTEMPTS):
             session = await self._require_changeable(room_id, session_id, user)
+            if isinstance(changed.plan, PlanChange):
+                await self._require_timer(room_id, session.created_by)
             now, rest = self._clock.now(), None
             if first is None:
                 before = scheduling.change(session, changed, now)
@@ -185,6 +193,15 @@ class Schedules:
             await self._access.require_moderator(room_id, user)
         return planned.session
 
+    async def _require_timer(self, room_id: RoomId, user_id: UserId) -> None:
+        """Raise `Forbidden` if the creator of a session may not start the room's timer; it is checked at the start."""
+        room, member = await self._lookups.room(room_id), await self._lookups.member(room_id, user_id)
+        user = await self._lookups.user(user_id)
+        authority = Authority(member.role if member else None, is_admin=user is not None and user.is_admin)
+        may_start = room is not None and (room.timer_control == "members" or authority.can_moderate)
+        if member is None or not may_start:
+            raise Forbidden("The member who plans this date may not start the timer of this room.")
+
     async def _store(
         self, changed: ScheduledSession, session: ScheduledSession, user: User, rest: ScheduledSession | None = None
     ) -> bool:
@@ -240,6 +257,7 @@ def _view(planned: Planned, now: int) -> ScheduledSessionView:
         days=session.days,
         until=session.until,
         excluded=session.excluded,
+        plan=session.plan,
         created_by=session.created_by,
         created_at=session.created_at,
         occurrences=listed_occurrences(session, now),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from domain.accounts import User
-from domain.base import RoomId
+from domain.base import RoomId, UserId
 from domain.clock import from_milliseconds, seconds_between
 from domain.errors.base import AppError
 from domain.errors.moderation import Muted
@@ -17,6 +17,8 @@ from domain.errors.rooms import RoomNotFound
 from domain.errors.study import TimerChanged
 from domain.permissions import Authority, check_timer
 from domain.study.events import TimerUpdated
+from domain.study.schedule import ScheduledSession
+from domain.study.scheduled_timer import scheduled_start, scheduled_stop
 from domain.study.timer import Timer, TimerChange, TimerMoment, TimerView, apply, shifted, stored_at, timer_at, view_at
 from runtime.bounded_dict import BoundedDict
 from services.access import RoomAccess
@@ -137,6 +139,49 @@ class Timers:
             raise TimerChanged(await self._reload(room_id))
         self._adopt(room_id, changed)
         return view_at(changed, self._clock.now())
+
+    # For the schedule
+
+    async def start_scheduled(self, session: ScheduledSession, at: int) -> None:
+        """Start the timer of a room with the plan of a scheduled session, on behalf of its creator.
+
+        Idempotent: a timer that runs, or was changed since the start, is left alone.
+
+        Args:
+            session: the session.
+            at: start of the occurrence, in Unix milliseconds.
+
+        Raises:
+            RoomNotFound: the room is missing.
+            NotSignedIn, NotAMember, Forbidden, Muted: the creator may not change the timer any more.
+        """
+        if session.plan is None:
+            return
+        room_id, stored = session.room_id, await self._stored(session.room_id)
+        is_empty = self._presence.active_members(room_id) == 0
+        started = scheduled_start(stored, session.id, session.plan, at, self._clock.now(), is_empty=is_empty)
+        if started is not None:
+            await self._set_scheduled(stored, started, session.created_by)
+
+    async def stop_scheduled(self, session: ScheduledSession) -> None:
+        """Stop the timer of a room if the session started it and nobody has changed it since. Idempotent.
+
+        Raises:
+            RoomNotFound: the room is missing.
+        """
+        stored = await self._stored(session.room_id)
+        stopped = scheduled_stop(stored, session.id, self._clock.now())
+        if stopped is not None:
+            await self._set_scheduled(stored, stopped, None)
+
+    async def _set_scheduled(self, stored: Timer, changed: Timer, actor_id: UserId | None) -> None:
+        """Store a change by the schedule; of two at once, the one that is stored first counts."""
+        room_id = stored.room_id or ""
+        at = self._wall_clock.now()
+        if await self._storage.set_room_timer(room_id, changed, stored.version, at, actor_id):
+            self._adopt(room_id, changed)
+        else:
+            await self._reload(room_id)
 
     # Presence
 

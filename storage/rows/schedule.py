@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import cast
 
+import msgspec
+
 from domain.base import ScheduledSessionId, UserId
 from domain.study.schedule import ScheduledSession, Weekday
+from domain.study.timer import TimerPlan
 from storage.rows import Row, columns
 from storage.rows.rooms import AUTHORITY, MUTED_UNTIL, authority_of
 from storage.rules.schedule import Planner
@@ -29,12 +32,13 @@ def scheduled_session_of(row: Row) -> ScheduledSession:
     fields = dict(zip(_NAMES, row, strict=True))
     fields["days"] = cast("tuple[Weekday, ...]", _split(fields["days"]))
     fields["until"] = fields["until"] and date.fromisoformat(fields["until"])
+    fields["plan"] = fields["plan"] and msgspec.json.decode(fields["plan"], type=TimerPlan)
     fields["excluded"] = tuple(map(date.fromisoformat, _split(fields["excluded"])))
     return ScheduledSession(**fields)
 
 
 def scheduled_session_row(session: ScheduledSession) -> tuple[object, ...]:
-    """Return the row of `NEW_SCHEDULED_SESSION`: dates and lists are stored as text."""
+    """Return the row of `NEW_SCHEDULED_SESSION`: dates, lists and plans are stored as text."""
     return tuple(_stored(getattr(session, name)) for name in _NAMES)
 
 
@@ -63,4 +67,6 @@ def _split(text: str) -> Sequence[str]:
 def _stored(value: object) -> object:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, TimerPlan):
+        return msgspec.json.encode(value).decode()
     return value.isoformat() if isinstance(value, date) else value

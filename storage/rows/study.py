@@ -15,20 +15,21 @@ from storage.rows.rooms import AUTHORITY, authority_of
 TimerTable: TypeAlias = Literal["room_timers", "user_timers"]
 
 _OWNERS: dict[TimerTable, str] = {"room_timers": "room_id", "user_timers": "user_id"}
-_STATE = tuple(name for name in Timer.__struct_fields__ if name not in {"room_id", "changed_by"})
-_CHANGED: dict[TimerTable, tuple[str, ...]] = {"room_timers": (*_STATE, "changed_by"), "user_timers": _STATE}
+_OF_ROOMS = ("scheduled_session_id", "changed_by")
+_STATE = tuple(name for name in Timer.__struct_fields__ if name not in {"room_id", *_OF_ROOMS})
+_CHANGED: dict[TimerTable, tuple[str, ...]] = {"room_timers": (*_STATE, *_OF_ROOMS), "user_timers": _STATE}
 _TIMES = frozenset({"started_at", "empty_since", "changed_at"})
 
-ROOM_TIMERS = f"SELECT {columns(_STATE, 't')}, t.changed_by, t.room_id FROM room_timers t"
+ROOM_TIMERS = f"SELECT {columns((*_STATE, *_OF_ROOMS), 't')}, t.room_id FROM room_timers t"
 """Query of `room_timers t`; its rows are read by `timer_of`."""
 
-USER_TIMERS = f"SELECT {columns(_STATE, 't')}, t.user_id, NULL FROM user_timers t"
+USER_TIMERS = f"SELECT {columns(_STATE, 't')}, NULL, t.user_id, NULL FROM user_timers t"
 """Query of `user_timers t`; its rows are read by `timer_of`. Only the user changes a personal timer."""
 
 
 def timer_of(row: Row) -> Timer:
     """Return the timer from a row of `ROOM_TIMERS` or `USER_TIMERS`."""
-    values = dict(zip((*_STATE, "changed_by", "room_id"), row, strict=True))
+    values = dict(zip((*_STATE, *_OF_ROOMS, "room_id"), row, strict=True))
     values["plan"] = msgspec.json.decode(values["plan"], type=TimerPlan)
     if values["next_plan"] is not None:
         values["next_plan"] = msgspec.json.decode(values["next_plan"], type=TimerPlan)
@@ -65,7 +66,7 @@ def _placeholder(name: str) -> str:
     """Return the placeholder of a column in PostgreSQL."""
     if name in _TIMES:
         return "%s::timestamptz"
-    return "%s::uuid" if name in {"changed_by", *_OWNERS.values()} else "%s"
+    return "%s::uuid" if name in {*_OF_ROOMS, *_OWNERS.values()} else "%s"
 
 
 def timer_facts(user_id: str, room_id: str) -> str:

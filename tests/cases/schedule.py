@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.base import Payload
 from domain.study.schedule import FromQuery, NewScheduledSession, ScheduledSessionChange
+from tests.cases.timers import plan
 from tests.support.authorisation import ROOM, Row, everybody, in_room, of_moderator, signed_in
 from tests.support.bad_input import ROOM_PATH, Cell, Event, Route, special
 from tests.support.bad_values import (
@@ -114,6 +115,7 @@ def _fields(*, new: bool) -> dict[str, Iterable[Value]]:
         "except": _list(
             _dates(366), (_dates(367), b'["mon"]', b"[1]", b"[null]", b'["2026-02-30"]', b'["%s",5]' % b"x")
         ),
+        "plan": plan(),
     }
 
 

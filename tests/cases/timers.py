@@ -22,7 +22,8 @@ def _version() -> Iterator[Value]:
         yield value if is_present else value._replace(outcome=TIMER_CHANGED)
 
 
-def _plan() -> Iterator[Value]:
+def plan() -> Iterator[Value]:
+    """Yield values of a field with lengths of phases."""
     yield from (value for value in any_field(required=False) if value.raw not in {b"{}", b'{"id":"x"}'})
     for good in (
         b"{}",
@@ -38,7 +39,7 @@ def _changes() -> dict[str, Iterable[Value]]:
     return {
         "action": word("configure"),
         "version": _version(),
-        "plan": _plan(),
+        "plan": plan(),
         "autoContinue": (value for value in flag() if value.raw != b"false"),
         "seconds": integer(60, 1800, required=False),
     }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from domain import ids
+from domain.clock import to_milliseconds
 
 TODAY = datetime.now(UTC).date()
 
@@ -201,6 +202,44 @@ async def test_two_members_who_change_at_once_both_succeed(school):
     assert (await ben.put(f"{path}/{session}", {"title": "Algebra"})).status == 200
     stored = (await read(room, session)).session
     assert (stored.title, stored.minutes, stored.version) == ("Algebra", 30, 3)
+
+
+async def test_timer_starts_with_the_plan_of_a_date_and_stops_at_its_end(school):
+    ada, ben, path = await _room(school)
+    room = path.split("/")[3]
+    watching = await ada.chat(room)
+    made = (await ben.post(path, SINGLE | {"plan": {"focus": 1800, "rounds": 2}})).data
+    assert made["plan"] == {"focus": 1800, "shortBreak": 300, "longBreak": 900, "rounds": 2}
+    changed = (await ben.put(f"{path}/{made['id']}", {"plan": {"shortBreak": 600}})).data
+    assert changed["plan"] == made["plan"] | {"shortBreak": 600}
+    assert (await ben.put(f"{path}/{made['id']}", {"title": "Algebra"})).data["plan"] == changed["plan"]
+    services, start = school.services, made["occurrences"][0]["startsAt"]
+    services.study_clock.shift(to_milliseconds(start) + 300 - services.study_clock.now())
+    for _ in range(2):
+        await services.schedule_alarms.run()
+    timer = (await watching.hears("timer-updated"))["timer"]
+    assert (timer["state"], timer["startedAt"], timer["changedBy"]) == ("running", start, None)
+    assert (timer["version"], timer["plan"]) == (1, changed["plan"])
+    services.study_clock.shift(90 * 60_000)
+    await services.schedule_alarms.run()
+    assert (await ada.get(f"/api/study-rooms/{room}/timer")).data["state"] == "idle"
+
+
+async def test_plan_needs_the_right_to_start_the_timer(school):
+    ada, ben, path = await _room(school)
+    room = path.removesuffix("/schedule")
+    session = (await ben.post(path, SINGLE)).data["id"]
+    await ada.put(room, {"timerControl": "moderators"})
+    plan = {"plan": {"rounds": 2}}
+    for answer in (
+        await ben.post(path, SINGLE | plan),
+        await ben.put(f"{path}/{session}", plan),
+        await ada.put(f"{path}/{session}", plan),
+    ):
+        assert (answer.status, answer.body["code"]) == (403, "forbidden")
+    await ada.put(f"{room}/members/{ben.id}", {"role": "moderator"})
+    assert (await ada.put(f"{path}/{session}", plan)).data["plan"]["rounds"] == 2
+    assert (await ben.put(f"{path}/{session}", {"plan": None})).data["plan"] is None
 
 
 async def _room(school):

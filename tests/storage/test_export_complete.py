@@ -130,7 +130,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     | {"created_by": "`role` says owner; who opened a room that was handed over is in no list"},
     "room_timers": dict.fromkeys(("room_id", "state", "phase", "started_at", "changed_by", "changed_at"), OWN)
     | dict.fromkeys(("plan", "next_plan"), "in the export as objects")
-    | {"empty_since": "of all users of the room together"},
+    | {"empty_since": "of all users of the room together", "scheduled_session_id": "set by the server"},
     "schema_migrations": dict.fromkeys(("name", "applied_at"), "about the database"),
     "scheduled_sessions": dict.fromkeys(
         ("id", "room_id", "title", "local_start", "time_zone", "until", "created_by", "created_at", "client_id"), OWN
@@ -139,6 +139,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "ends_at": OWN,
         "days": "a list in the export",
         "excluded": "a list in the export",
+        "plan": "in the export as an object",
         "due_at": "follows from the dates and the time",
     },
     "second_factors": {

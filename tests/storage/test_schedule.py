@@ -12,6 +12,7 @@ from domain.errors.base import Forbidden
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.errors.study import ScheduledSessionNotFound, TooManyScheduledSessions
+from domain.study.timer import TimerPlan
 from tests.support.factories import (
     actions,
     at,
@@ -30,6 +31,7 @@ WEEKLY = {
     "days": ("mon", "thu"),
     "until": date(2027, 3, 1),
     "excluded": (date(2027, 1, 18), date(2027, 2, 1)),
+    "plan": TimerPlan(rounds=2),
 }
 
 

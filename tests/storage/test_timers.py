@@ -45,6 +45,7 @@ async def test_timer_of_a_room_is_read_as_stored(storage, room, ada):
         remaining=59_999,
         next_plan=TimerPlan(120),
         empty_since=at(3),
+        scheduled_session_id=ids.new_id(),
     )
     assert await change(storage, room, paused, 1) is True
     assert await storage.room_timer(room.id) == paused

@@ -1,4 +1,4 @@
-"""Alarms of schedules: each reminder is sent once, to those who are going, while the date is still ahead."""
+"""Alarms of schedules: each reminder is sent once while the date is still ahead, each timer started once at most."""
 
 import msgspec
 import pytest
@@ -8,9 +8,13 @@ from domain.clock import from_milliseconds, to_milliseconds
 from domain.errors.storage import StorageUnavailable
 from domain.study import scheduling
 from domain.study.schedule import MINUTE, NewScheduledSession
+from domain.study.timer import TimerPlan
+from services.access import RoomAccess
 from services.study.alarms import ScheduleAlarms
+from services.study.timers import Timers
 from tests.support.factories import at, make_room, make_users
 from tests.support.services import service_context
+from tests.support.timer_process import Present
 
 NOW = to_milliseconds(at(0))
 
@@ -25,10 +29,16 @@ class FixedClock:
 
 
 class Pushed(list):
-    """A publisher that records what it pushes."""
+    """A publisher that records what it pushes, and the timers that it publishes."""
+
+    def __init__(self):
+        self.timers = []
 
     def push(self, user_id, event):
         self.append((user_id, event))
+
+    def publish(self, event):
+        self.timers.append(event.timer)
 
 
 @pytest.fixture
@@ -47,7 +57,8 @@ async def hall(storage):
 def alarms(storage, clock):
     pushed = Pushed()
     context = service_context(storage, pushed)
-    return ScheduleAlarms(context, clock), pushed
+    timers = Timers(context, clock, RoomAccess(context), Present())
+    return ScheduleAlarms(context, clock, timers), pushed
 
 
 async def test_reminder_is_sent_once_ten_minutes_before_to_who_is_going(hall):
@@ -121,3 +132,51 @@ async def test_run_fails_without_storage_and_the_next_one_sends(hall, monkeypatc
     assert pushed == []
     await process.run()
     assert len(pushed) == 2
+
+
+async def test_timer_starts_once_with_the_date_and_stops_with_it(hall, monkeypatch):
+    storage, room, session, _ = hall
+    plan = TimerPlan(focus=600)
+    session = msgspec.structs.replace(session, plan=plan, version=2)
+    await storage.change_scheduled_session(session, session.created_by, at(1), 10)
+    clock = FixedClock()
+    clock.now_at = NOW + 30 * MINUTE + 400
+    (one, seen), (other, also_seen) = alarms(storage, clock), alarms(storage, clock)
+
+    async def unavailable(*_):
+        raise StorageUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one._storage, "advance_scheduled_session", unavailable)
+        with pytest.raises(StorageUnavailable):
+            await one.run()
+    for process in (other, one):
+        await process.run()
+    [timer] = seen.timers
+    assert also_seen.timers == []
+    assert (timer.state, timer.phase, timer.version, timer.changed_by) == ("running", "focus", 1, None)
+    assert (timer.started_at, timer.plan) == (from_milliseconds(NOW + 30 * MINUTE), plan)
+    clock.now_at = NOW + 90 * MINUTE
+    for process in (one, other):
+        await process.run()
+    assert [timer.state for timer in seen.timers] == ["running", "idle"]
+    assert (await storage.room_timer(room.id)).state == "idle"
+    assert (await storage.scheduled_session(room.id, session.id)).session.due_at is None
+
+
+async def test_timer_is_left_alone_without_the_right_or_after_five_minutes(hall):
+    storage, room, session, _ = hall
+    session = msgspec.structs.replace(session, plan=TimerPlan(), version=2)
+    await storage.change_scheduled_session(session, session.created_by, at(1), 10)
+    late = msgspec.structs.replace(session, id=ids.new_id(), due_at=from_milliseconds(NOW + 20 * MINUTE))
+    await storage.set_access(session.created_by, disabled=True)
+    clock = FixedClock()
+    process, seen = alarms(storage, clock)
+    clock.now_at = NOW + 30 * MINUTE
+    await process.run()
+    await storage.set_access(session.created_by, disabled=False)
+    await storage.add_scheduled_session(late, 10)
+    clock.now_at = NOW + 36 * MINUTE
+    await process.run()
+    assert seen.timers == []
+    assert await storage.due_scheduled_sessions(from_milliseconds(clock.now_at), 10) == []

@@ -28,6 +28,7 @@ const session = (id: string, ...starts: string[]): ScheduledSession => ({
   days: [],
   until: null,
   except: [],
+  plan: null,
   createdBy: "ada",
   createdAt: "",
   occurrences: starts.map((start) => ({

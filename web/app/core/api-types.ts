@@ -430,6 +430,7 @@ export interface components {
       id: string;
       localStart: string;
       minutes: number;
+      plan: components["schemas"]["TimerPlan"] | null;
       roomId: string;
       timeZone: string;
       title: string;
@@ -823,6 +824,7 @@ export interface components {
       days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[] | null;
       except?: string[] | null;
       minutes: number;
+      plan?: components["schemas"]["PlanChange"] | null;
       repeat?: ("none" | "weekly") | null;
       startsAt: string;
       timeZone: string;
@@ -1605,6 +1607,7 @@ export interface components {
       days?: ("fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed")[] | null;
       except?: string[] | null;
       minutes?: number | null;
+      plan?: components["schemas"]["PlanChange"] | null;
       repeat?: ("none" | "weekly") | null;
       startsAt?: string | null;
       timeZone?: string | null;
@@ -1622,6 +1625,7 @@ export interface components {
       localStart: string;
       minutes: number;
       occurrences: components["schemas"]["Occurrence"][];
+      plan: components["schemas"]["TimerPlan"] | null;
       repeat: "none" | "weekly";
       roomId: string;
       startsAt: string;

@@ -1,0 +1,45 @@
+"""Timers that a scheduled session starts and stops: pure functions, in Unix milliseconds."""
+
+import msgspec
+
+from domain.base import ScheduledSessionId
+from domain.clock import to_milliseconds
+from domain.study.timer import PlanChange, Timer, TimerChange, TimerPlan, apply, timer_at
+
+MAX_DELAY = 5 * 60_000
+"""Milliseconds after the start of an occurrence until which its timer is started, after an outage for example."""
+
+
+def scheduled_start(
+    timer: Timer, session_id: ScheduledSessionId, plan: TimerPlan, at: int, now: int, *, is_empty: bool
+) -> Timer | None:
+    """Return the timer to store at the start of an occurrence; None if it is left alone.
+
+    It is left alone if it is not idle, if it was changed since the start, or if the start was over `MAX_DELAY` ago. The
+    timer counts as changed at the start, so that after a crash a second attempt leaves it alone. Its first phase
+    begins at the start, too: a late one is shorter, and all breaks are when members expect them.
+
+    Args:
+        timer: the stored timer.
+        session_id: the scheduled session.
+        plan: its plan.
+        at: start of the occurrence.
+        now: this moment, `at` or later.
+        is_empty: True if the room is empty.
+    """
+    is_changed = timer.changed_at is not None and to_milliseconds(timer.changed_at) >= at
+    if is_changed or now > at + MAX_DELAY or timer_at(timer, at).state != "idle":
+        return None
+    change = TimerChange(action="start", version=timer.version, plan=PlanChange(**msgspec.structs.asdict(plan)))
+    started = apply(timer, change, at, None, is_empty=is_empty)
+    return msgspec.structs.replace(started, scheduled_session_id=session_id)
+
+
+def scheduled_stop(timer: Timer, session_id: ScheduledSessionId, now: int) -> Timer | None:
+    """Return the timer to store at the end of an occurrence; None if it is left alone.
+
+    It is left alone unless the session started it and no person has changed it since.
+    """
+    if timer.scheduled_session_id != session_id or timer_at(timer, now).state == "idle":
+        return None
+    return apply(timer, TimerChange(action="stop", version=timer.version), now, None)
