@@ -2,7 +2,7 @@
 
 from domain.accounts import Caller
 from services.container import Services
-from services.presence.dashboard import Dashboard
+from services.study.dashboard import Dashboard
 
 
 async def show(services: Services, caller: Caller) -> Dashboard:

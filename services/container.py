@@ -54,7 +54,6 @@ from services.moderation.moderation import Moderation
 from services.moderation.reports import Reports
 from services.presence.activity import Activity
 from services.presence.choices import PresenceChoices
-from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
 from services.presence.tracker import PresenceTracker
 from services.rooms.invites import Invites
@@ -66,6 +65,7 @@ from services.study.alarms import INTERVAL as ALARM_INTERVAL, ScheduleAlarms
 from services.study.calendars import Calendars
 from services.study.clock import StudyClock
 from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
+from services.study.dashboard import Dashboards
 from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
 from services.study.focus_history import FocusHistory
 from services.study.membership_settings import MembershipSettingsChanges
@@ -122,7 +122,6 @@ class Services:
         self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
         self.clock_correction = ClockCorrection(ctx, self.study_clock, self.timers, self.focus)
         self.progress = Progress(ctx, self.study_clock, self.focus)
-        self.dashboards = Dashboards(ctx, self.presence, self.progress.today)
         self.profiles = Profiles(ctx, self.presence, self.study_clock)
         self.writer = MessageWriter(
             ctx.storage, self._publish_message, ctx.clock, self.study_clock, refuse=self._push_refusal
@@ -136,6 +135,7 @@ class Services:
         self.schedules = Schedules(ctx, self.access, self.study_clock)
         self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock, self.timers)
         self.calendars = Calendars(ctx, self.study_clock)
+        self.dashboards = Dashboards(ctx, self.presence, self.focus, self.progress, self.schedules)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
         self.room_views = RoomViews(ctx, self.presence)

@@ -22,11 +22,13 @@ from domain.accounts import Session, User, UserSummary
 from domain.base import RoomId, SessionId, Timestamp, UserId
 from domain.messages import Message
 from domain.rooms import Member, MemberProfile, Membership, Room
+from domain.study.progress import StoredStreak
 from domain.study.timer import Timer
 from runtime.cache import Cache
 from storage.base import Storage
 from storage.base.changes import (
     Change,
+    FocusChanged,
     HistoryChanged,
     MembershipChanged,
     MembershipEnded,
@@ -40,6 +42,7 @@ from storage.base.changes import (
     RoomChanged,
     RoomDeleted,
     RoomListChanged,
+    ScheduleChanged,
     SessionChanged,
     SessionRevoked,
     SessionsRevoked,
@@ -133,6 +136,14 @@ class Lookups:
             return entry.value  # type: ignore[no-any-return]
         read = partial(self._storage.room_timer, room_id)
         return await self._cache.get_or_fetch(key, read, tags=(key, ALL_TIMERS, f"deleted-room:{room_id}"))
+
+    async def focus_streak(self, user_id: UserId, yesterday: str, today: str) -> StoredStreak:
+        """Return the days that make the user's streaks, and the goal of today, as `Storage.focus_streak`."""
+        key = f"focus-streak:{user_id}:{yesterday}:{today}"
+        if entry := self._cache.find(key):
+            return entry.value  # type: ignore[no-any-return]
+        read = partial(self._storage.focus_streak, user_id, yesterday, today)
+        return await self._cache.get_or_fetch(key, read, TTL, tags=(f"focus:{user_id}", f"user:{user_id}", ALL_USERS))
 
     # Lists
 
@@ -252,7 +263,7 @@ class Lookups:
 def dashboard_tags(user_id: UserId) -> tuple[str, ...]:
     """Return the tags on which a user's dashboard depends. Changes of rooms by other users are not among them."""
     own = f"rooms-of:{user_id}", f"marks:{user_id}", f"room-changes:{user_id}", f"tasks:{user_id}"
-    return *own, ALL_NAMES, DELETED_ROOMS
+    return *own, f"schedule-changes:{user_id}", ALL_NAMES, DELETED_ROOMS
 
 
 def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  # one case for each class
@@ -275,6 +286,10 @@ def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  #
             return *own, f"room:{room}", ACTIVITY, f"members:{room}"
         case TasksChanged(user):
             return (f"tasks:{user}",)
+        case FocusChanged(users):
+            return [f"focus:{user}" for user in users]
+        case ScheduleChanged(user):
+            return (f"schedule-changes:{user}",)
         case OwnerChanged(room):
             return (_owner(room),)
         case RoomListChanged():

@@ -59,10 +59,15 @@ class FocusTracker:
             return None
         return user.checked_at + RESPOND_WITHIN
 
-    def is_focusing(self, user_id: UserId) -> bool:
-        """Return True if a session of the user runs, with a connection and without an unanswered check."""
+    def is_focusing(self, user_id: UserId, room_id: RoomId | None = None) -> bool:
+        """Return True if a session of the user runs, in the room if one is given.
+
+        A session runs with a connection and without an unanswered check.
+        """
         user = self._users.get(user_id)
-        return bool(user and user.session and user.session.lost_at is None and user.checked_at is None)
+        if user is None or user.session is None or user.session.lost_at is not None or user.checked_at is not None:
+            return False
+        return room_id is None or user.session.room_id == room_id
 
     def is_idle(self, user_id: UserId) -> bool:
         """Return True if the user has not answered a check."""

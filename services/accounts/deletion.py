@@ -13,10 +13,10 @@ from services.accounts.profiles import Profiles
 from services.accounts.reauthentication import Reauthenticator
 from services.accounts.sessions import Sessions
 from services.context import ServiceContext
-from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.rooms import lookalikes
 from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
+from services.study.dashboard import MAX_LISTED_ROOMS
 
 
 class AccountDeletions:

@@ -18,10 +18,10 @@ from domain.study.progress import DayChanges
 from runtime.bounded_dict import BoundedDict
 from services.accounts.reserved_names import reject_reserved_names
 from services.context import ServiceContext
-from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.lookalikes import confusable_keys
 from services.study.clock import StudyClock
+from services.study.dashboard import MAX_LISTED_ROOMS
 
 MAX_RENAMED = 1_000
 """Users whose latest name is remembered for messages that were in flight when it changed."""

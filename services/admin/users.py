@@ -12,9 +12,9 @@ from services.accounts.profiles import Profiles
 from services.accounts.sessions import Sessions
 from services.context import ServiceContext
 from services.paging import read_page
-from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.memberships import Memberships
+from services.study.dashboard import MAX_LISTED_ROOMS
 
 
 class UserAdmin:

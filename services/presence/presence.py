@@ -13,7 +13,7 @@ from domain.connections import Connection, ConnectionId
 from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.events import PresentUsers, RoomVersion, StatusUpdated, UserJoined, UserLeft
-from domain.presence import ChosenStatus, PresenceRecord, RoomUser
+from domain.presence import ChosenStatus, PresenceRecord, RoomUser, Status
 from domain.rooms import Member, Room
 from runtime import json_codec
 from runtime.earliest_timer import EarliestTimer
@@ -220,6 +220,15 @@ class Presence:
     def users(self, room_id: RoomId) -> list[RoomUser]:
         """Return the present users, in the order of joining."""
         return [self._room_user(room_id, person) for person in self._tracker.present(room_id)]
+
+    def activities(self, room_id: RoomId) -> list[tuple[UserId, Status, str | None]]:
+        """Return the present users with status and activity, in the order of joining. It is cheaper than `users`."""
+        tracker = self._tracker
+        return [(one.user_id, one.status, tracker.activity(room_id, one.user_id)) for one in tracker.present(room_id)]
+
+    def profile(self, user_id: UserId) -> UserSummary:
+        """Return the name and picture of a user who is present in a room."""
+        return self._profiles[user_id]
 
     def active_members(self, room_id: RoomId) -> int:
         """Return the number of users present in the room."""

@@ -35,10 +35,10 @@ from services.context import ServiceContext
 from services.messages.held_messages import HeldMessages
 from services.messages.system_messages import SystemMessages
 from services.paging import read_page
-from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.memberships import MAX_LISTED_MEMBERS, Memberships
 from services.rooms.views import RoomViews
+from services.study.dashboard import MAX_LISTED_ROOMS
 from text.violations import ErrorParams
 
 RELEASE_BATCH_SIZE = 100

@@ -212,9 +212,9 @@ class FocusSessions:
 
     # Presence of users
 
-    def is_focusing(self, user_id: UserId) -> bool:
-        """Return True if a session of the user runs: they are not away, whatever they do."""
-        return self._tracker.is_focusing(user_id)
+    def is_focusing(self, user_id: UserId, room_id: RoomId | None = None) -> bool:
+        """Return True if a session of the user runs, in the room if one is given: they are not away then."""
+        return self._tracker.is_focusing(user_id, room_id)
 
     def is_idle(self, user_id: UserId) -> bool:
         """Return True if the user has not answered a check."""

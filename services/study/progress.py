@@ -84,7 +84,7 @@ class Progress:
 
     async def _streak(self, user: User, moment: Moment) -> StoredStreak:
         yesterday = moment.today - timedelta(days=1)
-        return await self._storage.focus_streak(user.id, yesterday.isoformat(), moment.today.isoformat())
+        return await self._lookups.focus_streak(user.id, yesterday.isoformat(), moment.today.isoformat())
 
     async def _room_name(self, room_id: RoomId, user: User) -> str | None:
         """Return the name of a room; None if the user is not a member any more."""

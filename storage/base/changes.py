@@ -125,6 +125,18 @@ class TasksChanged(Change, frozen=True):
     user_id: UserId | None
 
 
+class FocusChanged(Change, frozen=True):
+    """Focus sessions of users began, ended, changed or were deleted, so that totals of study time may have changed."""
+
+    user_ids: tuple[UserId, ...]
+
+
+class ScheduleChanged(Change, frozen=True):
+    """A user changed the schedule of a room, or whether they are going to one of its sessions."""
+
+    changed_by: UserId
+
+
 class HistoryChanged(Change, frozen=True):
     """Messages of a room were added or deleted."""
 

@@ -7,6 +7,7 @@ from domain.accounts import AccountInvite, EmailVerificationToken, PasswordReset
 from domain.admin import Promotion
 from domain.study.timer import Timer
 from storage.base.study.clock import CORRECTION
+from tests.storage.test_focus import manual, row, session_of
 from tests.support.factories import (
     at,
     draft,
@@ -25,7 +26,6 @@ UNREAD = {
     *("set_second_factor", "delete_second_factor", "add_promotion", "delete_promotion", "purge_former_accounts"),
     "set_user_timer",
     *("add_account_invite", "revoke_account_invite", "purge_account_invites", "add_announcement"),
-    *("save_focus", "add_manual_session", "change_focus_session", "delete_focus_session", "reopen_focus_session"),
     *("forget_focus_keys", "save_checkpoint", "rebuild_focus_days"),
     *("delete_announcement", "purge_reports", "compact", "command_changes"),
     *("add_scheduled_session", "change_scheduled_session", "delete_scheduled_session", "set_going"),
@@ -62,6 +62,7 @@ READS = {
     "quiet messages": lambda s, w: s.messages_before(w.quiet.id, None, 10),
     "messages": lambda s, w: s.messages_before(w.room.id, None, 10),
     "timer": lambda s, w: s.room_timer(w.room.id),
+    "ada's streak": lambda s, w: s.focus_streak(w.ada.id, at(0)[:10], "2099-12-31"),
 }
 
 # What shows a room.
@@ -237,6 +238,14 @@ WRITES = {
         {"timer"},
     ),
     "set_timers_empty": (lambda s, w: s.set_timers_empty({w.room.id: at(50)}), {"timer"}),
+    "save_focus": (lambda s, w: s.save_focus([row(session_of(w.ada, 2_000, 3_000))]), {"ada's streak"}),
+    "add_manual_session": (lambda s, w: s.add_manual_session(manual(w.ada, 2_000, 3_000)), {"ada's streak"}),
+    "change_focus_session": (
+        lambda s, w: s.change_focus_session(w.ada.id, w.studied.id, {"ended_at": at(500)}),
+        {"ada's streak"},
+    ),
+    "delete_focus_session": (lambda s, w: s.delete_focus_session(w.ada.id, w.studied.id), {"ada's streak"}),
+    "reopen_focus_session": (lambda s, w: s.reopen_focus_session(w.ada.id, w.studied.id, at(0)), {"ada's streak"}),
     "correct_study_clock": (correct_study_clock, {"timer"}),
     "mark_timers_empty": (lambda s, _: s.mark_timers_empty(at(50)), {"timer"}),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),

@@ -16,6 +16,8 @@ async def test_a_newcomers_dashboard_is_empty(school):
         "tasksDue": [],
         "focusToday": {"seconds": 0, "runningSince": None, "goal": 60},
         "streak": 0,
+        "studyingNow": [],
+        "upcomingSessions": [],
         "upcomingEvents": [],
         "recentResources": [],
         "notifications": [],
@@ -108,3 +110,67 @@ async def test_tasks_that_are_due_show_at_once(school):
     await ada.put(f"/api/tasks/{tasks['late']['id']}", {"done": True})
     await ada.delete(f"/api/tasks/{tasks['soon']['id']}")
     assert (await ada.get("/api/dashboard")).data["tasksDue"] == []
+
+
+async def test_members_who_study_now_show_with_what_they_work_on(school):
+    ada, ben, eve, away = [await school.person(name) for name in ("Ada", "Ben", "Eve", "Away")]
+    room, elsewhere = await ada.opens("Analysis"), await eve.opens("Elsewhere")
+    await ben.joins(elsewhere)
+    for person in (ben, eve, away):
+        await person.joins(room)
+    await ada.chat(room)
+    bens, eves = await ben.chat(room, elsewhere), await eve.chat(room)
+    await (await away.chat(room)).call("update-status", {"roomId": room, "status": "away"})
+    await bens.call("update-status", {"roomId": elsewhere, "activity": "Diary"})
+    await eves.call("update-status", {"roomId": room, "activity": "Sheet 4"})
+    await bens.call("start-focus", {"roomId": room})
+
+    shown = (await ada.get("/api/dashboard")).data["studyingNow"]
+
+    names = [one["user"].pop("name") for one in shown]
+    assert [name.split()[0] for name in names] == ["Ben", "Eve"]
+    place = {"roomId": room, "roomName": "Analysis", "status": "active"}
+    assert shown == [
+        place | {"user": {"id": ben.id, "avatar": None}, "activity": None, "focusing": True},
+        place | {"user": {"id": eve.id, "avatar": None}, "activity": "Sheet 4", "focusing": False},
+    ]
+    await bens.call("stop-focus", {})
+    await eves.call("leave-room", room)
+    shown = (await ada.get("/api/dashboard")).data["studyingNow"]
+    assert [(one["user"]["id"], one["focusing"]) for one in shown] == [(ben.id, False)]
+    assert (await away.post(f"/api/study-rooms/{room}/leave")).status == 200
+    assert (await away.get("/api/dashboard")).data["studyingNow"] == []
+
+
+async def test_own_change_of_a_schedule_shows_at_once(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens("Analysis")
+    await ben.joins(room)
+    path, start = f"/api/study-rooms/{room}/schedule", datetime.now(UTC).replace(microsecond=0)
+
+    async def upcoming(person):
+        return (await person.get("/api/dashboard")).data["upcomingSessions"]
+
+    planned = {}
+    for name, days in (("late", 6), ("soon", 1), ("far", 8)):
+        await upcoming(ada)
+        body = {"startsAt": f"{start + timedelta(days=days):%Y-%m-%dT%H:%M}", "minutes": 60, "timeZone": "UTC"}
+        planned[name] = (await ada.post(path, body | {"title": name})).data["id"]
+    shown = await upcoming(ada)
+    assert [(one["title"], one["isGoing"]) for one in shown] == [("soon", True), ("late", True)]
+    assert shown[0] | {"startsAt": 0, "endsAt": 0} == {
+        "id": planned["soon"],
+        "roomId": room,
+        "roomName": "Analysis",
+        "title": "soon",
+        "startsAt": 0,
+        "endsAt": 0,
+        "isGoing": True,
+    }
+    assert [one["isGoing"] for one in await upcoming(ben)] == [False, False]
+    await ben.put(f"{path}/{planned['late']}/going")
+    assert [one["isGoing"] for one in await upcoming(ben)] == [False, True]
+    await ada.put(f"{path}/{planned['late']}", {"title": "later"})
+    assert [one["title"] for one in await upcoming(ada)] == ["soon", "later"]
+    await ada.delete(f"{path}/{planned['soon']}")
+    assert [one["title"] for one in await upcoming(ada)] == ["later"]

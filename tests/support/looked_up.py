@@ -10,6 +10,7 @@ CACHED = {
     "session",
     "room",
     "room_timer",
+    "focus_streak",
     "member",
     "members",
     "member_ids",

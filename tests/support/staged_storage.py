@@ -9,6 +9,7 @@ from domain.errors.storage import StorageUnavailable
 from domain.study.timer import Timer
 from storage.memory import MemoryStorage
 from tests.cases.writes import READS, WRITES
+from tests.storage.test_focus import row, session_of
 from tests.support.factories import (
     at,
     draft,
@@ -90,6 +91,8 @@ async def make_world(inner):
     assert await inner.set_room_timer(room.id, timer, 0, at(0))
     await post(inner, draft(room, bob))
     [said] = await post(inner, draft(room, ada))
+    studied = session_of(ada, 0, 1_000)
+    await inner.save_focus([row(studied)])
     await inner.add_password_reset(PasswordResetToken(ada.id, "ada's", at(100), mailed=True))
     await inner.add_verification(EmailVerificationToken(ada.id, "ada's", at(100)))
     return SimpleNamespace(
@@ -100,6 +103,7 @@ async def make_world(inner):
         room=room,
         quiet=quiet,
         said=said,
+        studied=studied,
         report=await inner.add_report(new_report(said, dee)),
         invite=await make_invite(inner, room, ada),
         ada_sign_in=await make_sign_in(inner, ada),

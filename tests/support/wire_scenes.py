@@ -276,6 +276,7 @@ async def study(steps: Steps) -> None:
     services.study_clock.shift(2 * HOUR * 1000)
     services.focus.tick()
     await steps.waits("focus-check", "Ada", "focus-check")
+    await steps.waits("focus-check: focus-updated", "Ada", "focus-updated")  # after it is stored
     await steps.sends("confirm-focus", "Ada", "confirm-focus", {})
     now = to_milliseconds(SystemClock().now())
     begin, end = (from_milliseconds(now - hours * HOUR * 1000) for hours in (3, 2))

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.base import FocusSessionId, Timestamp, UserId
 from domain.study.focus import FocusRow, StoredFocusSession
+from storage.base.changes import FocusChanged
 from storage.base.store import Store, changes, read
 
 
@@ -18,7 +19,7 @@ class FocusStore(Store):
     A session stores the time zone and the start of the day that its user had when it was added.
     """
 
-    @changes()
+    @changes(lambda rows: [FocusChanged(tuple({row.session.user_id: None for row in rows}))])
     @abstractmethod
     async def save_focus(self, rows: Sequence[FocusRow]) -> None:
         """Store the state of sessions, open ones and ones that have just ended.
@@ -55,7 +56,7 @@ class FocusStore(Store):
         With `before`, only sessions behind that one in this order; none if the user has no such session.
         """
 
-    @changes()
+    @changes(lambda session: [FocusChanged((session.user_id,))])
     @abstractmethod
     async def add_manual_session(self, session: StoredFocusSession) -> StoredFocusSession:
         """Store a session that has ended, and return it; with its client id stored already, the session that has it.
@@ -65,7 +66,7 @@ class FocusStore(Store):
             UserNotFound: the user is missing or deleted.
         """
 
-    @changes()
+    @changes(lambda user_id: [FocusChanged((user_id,))])
     @abstractmethod
     async def change_focus_session(
         self, user_id: UserId, session_id: FocusSessionId, changes: Mapping[str, Any]
@@ -83,7 +84,7 @@ class FocusStore(Store):
             InvalidInput: the new times are not within the old ones, or leave less than a minute.
         """
 
-    @changes()
+    @changes(lambda user_id: [FocusChanged((user_id,))])
     @abstractmethod
     async def delete_focus_session(self, user_id: UserId, session_id: FocusSessionId) -> bool:
         """Delete a session that has ended; return True if there was one.
@@ -92,7 +93,7 @@ class FocusStore(Store):
             FocusSessionRuns: it is open.
         """
 
-    @changes()
+    @changes(lambda user_id: [FocusChanged((user_id,))])
     @abstractmethod
     async def reopen_focus_session(
         self, user_id: UserId, session_id: FocusSessionId, ended_since: Timestamp

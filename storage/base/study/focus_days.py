@@ -9,6 +9,7 @@ from abc import abstractmethod
 
 from domain.base import UserId
 from domain.study.progress import StoredStreak, StoredTotals
+from storage.base.changes import FocusChanged
 from storage.base.store import Store, changes, read
 
 
@@ -36,7 +37,7 @@ class FocusDayStore(Store):
     async def users_with_focus(self, after: UserId | None, limit: int) -> list[UserId]:
         """Return up to `limit` users with focus sessions or totals, ordered by id, from the one behind `after` on."""
 
-    @changes()
+    @changes(lambda user_id: [FocusChanged((user_id,))])
     @abstractmethod
     async def rebuild_focus_days(self, user_id: UserId) -> int:
         """Calculate the totals of a user from their sessions, and return the number of changed days.

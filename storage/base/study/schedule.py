@@ -10,6 +10,7 @@ from typing import NamedTuple
 from domain.base import RoomId, ScheduledSessionId, Timestamp, UserId
 from domain.moderation import AuditDraft
 from domain.study.schedule import ScheduledSession
+from storage.base.changes import ScheduleChanged
 from storage.base.store import Store, changes, read
 
 
@@ -33,7 +34,7 @@ class ScheduleStore(Store):
     After leaving or removal, a member is not going to any of its sessions any more.
     """
 
-    @changes()
+    @changes(lambda session: [ScheduleChanged(session.created_by)])
     @abstractmethod
     async def add_scheduled_session(self, session: ScheduledSession, max_open: int) -> ScheduledSession:
         """Store a new session whose creator is going, and return it.
@@ -48,7 +49,7 @@ class ScheduleStore(Store):
             TooManyScheduledSessions: the room has `max_open` sessions that are not over.
         """
 
-    @changes()
+    @changes(lambda actor_id: [ScheduleChanged(actor_id)])
     @abstractmethod
     async def change_scheduled_session(
         self,
@@ -77,7 +78,7 @@ class ScheduleStore(Store):
             TooManyScheduledSessions: as for `add_scheduled_session`, because of `rest`.
         """
 
-    @changes()
+    @changes(lambda actor_id: [ScheduleChanged(actor_id)])
     @abstractmethod
     async def delete_scheduled_session(
         self,
@@ -93,7 +94,7 @@ class ScheduleStore(Store):
             NotSignedIn, NotAMember, Muted, Forbidden: as for `change_scheduled_session`.
         """
 
-    @changes()
+    @changes(lambda user_id: [ScheduleChanged(user_id)])
     @abstractmethod
     async def set_going(
         self, room_id: RoomId, session_id: ScheduledSessionId, user_id: UserId, at: Timestamp, *, going: bool

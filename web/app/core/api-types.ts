@@ -213,9 +213,11 @@ export interface components {
       recentMessages: components["schemas"]["Message"][];
       recentResources: unknown[];
       streak: number;
+      studyingNow: components["schemas"]["StudyingNow"][];
       tasksDue: components["schemas"]["Task"][];
       unreadTotal: number;
       upcomingEvents: unknown[];
+      upcomingSessions: components["schemas"]["UpcomingSession"][];
     };
     DisableTwoFactor: {
       code: string;
@@ -1737,6 +1739,14 @@ export interface components {
       userId: string;
       version: number;
     };
+    StudyingNow: {
+      activity: string | null;
+      focusing: boolean;
+      roomId: string;
+      roomName: string;
+      status: "active" | "away" | "busy";
+      user: components["schemas"]["UserSummary"];
+    };
     SystemMessage: {
       content: string;
     };
@@ -1827,6 +1837,15 @@ export interface components {
     TwoFactorState: {
       active: boolean;
       recoveryCodesLeft: number;
+    };
+    UpcomingSession: {
+      endsAt: string;
+      id: string;
+      isGoing: boolean;
+      roomId: string;
+      roomName: string;
+      startsAt: string;
+      title: string;
     };
     UpdateStatus: {
       activity?: string | null;
@@ -2045,6 +2064,7 @@ export type SignUps = components["schemas"]["SignUps"];
 export type StartFocus = components["schemas"]["StartFocus"];
 export type StatusChange = components["schemas"]["StatusChange"];
 export type StatusUpdated = components["schemas"]["StatusUpdated"];
+export type StudyingNow = components["schemas"]["StudyingNow"];
 export type SystemMessage = components["schemas"]["SystemMessage"];
 export type Task = components["schemas"]["Task"];
 export type TaskEdit = components["schemas"]["TaskEdit"];
@@ -2059,6 +2079,7 @@ export type TokenExpiring = components["schemas"]["TokenExpiring"];
 export type TokenRenewal = components["schemas"]["TokenRenewal"];
 export type TokenResponse = components["schemas"]["TokenResponse"];
 export type TwoFactorState = components["schemas"]["TwoFactorState"];
+export type UpcomingSession = components["schemas"]["UpcomingSession"];
 export type UpdateStatus = components["schemas"]["UpdateStatus"];
 export type User = components["schemas"]["User"];
 export type UserActive = components["schemas"]["UserActive"];
