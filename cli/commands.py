@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,9 @@ from storage.sqlite.backup import create_backup, restore
 from text import normalise
 from text.violations import InvalidText
 
-_USERS_PER_BATCH = 1_000
+_USERS_PER_BATCH = 100
+_PROGRESS_INTERVAL = 2.0
+"""Seconds between two lines about the progress of a command."""
 
 Command = Callable[[Config, argparse.Namespace], str]
 """Runs a command and returns the text to print.
@@ -179,12 +182,15 @@ def _rebuild_focus_days(config: Config, given: argparse.Namespace) -> str:  # no
     async def rebuild() -> str:
         users = changed = 0
         last = None
+        printed = time.monotonic()
         async with _open_storage(config) as storage:
             while batch := await storage.users_with_focus(last, _USERS_PER_BATCH):
                 for user_id in batch:
                     changed += bool(await storage.rebuild_focus_days(user_id))
                 users, last = users + len(batch), batch[-1]
-                console.print_error(f"calculated the totals of {users:,} users")
+                if time.monotonic() - printed >= _PROGRESS_INTERVAL:
+                    console.print_error(f"calculated the totals of {users:,} users")
+                    printed = time.monotonic()
         return f"Calculated the totals of {users:,} users anew; those of {changed:,} were different."
 
     return _run(rebuild)

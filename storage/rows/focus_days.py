@@ -106,3 +106,16 @@ def streak_of(rows: Iterable[Row], yesterday: str, today: str) -> StoredStreak:
         if day >= yesterday:
             streak.recent.append(RecentDay(day, seconds, streak_seconds))
     return streak
+
+
+def select_users_with_focus(behind: str, limit: str) -> str:
+    """Return the query for ids of users with sessions or totals; it reads no more than one of each user's rows.
+
+    Args:
+        behind: condition on the column `id`.
+        limit: SQL of the greatest number of users.
+    """
+    found = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE user_id = users.id)" for table in ("focus_sessions", "focus_days")
+    )
+    return f"SELECT id FROM users WHERE {behind} AND ({found}) ORDER BY id LIMIT {limit}"

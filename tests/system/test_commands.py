@@ -1,5 +1,6 @@
 """`python server.py create-admin` and `reset-password`, beside a server that has the same database open."""
 
+import argparse
 import asyncio
 import re
 import sqlite3
@@ -10,8 +11,11 @@ import pyotp
 import pytest
 import socketio
 
+from cli import commands
 from config import load, redact_url
 from storage.factory import create_storage
+from tests.storage.test_focus_days import study
+from tests.support.factories import make_user
 from tests.support.process import SECRET, ended, started
 from tests.support.served import PASSWORD
 
@@ -380,3 +384,29 @@ async def test_a_name_that_is_none_is_refused(tmp_path):
     url = f"sqlite:///{tmp_path / 'studyhall.db'}"
     left = await ended("create-admin", "ada@example.org", "--last-name", "x" * 81, "--storage", url)
     assert_refused(left, "--last-name: must have at most 80 characters")
+
+
+def test_rebuild_focus_days_prints_progress_and_changed_users(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "studyhall.db"
+    config = load(None, {"STUDYHALL_STORAGE_URL": f"sqlite:///{file}"}, {})
+
+    async def fill():
+        storage = create_storage(config)
+        await storage.open()
+        for name in ("Ada", "Ben"):
+            await study(storage, await make_user(storage, name), 0, 600)
+        await storage.close()
+
+    asyncio.run(fill())
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE focus_days SET seconds = 1 WHERE user_id = (SELECT max(id) FROM users)")
+    monkeypatch.setattr(commands, "_USERS_PER_BATCH", 1)
+    monkeypatch.setattr(commands, "_PROGRESS_INTERVAL", 0)
+
+    said = commands._rebuild_focus_days(config, argparse.Namespace())
+
+    assert said == "Calculated the totals of 2 users anew; those of 1 were different."
+    progress = capsys.readouterr().err.splitlines()[1:]
+    assert progress == [f"studyhall: calculated the totals of {count} users" for count in (1, 2)]
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT seconds FROM focus_days").fetchall() == [(600,), (600,)]

@@ -21,6 +21,7 @@ from storage.rows.focus_days import (
     goal_on,
     select_streak,
     select_totals,
+    select_users_with_focus,
     streak_of,
     totals_of,
 )
@@ -51,12 +52,8 @@ class PostgresFocusDays(PostgresRepository, FocusDayStore):
         return streak_of(rows, yesterday, today)
 
     async def users_with_focus(self, after: UserId | None, limit: int) -> list[UserId]:
-        behind = "(%s::uuid IS NULL OR user_id > %s::uuid)"
-        rows = await self._database.fetch(
-            f"SELECT user_id FROM focus_sessions WHERE {behind} UNION SELECT user_id FROM focus_days WHERE {behind}"
-            " ORDER BY user_id LIMIT %s",
-            *(after, after, after, after, limit),
-        )
+        query = select_users_with_focus("(%s::uuid IS NULL OR id > %s::uuid)", "%s")
+        rows = await self._database.fetch(query, after, after, limit)
         return [user_id for (user_id,) in rows]
 
     async def rebuild_focus_days(self, user_id: UserId) -> int:

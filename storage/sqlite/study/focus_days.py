@@ -18,6 +18,7 @@ from storage.rows.focus_days import (
     goal_on,
     select_streak,
     select_totals,
+    select_users_with_focus,
     streak_of,
     totals_of,
 )
@@ -55,11 +56,7 @@ class SqliteFocusDays(FocusDayStore):
         return streak_of(await self._database.read(_STREAK, user_id, yesterday, today), yesterday, today)
 
     async def users_with_focus(self, after: UserId | None, limit: int) -> list[UserId]:
-        rows = await self._database.read(
-            "SELECT user_id FROM focus_sessions WHERE user_id > ?1 UNION SELECT user_id FROM focus_days"
-            " WHERE user_id > ?1 ORDER BY user_id LIMIT ?2",
-            *(after or "", limit),
-        )
+        rows = await self._database.read(select_users_with_focus("id > ?1", "?2"), after or "", limit)
         return [user_id for (user_id,) in rows]
 
     async def rebuild_focus_days(self, user_id: UserId) -> int:
