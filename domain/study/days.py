@@ -57,7 +57,11 @@ class Streak(NamedTuple):
 
 def day_of(moment: int, rule: DayRule) -> date:
     """Return the day to which a moment belongs."""
-    local = _local(moment // 1000, load_zone(rule.time_zone))
+    return _day_at(moment, _local(moment // 1000, load_zone(rule.time_zone)), rule)
+
+
+def _day_at(moment: int, local: datetime, rule: DayRule) -> date:
+    """Return the day to which a moment belongs, by the clock at that moment."""
     day = (local - timedelta(hours=rule.day_starts_at)).date()
     while moment < day_start(day, rule):
         day -= _DAY
@@ -72,7 +76,7 @@ def day_start(day: date, rule: DayRule) -> int:
     zone = load_zone(rule.time_zone)
     wanted = datetime.combine(day, time(rule.day_starts_at))
     first = _seconds(wanted.replace(tzinfo=zone))  # of a doubled hour, fold 0 is the first
-    if _local(first, zone) == wanted:
+    if _local(first, zone).replace(tzinfo=None) == wanted:
         return first * 1000
     jump = _last_change(first, zone)
     if _local(jump - 1, zone).date() < day < _local(jump, zone).date():
@@ -93,7 +97,8 @@ def split_days(started_at: int, ended_at: int, rule: DayRule) -> dict[date, int]
     return found
 
 
-def split_hours(started_at: int, ended_at: int, rule: DayRule) -> list[Piece]:
+@lru_cache(maxsize=256)  # followers of a room's timer have sessions of the same times
+def split_hours(started_at: int, ended_at: int, rule: DayRule) -> tuple[Piece, ...]:
     """Return the seconds of a session in each hour of the clock, in order; their sum is that of the session.
 
     Days start where hours do, or at a change of the clock, so that each piece is within one day.
@@ -103,12 +108,13 @@ def split_hours(started_at: int, ended_at: int, rule: DayRule) -> list[Piece]:
     since = started_at
     counted = 0
     while since < ended_at:
-        until = min(_hour_end(since // 1000, zone) * 1000, ended_at)
+        local = _local(since // 1000, zone)
+        until = min(_hour_end(since // 1000, local, zone) * 1000, ended_at)
         seconds = (until - started_at) // 1000 - counted
         if seconds:
-            pieces.append(Piece(day_of(since, rule), _local(since // 1000, zone).hour, seconds))
+            pieces.append(Piece(_day_at(since, local, rule), local.hour, seconds))
         since, counted = until, counted + seconds
-    return pieces
+    return tuple(pieces)
 
 
 def skipped_days(moment: int, before: DayRule, after: DayRule) -> list[date]:
@@ -139,6 +145,7 @@ def find_streak(studied: Iterable[date], today: date, is_skipped: Callable[[date
     return Streak(days, best)
 
 
+@lru_cache(maxsize=4096)  # each read of a streak asks for each day without study
 def zone_skips(day: date, rule: DayRule) -> bool:
     """Return True if the zone skips this date."""
     zone = load_zone(rule.time_zone)
@@ -150,14 +157,14 @@ def zone_skips(day: date, rule: DayRule) -> bool:
 
 def _is_next(day: date, later: date, is_skipped: Callable[[date], bool]) -> bool:
     """Return True if all dates between the two were skipped."""
-    return all(is_skipped(day + _DAY * number) for number in range(1, (later - day).days))
+    days = (later - day).days
+    return days == 1 or all(is_skipped(day + _DAY * number) for number in range(1, days))
 
 
-def _hour_end(second: int, zone: tzinfo) -> int:
+def _hour_end(second: int, local: datetime, zone: tzinfo) -> int:
     """Return the end of the hour of the clock in which a second is: the next full hour, or a change of the clock."""
-    local = _local(second, zone)
     end = second + _HOUR - local.minute * 60 - local.second
-    if _offset(end - 1, zone) == _offset(second, zone):
+    if _offset(end - 1, zone) == local.utcoffset():
         return end
     return _last_change(end - 1, zone)
 
@@ -176,12 +183,12 @@ def _last_change(second: int, zone: tzinfo) -> int:
 
 
 def _local(second: int, zone: tzinfo) -> datetime:
-    """Return the clock of the zone, without the zone."""
-    return datetime.fromtimestamp(second, zone).replace(tzinfo=None, fold=0)
+    """Return the clock of the zone."""
+    return datetime.fromtimestamp(second, zone)
 
 
 def _offset(second: int, zone: tzinfo) -> timedelta | None:
-    return datetime.fromtimestamp(second, zone).utcoffset()
+    return _local(second, zone).utcoffset()
 
 
 def _seconds(moment: datetime) -> int:

@@ -123,7 +123,7 @@ def _running(session: RunningSession | None, moment: Moment) -> _Running | None:
     for piece in pieces:
         if piece.day != today:
             past[piece.day.isoformat()] = past.get(piece.day.isoformat(), 0) + piece.seconds
-    *earlier, current = pieces or [Piece(today, 0, 0)]
+    *earlier, current = pieces or (Piece(today, 0, 0),)
     counted = sum(piece.seconds for piece in earlier) * 1000
     return _Running(
         past=past,
