@@ -21,12 +21,15 @@ from domain.base import (
 )
 from domain.presence import ChosenStatus
 from domain.study.timer import TimerControl
+from domain.time_zones import UTC, time_zone
 from text import normalise
 
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
 Visibility: TypeAlias = Literal["public", "private"]
 QuietFocus: TypeAlias = Literal["off", "hold"]
 """Messages of members during focus phases of the room's timer: published at once, or held until the break."""
+LeaderboardSetting: TypeAlias = Literal["off", "on"]
+"""A list of the members with the most study time in the room, for its members."""
 
 
 class Room(Record, kw_only=True, frozen=True):
@@ -47,6 +50,9 @@ class Room(Record, kw_only=True, frozen=True):
     retention_days: int | None = None
     timer_control: TimerControl = "members"
     quiet_focus: QuietFocus = "off"
+    leaderboard: LeaderboardSetting = "off"
+    time_zone: str = UTC
+    """Zone that decides to which day of the leaderboard study time belongs."""
     total_members: int = 1
     first_seq: int = 1
     last_seq: int = 0
@@ -109,6 +115,8 @@ class Member(Record, frozen=True):
     """Text about what the member works on, shown while they are present."""
     follow_timer: bool = True
     """True if focus phases of the room's timer count as study time of the member while they are present."""
+    show_on_leaderboard: bool = False
+    """True if the others in the room see the member's study time there."""
 
 
 class MembershipSettings(Record, frozen=True):
@@ -116,13 +124,15 @@ class MembershipSettings(Record, frozen=True):
 
     room_id: RoomId
     follow_timer: bool
+    show_on_leaderboard: bool
 
 
 class MembershipChange(Payload, frozen=True):
     """PUT /api/study-rooms/:id/membership."""
 
     follow_timer: bool | None = None
-    EXAMPLE = {"followTimer": False}
+    show_on_leaderboard: bool | None = None
+    EXAMPLE = {"showOnLeaderboard": True}
 
 
 class Membership(Record, frozen=True):
@@ -195,6 +205,8 @@ class RoomInfo(Record, frozen=True):
     created_by: UserId
     created_at: Timestamp
     timer_control: TimerControl
+    leaderboard: LeaderboardSetting
+    time_zone: str
 
 
 class RoomView(RoomInfo, frozen=True):
@@ -245,6 +257,7 @@ _ROOM_RULES: dict[str, Rule] = {
     "description": normalise.paragraph,
     "subject": normalise.optional_line,
     "image": normalise.link,
+    "time_zone": time_zone,
 }
 
 
@@ -260,6 +273,8 @@ class NewRoom(Payload, frozen=True):
     retention_days: RetentionDays | None = None
     timer_control: TimerControl | None = None
     quiet_focus: QuietFocus | None = None
+    leaderboard: LeaderboardSetting | None = None
+    time_zone: str | None = None
     RULES = _ROOM_RULES
     EXAMPLE = {"name": "Calculus", "subject": "Maths", "visibility": "public", "capacity": 12}
 
@@ -276,6 +291,8 @@ class RoomChange(Payload, frozen=True):
     retention_days: RetentionDays | None = None
     timer_control: TimerControl | None = None
     quiet_focus: QuietFocus | None = None
+    leaderboard: LeaderboardSetting | None = None
+    time_zone: str | None = None
     owner_id: UserId | None = None
     RULES = {**_ROOM_RULES, "owner_id": normalise.uuid}
     EXAMPLE = {"description": "Chapter 4, every evening at eight"}

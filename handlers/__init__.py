@@ -196,6 +196,7 @@ AUTHENTICATED_ROUTES = [
     put(ROOM, rooms.change, EmailNotVerified, Forbidden, NotAMember, CapacityTooSmall),
     delete(ROOM, rooms.delete, EmailNotVerified, Forbidden),
     get(ROOM + "/basic-info", rooms.basic_info),
+    get(ROOM + "/leaderboard", progress.leaderboard, NotAMember),
     put(ROOM + "/membership", rooms.change_membership, NotAMember),
     post(ROOM + "/join", rooms.join, EmailNotVerified, Banned, RoomFull),
     post(ROOM + "/leave", rooms.leave, OwnerCannotLeave),

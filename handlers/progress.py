@@ -1,13 +1,14 @@
-"""Progress of the caller: totals of study time, streaks, and the table of all sessions."""
+"""Study time: the caller's totals, streaks and table of sessions, and leaderboards of rooms."""
 
 from typing import Annotated
 
 from aiohttp import web
 
 from domain.accounts import Caller
+from domain.study.leaderboard import Leaderboard, LeaderboardQuery
 from domain.study.progress import FocusStats, FocusStatsQuery
 from handlers.export import send_chunks
-from handlers.routing import Media
+from handlers.routing import Media, RoomInPath
 from services.container import Services
 
 Csv = Annotated[web.StreamResponse, Media("text/csv", str)]
@@ -16,6 +17,11 @@ Csv = Annotated[web.StreamResponse, Media("text/csv", str)]
 async def stats(services: Services, caller: Caller, query: FocusStatsQuery) -> FocusStats:
     """Get the caller's study time by day, room, task and hour, and their streaks."""
     return await services.progress.stats(query, caller.user)
+
+
+async def leaderboard(services: Services, caller: Caller, room_id: RoomInPath, query: LeaderboardQuery) -> Leaderboard:
+    """Get the members with the most study time in a room, and the caller's."""
+    return await services.leaderboards.show(room_id, query.period, caller.user)
 
 
 async def export_csv(services: Services, caller: Caller, request: web.Request) -> Csv:

@@ -68,6 +68,7 @@ from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
 from services.study.dashboard import Dashboards
 from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
 from services.study.focus_history import FocusHistory
+from services.study.leaderboards import Leaderboards
 from services.study.membership_settings import MembershipSettingsChanges
 from services.study.personal_timers import PersonalTimers
 from services.study.progress import Progress
@@ -122,6 +123,7 @@ class Services:
         self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
         self.clock_correction = ClockCorrection(ctx, self.study_clock, self.timers, self.focus)
         self.progress = Progress(ctx, self.study_clock, self.focus)
+        self.leaderboards = Leaderboards(ctx, self.study_clock, self.access, self.focus)
         self.profiles = Profiles(ctx, self.presence, self.study_clock)
         self.writer = MessageWriter(
             ctx.storage, self._publish_message, ctx.clock, self.study_clock, refuse=self._push_refusal

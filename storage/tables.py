@@ -11,6 +11,7 @@ from typing import NamedTuple
 ROOM_TABLES = (
     *("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"),
     *("going", "scheduled_sessions", "room_timers", "held_messages", "focus_room_days"),
+    "room_totals",
 )
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
 
@@ -67,6 +68,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("focus_sessions", "user_id", DELETED, EXPORTED),
     PersonalColumn("focus_days", "user_id", DELETED, EXPORTED),
     PersonalColumn("focus_room_days", "user_id", DELETED, _TOTALS),
+    PersonalColumn("room_totals", "user_id", DELETED, _TOTALS),
     PersonalColumn("focus_task_days", "user_id", DELETED, _TOTALS),
     PersonalColumn("focus_hours", "user_id", DELETED, _TOTALS),
     PersonalColumn(

@@ -84,6 +84,11 @@ def day_start(day: date, rule: DayRule) -> int:
     return jump * 1000
 
 
+def day_end(day: date, rule: DayRule) -> int:
+    """Return the end of a day: the start of the next."""
+    return day_start(day + _DAY, rule)
+
+
 def split_days(started_at: int, ended_at: int, rule: DayRule) -> dict[date, int]:
     """Return the seconds of a session on each of its days, in order; their sum is that of the session.
 
@@ -92,8 +97,14 @@ def split_days(started_at: int, ended_at: int, rule: DayRule) -> dict[date, int]
         rule: as of the start of the session.
     """
     found: dict[date, int] = {}
-    for piece in split_hours(started_at, ended_at, rule):
-        found[piece.day] = found.get(piece.day, 0) + piece.seconds
+    counted = 0
+    since = started_at
+    while since < ended_at:
+        day = day_of(since, rule)
+        since = min(day_end(day, rule), ended_at)
+        if seconds := (since - started_at) // 1000 - counted:
+            found[day] = seconds
+        counted += seconds
     return found
 
 

@@ -49,12 +49,13 @@ class FocusSession(Record, kw_only=True, frozen=True):
 class StoredFocusSession(FocusSession, kw_only=True, frozen=True):
     """A focus session as it is stored: with the zone and the start of the day that assign its seconds to days.
 
-    `time_zone` and `day_starts_at` are the user's when the session began. `client_id` is the idempotency key of
-    the request that made it; None after 30 days.
+    `time_zone` and `day_starts_at` are the user's when the session began, `room_time_zone` is that of its room.
+    `client_id` is the idempotency key of the request that made it; None after 30 days.
     """
 
     time_zone: str = "UTC"
     day_starts_at: int = 4
+    room_time_zone: str | None = None
     client_id: str | None = None
     created_at: Timestamp
 

@@ -83,6 +83,11 @@ class FocusTracker:
         """Return all open sessions, with the last act and the unanswered check of their users."""
         return [(user.session, user.acted_at, user.checked_at) for user in self._users.values() if user.session]
 
+    def started_in(self, room_id: RoomId) -> dict[UserId, int]:
+        """Return the starts of the open sessions in a room, by user."""
+        sessions = ((user.id, user.session) for user in self._users_of(room_id))
+        return {user_id: one.started_at for user_id, one in sessions if one is not None and one.room_id == room_id}
+
     def next_deadline(self) -> int | None:
         """Return the time before which `tick` changes nothing; None if nothing is scheduled."""
         return self._deadlines[0][0] if self._deadlines else None

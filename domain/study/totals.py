@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from domain.base import FocusSessionId, RoomId, TaskId, UserId
 from domain.clock import to_milliseconds
-from domain.study.days import DayRule, day_of, split_hours
+from domain.study.days import DayRule, day_of, split_days, split_hours
 from domain.study.focus import FocusSession, StoredFocusSession
+from domain.study.leaderboard import period_keys, room_days
 
 
 class DayChange(NamedTuple):
@@ -47,6 +48,15 @@ class HourChange(NamedTuple):
     seconds: int
 
 
+class RoomTotalChange(NamedTuple):
+    """Change of a user's counted time in a room in a period of its leaderboard, in seconds."""
+
+    user_id: UserId
+    period: str
+    room_id: RoomId
+    seconds: int
+
+
 class TotalChanges(NamedTuple):
     """Changes of all totals; each key occurs once, and no change is of nothing. They are in the order of their keys."""
 
@@ -54,6 +64,7 @@ class TotalChanges(NamedTuple):
     rooms: list[RoomDayChange]
     tasks: list[TaskDayChange]
     hours: list[HourChange]
+    room_totals: list[RoomTotalChange]
 
 
 def total_changes(before: Iterable[StoredFocusSession], after: Iterable[StoredFocusSession]) -> TotalChanges:
@@ -68,6 +79,7 @@ def total_changes(before: Iterable[StoredFocusSession], after: Iterable[StoredFo
         [RoomDayChange(*key, seconds) for key, seconds in sorted(sums.rooms.items()) if seconds],
         [TaskDayChange(*key, seconds) for key, seconds in sorted(sums.tasks.items()) if seconds],
         [HourChange(*key, seconds) for key, seconds in sorted(sums.hours.items()) if seconds],
+        [RoomTotalChange(*key, seconds) for key, seconds in sorted(sums.room_totals.items()) if seconds],
     )
 
 
@@ -89,7 +101,7 @@ def counts_for_streak(session: StoredFocusSession, day: date) -> bool:
 
 
 class _Sums:
-    """Sums of seconds by key; keys begin with the user and the day."""
+    """Sums of seconds by key; keys begin with the user and the day, or the period."""
 
     def __init__(self) -> None:
         self.days: Counter[tuple[UserId, str]] = Counter()
@@ -97,6 +109,7 @@ class _Sums:
         self.rooms: Counter[tuple[UserId, str, RoomId]] = Counter()
         self.tasks: Counter[tuple[UserId, str, TaskId]] = Counter()
         self.hours: Counter[tuple[UserId, str, int]] = Counter()
+        self.room_totals: Counter[tuple[UserId, str, RoomId]] = Counter()
 
     def add(self, session: StoredFocusSession, sign: int) -> None:
         """Add the seconds of a session, or subtract them with -1."""
@@ -112,6 +125,11 @@ class _Sums:
                 self.rooms[*key, session.room_id] += seconds
             if session.task_id is not None:
                 self.tasks[*key, session.task_id] += seconds
+        if session.room_id is not None and session.source != "manual":
+            days = split_days(started, started + session.seconds * 1000, room_days(session.room_time_zone))
+            for day, counted in days.items():
+                for period in period_keys(day):
+                    self.room_totals[session.user_id, period, session.room_id] += sign * counted
 
     def has_day(self, key: tuple[UserId, str]) -> bool:
         """Return True if a day changes."""

@@ -54,6 +54,7 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
     chosen_status: ChosenStatus | None = None
     activity: str | None = None
     follow_timer: bool | None = None
+    show_on_leaderboard: bool | None = None
 
 
 class ExportedAuditEntry(Record, frozen=True):
@@ -315,6 +316,7 @@ class Exporter:
             chosen_status=member.chosen_status,
             activity=member.activity,
             follow_timer=member.follow_timer,
+            show_on_leaderboard=member.show_on_leaderboard,
         )
 
     async def _messages(self, user: User) -> AsyncIterator[Sequence[Record]]:

@@ -29,6 +29,7 @@ from domain.rooms import (
     RoomInfo,
     RoomsQuery,
 )
+from domain.time_zones import UTC
 from runtime.logs import log_security_event
 from services.access import RoomAccess
 from services.context import ServiceContext
@@ -145,6 +146,8 @@ class Rooms:
             retention_days=retention_days,
             timer_control=new.timer_control or "members",
             quiet_focus=new.quiet_focus or "off",
+            leaderboard=new.leaderboard or "off",
+            time_zone=new.time_zone or owner.time_zone or UTC,
             last_active=now,
             created_by=owner.id,
             created_at=now,

@@ -93,6 +93,8 @@ class RoomViews:
             room.created_by,
             room.created_at,
             room.timer_control,
+            room.leaderboard,
+            room.time_zone,
         )
 
 

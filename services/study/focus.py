@@ -216,6 +216,10 @@ class FocusSessions:
         """Return True if a session of the user runs, in the room if one is given: they are not away then."""
         return self._tracker.is_focusing(user_id, room_id)
 
+    def started_in(self, room_id: RoomId) -> dict[UserId, int]:
+        """Return the starts of the open sessions in a room in Unix milliseconds, by user."""
+        return self._tracker.started_in(room_id)
+
     def is_idle(self, user_id: UserId) -> bool:
         """Return True if the user has not answered a check."""
         return self._tracker.is_idle(user_id)

@@ -23,8 +23,10 @@ class MembershipSettingsChanges:
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
         """
         _, member = await self._access.require_member(room_id, user)
-        if change.follow_timer is not None and change.follow_timer != member.follow_timer:
-            write = self._storage.set_follow_timer(room_id, user.id, follow=change.follow_timer)
+        settings = {name: value for name, value in change.provided().items() if value != getattr(member, name)}
+        if settings:
+            write = self._storage.set_membership(room_id, user.id, settings)
             member = await self._access.run_authorized(room_id, user, write)
+        if "follow_timer" in settings:
             await self._focus.set_follow(room_id, user.id, follows=member.follow_timer)
-        return MembershipSettings(room_id, member.follow_timer)
+        return MembershipSettings(room_id, member.follow_timer, member.show_on_leaderboard)

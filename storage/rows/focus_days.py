@@ -4,9 +4,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from domain.accounts import UserSummary
 from domain.study.days import STREAK_SECONDS
+from domain.study.leaderboard import MemberTotal
 from domain.study.progress import RecentDay, StoredDay, StoredStreak, StoredTotals
 from storage.rows import Row
+from storage.rows.accounts import user_summary
 
 
 class TotalTable(NamedTuple):
@@ -16,17 +19,20 @@ class TotalTable(NamedTuple):
         name: the table.
         key: column of the rest of the key.
         kind: type of that column in PostgreSQL.
+        day: column of the day.
     """
 
     name: str
     key: str
     kind: str
+    day: str = "day"
 
 
 ROOM_DAYS = TotalTable("focus_room_days", "room_id", "uuid")
 TASK_DAYS = TotalTable("focus_task_days", "task_id", "uuid")
 HOURS = TotalTable("focus_hours", "hour", "smallint")
 TOTAL_TABLES = (ROOM_DAYS, TASK_DAYS, HOURS)
+ROOM_TOTALS = TotalTable("room_totals", "room_id", "uuid", "period")
 
 _SKIPPED, _GOAL = -1, -2
 """Seconds in rows of `select_streak` that are not of a stored day."""
@@ -119,3 +125,35 @@ def select_users_with_focus(behind: str, limit: str) -> str:
         f"EXISTS (SELECT 1 FROM {table} WHERE user_id = users.id)" for table in ("focus_sessions", "focus_days")
     )
     return f"SELECT id FROM users WHERE {behind} AND ({found}) ORDER BY id LIMIT {limit}"
+
+
+def select_stored(user: str) -> str:
+    """Return the query of all days and totals of rooms of a user, which `rebuild_focus_days` compares.
+
+    Args:
+        user: SQL of the user's id, which occurs twice.
+    """
+    return (
+        f"SELECT day, seconds, streak_seconds FROM focus_days WHERE user_id = {user}"
+        f" UNION ALL SELECT period || ' ' || CAST(room_id AS text), seconds, 0 FROM room_totals WHERE user_id = {user}"
+    )
+
+
+def select_room_totals(period: str, room: str, viewer: str) -> str:
+    """Return the query for `member_total_of`: members whose time is shown, and the viewer.
+
+    Args:
+        period, room, viewer: SQL of the period, the room's id and the viewer's id, in the order of the parameters.
+    """
+    return (
+        f"SELECT {user_summary('u')}, coalesce(t.seconds, 0), m.show_on_leaderboard"
+        " FROM members m JOIN users u ON u.id = m.user_id"
+        f" LEFT JOIN room_totals t ON t.room_id = m.room_id AND t.period = {period} AND t.user_id = m.user_id"
+        f" WHERE m.room_id = {room} AND (m.show_on_leaderboard OR m.user_id = {viewer})"
+    )
+
+
+def member_total_of(row: Row) -> MemberTotal:
+    """Return the time of a member from a row of `select_room_totals`."""
+    user_id, name, avatar, seconds, is_shown = row
+    return MemberTotal(UserSummary(user_id, name, avatar), seconds, bool(is_shown))

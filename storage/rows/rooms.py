@@ -28,6 +28,8 @@ def room_of(row: Row) -> Room:
         retention_days,
         timer_control,
         quiet_focus,
+        leaderboard,
+        time_zone,
         total_members,
         first_seq,
         last_seq,
@@ -48,6 +50,8 @@ def room_of(row: Row) -> Room:
         retention_days=retention_days,
         timer_control=timer_control,
         quiet_focus=quiet_focus,
+        leaderboard=leaderboard,
+        time_zone=time_zone,
         total_members=total_members,
         first_seq=first_seq,
         last_seq=last_seq,
@@ -61,7 +65,7 @@ def room_of(row: Row) -> Room:
 
 NEW_ROOM = (
     "id, name, description, subject, image, visibility, capacity, retention_days, timer_control, quiet_focus,"
-    " last_active, created_by, created_at, search_text, total_members, last_seq"
+    " leaderboard, time_zone, last_active, created_by, created_at, search_text, total_members, last_seq"
 )
 """Columns of the table `rooms` for `new_room_row`."""
 
@@ -69,14 +73,16 @@ NEW_ROOM = (
 def new_room_row(room: Room) -> tuple[object, ...]:
     """Return the row of `NEW_ROOM` to store for a new room, which has one member and no message."""
     texts = room.name, room.description, room.subject, room.image
-    rules = room.visibility, room.capacity, room.retention_days, room.timer_control, room.quiet_focus
-    return room.id, *texts, *rules, room.last_active, room.created_by, room.created_at, room.search_key, 1, 0
+    rules = room.visibility, room.capacity, room.retention_days
+    study = room.timer_control, room.quiet_focus, room.leaderboard, room.time_zone
+    dates = room.last_active, room.created_by, room.created_at
+    return room.id, *texts, *rules, *study, *dates, room.search_key, 1, 0
 
 
 _CHANGEABLE = frozenset(
     {
         *("name", "description", "subject", "image", "visibility", "capacity", "retention_days", "timer_control"),
-        "quiet_focus",
+        *("quiet_focus", "leaderboard", "time_zone"),
     }
 )
 
@@ -115,7 +121,7 @@ MUTED_UNTIL = f"CASE WHEN {IS_ADMIN} THEN NULL ELSE m.muted_until END"
 
 MEMBER = (
     f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role,"
-    " m.chosen_status, m.activity, m.follow_timer"
+    " m.chosen_status, m.activity, m.follow_timer, m.show_on_leaderboard"
 )
 """Columns of `members m` and `users u` for `member_of`."""
 
@@ -123,14 +129,18 @@ MEMBER = (
 def member_of(row: Row) -> Member:
     """Return the member from a row of `MEMBER`."""
     room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role, *chosen = row
-    chosen_status, activity, follow_timer = chosen
+    chosen_status, activity, follow_timer, show_on_leaderboard = chosen
     return Member(
         *(room_id, user_id, role, joined_at, last_read, muted_until, visible_from, bool(by_role)),
         chosen_status=chosen_status,
         activity=activity,
         follow_timer=bool(follow_timer),
+        show_on_leaderboard=bool(show_on_leaderboard),
     )
 
+
+MEMBERSHIP_SETTINGS = frozenset({"follow_timer", "show_on_leaderboard"})
+"""Columns of `members` that `MemberStore.set_membership` may change."""
 
 MEMBER_PROFILE = f"{user_summary('u')}, m.role, m.joined_at, {MUTED_UNTIL}, {IS_ADMIN}"
 """Columns of `members m` and `users u` for `member_profile_of`."""

@@ -48,7 +48,7 @@ _TIMES = {"startedAt": b'"<study:start>"', "endedAt": b'"<study:end>"'}
 FIELDS: Mapping[type[Payload], Mapping[str, Iterable[Value]]] = {
     StartFocus: _subject() | {"resume": _resumed(), "activity": text(80, 0, required=False, well_formed=ACCEPTED)},
     FocusCommand: {},
-    MembershipChange: {"followTimer": flag()},
+    MembershipChange: {"followTimer": flag(), "showOnLeaderboard": flag()},
     NewManualSession: {
         **_subject(),
         "startedAt": timestamp(_TIMES["startedAt"]),

@@ -19,7 +19,7 @@ from tests.support.authorisation import (
 from tests.support.bad_ids import an_id, room_id
 from tests.support.bad_input import ROOM_ID, ROOM_PATH, Cell, Event, Route, special
 from tests.support.bad_queries import LARGEST_SEQ, SEARCHED_PAGE
-from tests.support.bad_values import Value, integer, link, name, text, word
+from tests.support.bad_values import Value, integer, link, name, text, time_zone, word
 from tests.support.outcomes import ACCEPTED, FORBIDDEN, INVITE_NOT_FOUND, NOT_A_MEMBER, Outcome, Refused, invalid
 
 _NOT_MINE = dict.fromkeys(("cleo", "room", "gone"), NOT_A_MEMBER)
@@ -37,6 +37,8 @@ def _room_fields(*, named: bool) -> dict[str, Iterable[Value]]:
         "retentionDays": integer(0, 3650, required=False),
         "timerControl": word("moderators", "members", required=False),
         "quietFocus": word("off", "hold", required=False),
+        "leaderboard": word("off", "on", required=False),
+        "timeZone": time_zone(),
     }
 
 

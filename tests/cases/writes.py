@@ -186,8 +186,8 @@ WRITES = {
         lambda s, w: s.set_presence(w.room.id, w.bob.id, {"activity": "Sheet 4"}, at(5)),
         {"bob's place"},
     ),
-    "set_follow_timer": (
-        lambda s, w: s.set_follow_timer(w.room.id, w.bob.id, follow=False),
+    "set_membership": (
+        lambda s, w: s.set_membership(w.room.id, w.bob.id, {"follow_timer": False}),
         {"bob's place"},
     ),
     "clear_activity": (

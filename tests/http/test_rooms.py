@@ -48,6 +48,8 @@ async def test_whoever_opens_a_room_owns_it(school):
         "capacity": 5,
         "retentionDays": None,
         "quietFocus": "off",
+        "leaderboard": "off",
+        "timeZone": "Etc/UTC",
         "timerControl": "members",
         "totalMembers": 1,
         "activeMembers": 0,

@@ -37,6 +37,7 @@ BOUNDS = {
     "domain/clock.py lru_cache": "maxsize",
     "domain/field_errors.py cache": "fields of the API",
     "domain/study/days.py lru_cache": "maxsize",
+    "domain/study/leaderboard.py lru_cache": "maxsize",
     "domain/time_zones.py cache": "zones of tzdata",
     "handlers/client_address.py lru_cache": "maxsize, addresses of up to 64 characters",
     "runtime/http_connections.py HttpConnections._idle": "[server] idle_connections",
@@ -74,7 +75,7 @@ BOUNDS = {
     "domain/study/focus_tracker.py _Phase.opted_out": "users of the room, until the phase ends",
     **{
         f"domain/study/totals.py _Sums.{name}": "sessions of one write, or of one user"
-        for name in ("days", "streaks", "rooms", "tasks", "hours")
+        for name in ("days", "streaks", "rooms", "tasks", "hours", "room_totals")
     },
     "domain/study/focus_user.py UserFocus.connections": CLIENTS,
     "domain/study/focus_user.py UserFocus.rooms": CLIENTS,

@@ -115,6 +115,7 @@ async def test_timer_counts_for_present_followers(school, pass_time):
     assert (await ben.put(f"/api/study-rooms/{room}/membership", {"followTimer": False})).data == {
         "roomId": room,
         "followTimer": False,
+        "showOnLeaderboard": False,
     }
     tab, bens, personal = await ada.chat(room), await ben.chat(room), await ada.personal()
     await tab.call("set-timer", {"roomId": room, "action": "start", "version": 0})

@@ -44,12 +44,14 @@ COLUMNS: dict[str, dict[str, str]] = {
     "focus_days": {"user_id": OWN, "day": OWN},
     "focus_hours": {"user_id": OWN, "day": "in `focusDays`"},
     "focus_room_days": {"user_id": OWN, "room_id": OWN, "day": "in `focusDays`"},
+    "room_totals": {"user_id": OWN, "room_id": OWN, "period": "follows from the days of `focusSessions`"},
     "focus_task_days": {"user_id": OWN, "task_id": "in `focusSessions`", "day": "in `focusDays`"},
     "skipped_days": {"user_id": OWN, "day": "a date without a day, made of a change of the time zone"},
     "focus_sessions": dict.fromkeys(
         ("id", "user_id", "room_id", "task_id", "activity", "source", "started_at", "ended_at", "time_zone"), OWN
     )
     | {
+        "room_time_zone": "of the room, not of one user",
         "client_id": "recognises a retry for 30 days",
         "created_at": "the start of the session, or the time when it was entered",
         **dict.fromkeys(("lost_at", "ends_at", "acted_at", "checked_at"), "of the moment: it ends with the session"),
@@ -120,6 +122,8 @@ COLUMNS: dict[str, dict[str, str]] = {
             "visibility",
             "timer_control",
             "quiet_focus",
+            "leaderboard",
+            "time_zone",
             "last_active",
             "created_at",
             "search_text",

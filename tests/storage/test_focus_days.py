@@ -238,3 +238,44 @@ async def test_spent_time_of_task_follows_its_sessions(storage, ada, start):
     assert await spent() == [100, 600]
     await storage.delete_focus_session(ada.id, session.id)
     assert await spent() == [100, 0]
+
+
+async def totals_in(storage, room, viewer, period="all"):
+    """Return the seconds of those who show them, and of the viewer, by name."""
+    return {one.user.name: one.seconds for one in await storage.room_totals(room.id, period, viewer.id)}
+
+
+async def test_room_totals_are_sums_of_periods_in_the_rooms_zone(storage, ada, bob, start):
+    room = await make_room(storage, ada, bob, time_zone="Pacific/Kiritimati")  # UTC+14
+    session = await study(storage, ada, start - 600, start + 300, room_id=room.id)
+    await study(storage, ada, start + 10 * HOUR - 60, start + 10 * HOUR + 90, room_id=room.id, source="timer")
+    await storage.change_room(room.id, {"time_zone": "Etc/UTC"})
+    name = ada.name
+    assert await totals_in(storage, room, ada, day(1)) == {name: 960}
+    assert await totals_in(storage, room, ada, day(2)) == {name: 90}
+    assert await totals_in(storage, room, ada, day(1)[:7]) == await totals_in(storage, room, ada) == {name: 1050}
+    await storage.change_focus_session(ada.id, session.id, {"started_at": at(start)})
+    assert await totals_in(storage, room, ada, day(1)) == {name: 360}, "days are those of the zone at the start"
+    await storage.delete_focus_session(ada.id, session.id)
+    assert await totals_in(storage, room, ada) == {name: 150}
+    assert await storage.rebuild_focus_days(ada.id) == 0
+    assert await totals_in(storage, room, ada, day(2)) == {name: 90}
+
+
+async def test_room_totals_are_of_members_who_show_them_and_the_viewer(storage, ada, bob, start):
+    room = await make_room(storage, ada, bob)
+    await study(storage, bob, start, start + 600, room_id=room.id)
+    assert await totals_in(storage, room, ada) == {ada.name: 0}
+    await storage.set_membership(room.id, bob.id, {"show_on_leaderboard": True})
+    assert await totals_in(storage, room, ada) == {ada.name: 0, bob.name: 600}
+    assert [one.is_shown for one in await storage.room_totals(room.id, "all", bob.id)] == [True]
+    await storage.remove_member(room.id, bob.id)
+    assert await totals_in(storage, room, ada) == {ada.name: 0}
+    await storage.add_member(room.id, bob.id, at(2))
+    assert await totals_in(storage, room, bob) == {bob.name: 600}, "the choice ended with the membership"
+
+
+async def test_manual_time_is_in_no_room_total(storage, ada, start):
+    room = await make_room(storage, ada)
+    await storage.add_manual_session(manual(ada, start, start + 600, room_id=room.id))
+    assert await totals_in(storage, room, ada) == {ada.name: 0}

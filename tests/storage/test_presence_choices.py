@@ -83,18 +83,22 @@ async def test_disabled_account_sets_nothing(storage, room, bob):
     with pytest.raises(NotSignedIn):
         await storage.set_presence(room.id, bob.id, {"chosen_status": "busy"}, at(40))
     with pytest.raises(NotSignedIn):
-        await storage.set_follow_timer(room.id, bob.id, follow=False)
+        await storage.set_membership(room.id, bob.id, {"follow_timer": False})
     member = await storage.member(room.id, bob.id)
     assert (member.chosen_status, member.follow_timer) == (None, True)
 
 
-async def test_follow_timer_is_set_for_members_only(storage, room, ada, bob):
-    assert (await storage.set_follow_timer(room.id, bob.id, follow=False)).follow_timer is False
-    assert (await storage.set_follow_timer(room.id, bob.id, follow=False)) == await storage.member(room.id, bob.id)
+async def test_settings_of_membership_are_set_for_members_only(storage, room, ada, bob):
+    shown = await storage.set_membership(room.id, bob.id, {"show_on_leaderboard": True})
+    assert (shown.show_on_leaderboard, shown.follow_timer) == (True, True)
+    assert (await storage.set_membership(room.id, bob.id, {"follow_timer": False})).follow_timer is False
+    assert (await storage.set_membership(room.id, bob.id, {"follow_timer": False})) == await storage.member(
+        room.id, bob.id
+    )
     assert (await storage.member(room.id, ada.id)).follow_timer is True
     for room_id in (room.id, ids.new_id()):
         with pytest.raises(NotAMember):
-            await storage.set_follow_timer(room_id, ids.new_id(), follow=False)
+            await storage.set_membership(room_id, ids.new_id(), {"follow_timer": False})
 
 
 async def test_cleared_activity_is_in_the_log_once(storage, room, ada, bob):

@@ -247,7 +247,7 @@ async def _(scene):
     return lambda: scene.storage.change_room(scene.room.id, {"name": "Algebra"}, act)
 
 
-@operation("delete a room", 20, 4, 19)
+@operation("delete a room", 21, 4, 20)
 async def _(scene):
     return lambda: scene.storage.delete_room(scene.room.id, scene.owner.id)
 
@@ -335,7 +335,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 36, 8, 36)
+@operation("delete an account", 37, 8, 37)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

@@ -40,7 +40,7 @@ USER_COLUMNS_THAT_STAY = {
 ROOM_COLUMNS_THAT_STAY = {
     **dict.fromkeys(("id", "created_by", "created_at", "last_active"), "purged with the row"),
     **dict.fromkeys(("visibility", "capacity", "retention_days", "timer_control"), "no content"),
-    **dict.fromkeys(("quiet_focus", "has_held"), "no content"),
+    **dict.fromkeys(("quiet_focus", "has_held", "leaderboard", "time_zone"), "no content"),
     **dict.fromkeys(("first_seq", "last_seq", "history_from", "expired_before"), "of messages that are purged later"),
 }
 

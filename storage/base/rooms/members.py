@@ -111,8 +111,8 @@ class MemberStore(Store):
 
     @changes(lambda room_id, user_id: [PresenceChosen(room_id, user_id)])
     @abstractmethod
-    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
-        """Set whether a member's study time follows the room's timer, and return the membership.
+    async def set_membership(self, room_id: RoomId, user_id: UserId, settings: Mapping[str, bool]) -> Member:
+        """Set `follow_timer` and `show_on_leaderboard` of a member, or one of them, and return the membership.
 
         Raises:
             NotAMember: the user is not a member of the room, or the room is missing.

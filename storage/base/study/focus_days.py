@@ -7,7 +7,8 @@ The goal of a day is stored with its first total: the one that was in force at i
 
 from abc import abstractmethod
 
-from domain.base import UserId
+from domain.base import RoomId, UserId
+from domain.study.leaderboard import MemberTotal
 from domain.study.progress import StoredStreak, StoredTotals
 from storage.base.changes import FocusChanged
 from storage.base.store import Store, changes, read
@@ -37,10 +38,23 @@ class FocusDayStore(Store):
     async def users_with_focus(self, after: UserId | None, limit: int) -> list[UserId]:
         """Return up to `limit` users with focus sessions or totals, ordered by id, from the one behind `after` on."""
 
+    @read
+    @abstractmethod
+    async def room_totals(self, room_id: RoomId, period: str, viewer: UserId) -> list[MemberTotal]:
+        """Return the counted study time in a room of the members who show it, and of one more, in no order.
+
+        Members without time are among them. Manual sessions do not count. Empty if the room is missing.
+
+        Args:
+            room_id: the room.
+            period: a key of `domain.study.leaderboard.period_keys`.
+            viewer: the member who is returned in any case.
+        """
+
     @changes(lambda user_id: [FocusChanged((user_id,))])
     @abstractmethod
     async def rebuild_focus_days(self, user_id: UserId) -> int:
-        """Calculate the totals of a user from their sessions, and return the number of changed days.
+        """Calculate the totals of a user from their sessions; return the number of changed days and totals of rooms.
 
         In one transaction: no session that ends meanwhile is missing or counts twice.
         """

@@ -118,13 +118,13 @@ class MemoryMembers(MemberStore):
         self._tables.members[room_id][user_id] = replace(self._tables.members[room_id][user_id], **fields)
         return changed
 
-    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
+    async def set_membership(self, room_id: RoomId, user_id: UserId, settings: Mapping[str, bool]) -> Member:
         member = self._tables.member(room_id, user_id)
         if member is None:
             raise NotAMember
         if not self._tables.authority_of(room_id, user_id).is_active:
             raise NotSignedIn
-        changed = self._tables.members[room_id][user_id] = replace(member, follow_timer=follow)
+        changed = self._tables.members[room_id][user_id] = replace(member, **settings)
         return self._tables.effective_member(changed)
 
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:

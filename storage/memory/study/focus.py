@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from domain.base import FocusSessionId, Timestamp, UserId
+from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.focus import FocusRow, StoredFocusSession
@@ -45,15 +45,18 @@ class MemoryFocus(FocusStore):
             return
         if before is not None and isinstance(before.session, StoredFocusSession):
             zone, day_starts_at = before.session.time_zone, before.session.day_starts_at
+            room_time_zone = before.session.room_time_zone
             client_id, created_at = before.client_id, before.session.created_at
         else:
             zone, day_starts_at = account.user.time_zone or "UTC", account.user.day_starts_at
+            room_time_zone = self._room_time_zone(session.room_id)
             taken = row.client_id and self._by_client_id(session.user_id, row.client_id)
             client_id, created_at = (None if taken else row.client_id), session.started_at
         fields = msgspec.structs.asdict(session) | {
             "room_id": session.room_id if session.room_id in self._tables.rooms else None,
             "time_zone": zone,
             "day_starts_at": day_starts_at,
+            "room_time_zone": room_time_zone,
             "client_id": client_id,
             "created_at": created_at,
         }
@@ -94,6 +97,7 @@ class MemoryFocus(FocusStore):
             room_id=session.room_id if session.room_id in self._tables.rooms else None,
             time_zone=account.user.time_zone or "UTC",
             day_starts_at=account.user.day_starts_at,
+            room_time_zone=self._room_time_zone(session.room_id),
         )
         self._put(stored)
         self._tables.change_totals((), [stored])
@@ -149,6 +153,10 @@ class MemoryFocus(FocusStore):
 
     async def last_checkpoint(self) -> Timestamp | None:
         return max(self._tables.checkpoints.values(), default=None)
+
+    def _room_time_zone(self, room_id: RoomId | None) -> str | None:
+        room = self._tables.rooms.get(room_id) if room_id else None
+        return room.time_zone if room else None
 
     def _put(self, session: StoredFocusSession) -> None:
         self._tables.focus[session.id] = FocusRow(

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-from domain.base import UserId
+from domain.base import RoomId, UserId
 from domain.study.days import STREAK_SECONDS
 from domain.study.focus import StoredFocusSession
+from domain.study.leaderboard import MemberTotal
 from domain.study.progress import RecentDay, StoredDay, StoredStreak, StoredTotals
 from storage.base import FocusDayStore
 from storage.memory.tables import Tables
@@ -49,6 +50,14 @@ class MemoryFocusDays(FocusDayStore):
         users = {row.session.user_id for row in self._tables.focus.values()}
         users |= {owner for owner, _ in self._tables.focus_days.days}
         return sorted(user_id for user_id in users if after is None or user_id > after)[:limit]
+
+    async def room_totals(self, room_id: RoomId, period: str, viewer: UserId) -> list[MemberTotal]:
+        totals = self._tables.focus_days.room_totals
+        return [
+            MemberTotal(account.user.summary, totals.get((user_id, period, room_id), 0), member.show_on_leaderboard)
+            for user_id, member in self._tables.members.get(room_id, {}).items()
+            if (member.show_on_leaderboard or user_id == viewer) and (account := self._tables.accounts.get(user_id))
+        ]
 
     async def rebuild_focus_days(self, user_id: UserId) -> int:
         totals = self._tables.focus_days

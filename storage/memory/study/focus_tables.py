@@ -26,6 +26,7 @@ class FocusTables:
         self.rooms: dict[tuple[UserId, str, RoomId], int] = {}
         self.tasks: dict[tuple[UserId, str, TaskId], int] = {}
         self.hours: dict[tuple[UserId, str, int], int] = {}
+        self.room_totals: dict[tuple[UserId, str, RoomId], int] = {}  # by user, period and room
         self.goals: dict[tuple[UserId, str], int] = {}  # by the first day; "" is before the first change
         self.skipped: set[tuple[UserId, str]] = set()
 
@@ -52,6 +53,8 @@ class FocusTables:
             _add(self.tasks, (task.user_id, task.day, task.task_id), task.seconds)
         for hour in changes.hours:
             _add(self.hours, (hour.user_id, hour.day, hour.hour), hour.seconds)
+        for total in changes.room_totals:
+            _add(self.room_totals, (total.user_id, total.period, total.room_id), total.seconds)
 
     def store_changes(self, user_id: UserId, changes: DayChanges, goals: tuple[int, int]) -> None:
         """Store the effects of a changed profile on days; `goals` are the goals before and after."""
@@ -61,8 +64,10 @@ class FocusTables:
         self.skipped |= {(user_id, day.isoformat()) for day in changes.skipped}
 
     def days_of(self, user_id: UserId) -> set[tuple[str, int, int]]:
-        """Return the days of a user with their totals."""
-        return {(day, row.seconds, row.streak_seconds) for (owner, day), row in self.days.items() if owner == user_id}
+        """Return the days of a user with their totals, and the totals of rooms."""
+        days = {(day, row.seconds, row.streak_seconds) for (owner, day), row in self.days.items() if owner == user_id}
+        rooms = self.room_totals.items()
+        return days | {(f"{period} {room}", seconds, 0) for (owner, period, room), seconds in rooms if owner == user_id}
 
     def delete_totals(self, user_id: UserId) -> None:
         """Delete the totals of a user."""
@@ -70,6 +75,7 @@ class FocusTables:
         self.rooms = {key: seconds for key, seconds in self.rooms.items() if key[0] != user_id}
         self.tasks = {key: seconds for key, seconds in self.tasks.items() if key[0] != user_id}
         self.hours = {key: seconds for key, seconds in self.hours.items() if key[0] != user_id}
+        self.room_totals = {key: seconds for key, seconds in self.room_totals.items() if key[0] != user_id}
 
     def delete_user(self, user_id: UserId) -> None:
         """Delete everything of a user."""
@@ -80,6 +86,7 @@ class FocusTables:
     def delete_room(self, room_id: RoomId) -> None:
         """Delete the totals of a room; days keep the time."""
         self.rooms = {key: seconds for key, seconds in self.rooms.items() if key[2] != room_id}
+        self.room_totals = {key: seconds for key, seconds in self.room_totals.items() if key[2] != room_id}
 
 
 def _add(totals: dict[Key, int], key: Key, seconds: int) -> None:

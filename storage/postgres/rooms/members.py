@@ -22,7 +22,7 @@ from storage.postgres.messages.holds import DELETE_OF_ENDED
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
-from storage.rows import columns
+from storage.rows import columns, set_clause
 from storage.rows.accounts import IS_ACTIVE
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import (
@@ -31,6 +31,7 @@ from storage.rows.rooms import (
     MEMBER,
     MEMBER_PROFILES,
     MEMBERS,
+    MEMBERSHIP_SETTINGS,
     admission,
     admission_facts_of,
     authority_of,
@@ -46,7 +47,7 @@ _MEMBER_FIELDS = Member.__struct_fields__
 
 INSERT_MEMBER = (
     f"INSERT INTO members ({columns(_MEMBER_FIELDS)})"
-    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s, %s, %s, %s);"
+    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s, %s, %s, %s, %s);"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 DELETE_MEMBER = (
@@ -199,12 +200,14 @@ class PostgresMembers(PostgresRepository, MemberStore):
 
         return await self._database.transaction(work)
 
-    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
+    async def set_membership(self, room_id: RoomId, user_id: UserId, settings: Mapping[str, bool]) -> Member:
+        _, values = set_clause(settings, MEMBERSHIP_SETTINGS, "%s")
+        assignments = ", ".join(f"{name} = CASE WHEN {IS_ACTIVE} THEN %s ELSE {name} END" for name in settings)
         row = await self._database.fetch_one(
-            f"WITH changed AS (UPDATE members m SET follow_timer = CASE WHEN {IS_ACTIVE} THEN %s ELSE follow_timer END"
+            f"WITH changed AS (UPDATE members m SET {assignments}"
             " FROM users u WHERE u.id = m.user_id AND m.room_id = %s::uuid AND m.user_id = %s::uuid RETURNING m.*)"
             f" SELECT {MEMBER}, {IS_ACTIVE} FROM changed m JOIN users u ON u.id = m.user_id",
-            *(follow, room_id, user_id),
+            *(*values, room_id, user_id),
         )
         if row is None:
             raise NotAMember

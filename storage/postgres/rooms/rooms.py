@@ -37,7 +37,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted AND NOT disabled FOR SHARE),"
             f" kept AS (INSERT INTO rooms ({NEW_ROOM})"
-            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::uuid, %s::timestamptz,"
+            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::uuid, %s::timestamptz,"
             " %s, %s, %s"
             " FROM owner"
             " ON CONFLICT DO NOTHING RETURNING id, created_by, created_at),"

@@ -59,8 +59,9 @@ _TYPES = {
 }
 _NEW = ("id", "user_id", "client_id", "created_at", *FOCUS_STATE)
 _SAVE = f"""
-    INSERT INTO focus_sessions (id, user_id, time_zone, day_starts_at, client_id, created_at, {", ".join(FOCUS_STATE)})
-    SELECT n.id, u.id, coalesce(u.time_zone, 'UTC'), u.day_starts_at,
+    INSERT INTO focus_sessions
+        (id, user_id, time_zone, day_starts_at, room_time_zone, client_id, created_at, {", ".join(FOCUS_STATE)})
+    SELECT n.id, u.id, coalesce(u.time_zone, 'UTC'), u.day_starts_at, r.time_zone,
         CASE WHEN NOT EXISTS (SELECT FROM focus_sessions o WHERE o.user_id = u.id AND o.client_id = n.client_id)
             THEN n.client_id END,
         n.created_at, r.id, {", ".join(f"n.{name}" for name in FOCUS_STATE[1:])}

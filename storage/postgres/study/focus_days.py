@@ -3,10 +3,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from domain.base import UserId
+from domain.base import RoomId, UserId
 from domain.study.focus import StoredFocusSession
+from domain.study.leaderboard import MemberTotal
 from domain.study.progress import DayChanges, StoredStreak, StoredTotals
-from domain.study.totals import HourChange, RoomDayChange, TaskDayChange, total_changes
+from domain.study.totals import HourChange, RoomDayChange, RoomTotalChange, TaskDayChange, total_changes
 from storage.base import FocusDayStore
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
@@ -15,10 +16,14 @@ from storage.rows.focus_days import (
     ADD_TO_DAY,
     HOURS,
     ROOM_DAYS,
+    ROOM_TOTALS,
     TASK_DAYS,
     TOTAL_TABLES,
     TotalTable,
     goal_on,
+    member_total_of,
+    select_room_totals,
+    select_stored,
     select_streak,
     select_totals,
     select_users_with_focus,
@@ -34,7 +39,9 @@ _ADD_TO_DAYS = (
     f" ON CONFLICT (user_id, day) DO UPDATE SET {ADD_TO_DAY}"
 )
 _TOTALS = select_totals("%s::uuid", "%s", "%s", key="{}::text")
+_ROOM_TOTALS = select_room_totals("%s", "%s::uuid", "%s::uuid")
 _STREAK = select_streak("%s::uuid", "%s", "%s")
+_STORED = select_stored("%s::uuid")
 _EMPTY_DAYS = (
     "DELETE FROM focus_days USING unnest(%s::uuid[], %s::text[]) AS gone (user_id, day)"
     " WHERE focus_days.user_id = gone.user_id AND focus_days.day = gone.day AND focus_days.seconds = 0"
@@ -56,12 +63,15 @@ class PostgresFocusDays(PostgresRepository, FocusDayStore):
         rows = await self._database.fetch(query, after, after, limit)
         return [user_id for (user_id,) in rows]
 
+    async def room_totals(self, room_id: RoomId, period: str, viewer: UserId) -> list[MemberTotal]:
+        return [member_total_of(row) for row in await self._database.fetch(_ROOM_TOTALS, period, room_id, viewer)]
+
     async def rebuild_focus_days(self, user_id: UserId) -> int:
         async def work(transaction: Transaction) -> int:
             # Every write of a user's sessions holds this lock.
             await transaction.fetch("SELECT 1 FROM users WHERE id = %s::uuid FOR NO KEY UPDATE", user_id)
             before = await _days(transaction, user_id)
-            for table in ("focus_days", *(table.name for table in (ROOM_DAYS, TASK_DAYS, HOURS))):
+            for table in ("focus_days", *(table.name for table in (*TOTAL_TABLES, ROOM_TOTALS))):
                 await transaction.fetch(f"DELETE FROM {table} WHERE user_id = %s::uuid", user_id)
             rows = await transaction.fetch(
                 f"SELECT {FOCUS_SESSION} FROM focus_sessions WHERE user_id = %s::uuid", user_id
@@ -84,6 +94,7 @@ async def change_totals(
     await _add(transaction, ROOM_DAYS, changes.rooms)
     await _add(transaction, TASK_DAYS, changes.tasks)
     await _add(transaction, HOURS, changes.hours)
+    await _add(transaction, ROOM_TOTALS, changes.room_totals)
 
 
 async def store_day_changes(
@@ -111,29 +122,28 @@ async def store_day_changes(
 
 
 async def _add(
-    transaction: Transaction, table: TotalTable, parts: Sequence[RoomDayChange | TaskDayChange | HourChange]
+    transaction: Transaction,
+    table: TotalTable,
+    parts: Sequence[RoomDayChange | TaskDayChange | HourChange | RoomTotalChange],
 ) -> None:
     if not parts:
         return
-    name, key, kind = table
+    name, key, kind, day = table
     await transaction.fetch(
-        f"INSERT INTO {name} (user_id, day, {key}, seconds) SELECT u.id, new.day, new.key, new.seconds"
+        f"INSERT INTO {name} (user_id, {day}, {key}, seconds) SELECT u.id, new.day, new.key, new.seconds"
         f" FROM unnest(%s::uuid[], %s::text[], %s::{kind}[], %s::int[]) AS new (user_id, day, key, seconds)"
         " JOIN users u ON u.id = new.user_id AND NOT u.deleted ORDER BY u.id, new.day, new.key"
-        f" ON CONFLICT (user_id, day, {key}) DO UPDATE SET seconds = {name}.seconds + excluded.seconds",
+        f" ON CONFLICT (user_id, {day}, {key}) DO UPDATE SET seconds = {name}.seconds + excluded.seconds",
         *map(list, zip(*parts, strict=True)),
     )
     if emptied := [part[:3] for part in parts if part.seconds < 0]:
         await transaction.fetch(
             f"DELETE FROM {name} USING unnest(%s::uuid[], %s::text[], %s::{kind}[]) AS gone (user_id, day, key)"
-            f" WHERE {name}.user_id = gone.user_id AND {name}.day = gone.day AND {name}.{key} = gone.key"
+            f" WHERE {name}.user_id = gone.user_id AND {name}.{day} = gone.day AND {name}.{key} = gone.key"
             f" AND {name}.seconds = 0",
             *map(list, zip(*emptied, strict=True)),
         )
 
 
 async def _days(transaction: Transaction, user_id: UserId) -> set[tuple[str, int, int]]:
-    rows = await transaction.fetch(
-        "SELECT day, seconds, streak_seconds FROM focus_days WHERE user_id = %s::uuid", user_id
-    )
-    return {(day, seconds, streak) for day, seconds, streak in rows}
+    return {(key, seconds, streak) for key, seconds, streak in await transaction.fetch(_STORED, user_id, user_id)}

@@ -13,12 +13,14 @@ from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
+from storage.rows import set_clause
 from storage.rows.accounts import IS_ACTIVE
 from storage.rows.rooms import (
     BY_RANK,
     MEMBER,
     MEMBER_PROFILES,
     MEMBERS,
+    MEMBERSHIP_SETTINGS,
     admission,
     admission_facts_of,
     member_of,
@@ -42,7 +44,6 @@ _ROLES = "SELECT user_id, role FROM members WHERE room_id = ? AND user_id IN (?,
 _SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
 _SET_PRESENCE = "UPDATE members SET chosen_status = ?, activity = ? WHERE room_id = ? AND user_id = ?"
-_SET_FOLLOW = "UPDATE members SET follow_timer = ? WHERE room_id = ? AND user_id = ?"
 _CLEAR_ACTIVITY = "UPDATE members SET activity = NULL WHERE room_id = ? AND user_id = ? AND activity IS NOT NULL"
 _ROLE_ONLY_ROOMS = """
     SELECT room_id FROM members JOIN rooms ON rooms.id = room_id WHERE user_id = ? AND by_role AND (
@@ -139,17 +140,20 @@ class SqliteMembers(MemberStore):
 
         return await self._database.write(set_presence)
 
-    async def set_follow_timer(self, room_id: RoomId, user_id: UserId, *, follow: bool) -> Member:
-        def set_follow(connection: sqlite3.Connection) -> Member:
+    async def set_membership(self, room_id: RoomId, user_id: UserId, settings: Mapping[str, bool]) -> Member:
+        def set_membership(connection: sqlite3.Connection) -> Member:
             row = connection.execute(_MEMBER_AND_ACTIVE, (room_id, user_id)).fetchone()
             if row is None:
                 raise NotAMember
             if not row[-1]:
                 raise NotSignedIn
-            connection.execute(_SET_FOLLOW, (follow, room_id, user_id))
-            return msgspec.structs.replace(member_of(row[:-1]), follow_timer=follow)
+            assignments, values = set_clause(settings, MEMBERSHIP_SETTINGS, "?")
+            connection.execute(
+                f"UPDATE members SET {assignments} WHERE room_id = ? AND user_id = ?", (*values, room_id, user_id)
+            )
+            return msgspec.structs.replace(member_of(row[:-1]), **settings)
 
-        return await self._database.write(set_follow)
+        return await self._database.write(set_membership)
 
     async def clear_activity(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         def clear(connection: sqlite3.Connection) -> bool:

@@ -54,7 +54,7 @@ class SqliteRooms(RoomStore):
                 raise UserNotFound
             added = connection.execute(
                 f"""
-                INSERT INTO rooms ({NEW_ROOM}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO rooms ({NEW_ROOM}) VALUES ({", ".join("?" * 18)})
                 ON CONFLICT (id) DO NOTHING
                 """,
                 new_room_row(room),

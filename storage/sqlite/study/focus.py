@@ -32,12 +32,13 @@ _STORED = f"""
     WHERE user_id IN (SELECT value FROM json_each(?2)) AND ended_at IS NULL
 """
 _SAVE = f"""
-    INSERT INTO focus_sessions (id, user_id, time_zone, day_starts_at, client_id, created_at, {", ".join(FOCUS_STATE)})
-    SELECT ?, u.id, coalesce(u.time_zone, 'UTC'), u.day_starts_at,
+    INSERT INTO focus_sessions
+        (id, user_id, time_zone, day_starts_at, room_time_zone, client_id, created_at, {", ".join(FOCUS_STATE)})
+    SELECT ?, u.id, coalesce(u.time_zone, 'UTC'), u.day_starts_at, r.time_zone,
         (SELECT key.value FROM (SELECT ? AS value) key WHERE NOT EXISTS (
             SELECT 1 FROM focus_sessions other WHERE other.user_id = u.id AND other.client_id = key.value)),
-        ?, (SELECT id FROM rooms WHERE id = ? AND NOT deleted), {", ".join("?" * (len(FOCUS_STATE) - 1))}
-    FROM users u WHERE u.id = ? AND NOT u.deleted
+        ?, r.id, {", ".join("?" * (len(FOCUS_STATE) - 1))}
+    FROM users u LEFT JOIN rooms r ON r.id = ? AND NOT r.deleted WHERE u.id = ? AND NOT u.deleted
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in FOCUS_STATE)}
 """
 
@@ -177,11 +178,8 @@ class SqliteFocus(FocusStore):
 
 def _parameters(row: FocusRow, *, created_at: Timestamp | None = None) -> tuple[object, ...]:
     session = row.session
-    return (
-        *(session.id, row.client_id, created_at or session.started_at),
-        *focus_state_row(row),
-        session.user_id,
-    )
+    room_id, *state = focus_state_row(row)
+    return session.id, row.client_id, created_at or session.started_at, *state, room_id, session.user_id
 
 
 def _ended(connection: sqlite3.Connection, ids: Sequence[FocusSessionId]) -> list[StoredFocusSession]:

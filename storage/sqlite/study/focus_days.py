@@ -4,8 +4,9 @@
 import sqlite3
 from collections.abc import Iterable
 
-from domain.base import UserId
+from domain.base import RoomId, UserId
 from domain.study.focus import StoredFocusSession
+from domain.study.leaderboard import MemberTotal
 from domain.study.progress import DayChanges, StoredStreak, StoredTotals
 from domain.study.totals import TotalChanges, total_changes
 from storage.base import FocusDayStore
@@ -14,8 +15,13 @@ from storage.rows.focus_days import (
     ADD_TO_DAY,
     HOURS,
     ROOM_DAYS,
+    ROOM_TOTALS,
     TASK_DAYS,
+    TOTAL_TABLES,
     goal_on,
+    member_total_of,
+    select_room_totals,
+    select_stored,
     select_streak,
     select_totals,
     select_users_with_focus,
@@ -24,23 +30,26 @@ from storage.rows.focus_days import (
 )
 from storage.sqlite.database import SqliteDatabase
 
+_TABLES = (*TOTAL_TABLES, ROOM_TOTALS)
 _ADD_TO_DAYS = f"""
     INSERT INTO focus_days (user_id, day, seconds, streak_seconds, goal)
     SELECT u.id, ?2, ?3, ?4, {goal_on("?1", "?2")} FROM users u WHERE u.id = ?1 AND NOT u.deleted
     ON CONFLICT (user_id, day) DO UPDATE SET {ADD_TO_DAY}
 """
 _ADD = {
-    table: f"INSERT INTO {table.name} (user_id, day, {table.key}, seconds)"
+    table: f"INSERT INTO {table.name} (user_id, {table.day}, {table.key}, seconds)"
     " SELECT u.id, ?2, ?3, ?4 FROM users u WHERE u.id = ?1 AND NOT u.deleted"
-    f" ON CONFLICT (user_id, day, {table.key}) DO UPDATE SET seconds = {table.name}.seconds + excluded.seconds"
-    for table in (ROOM_DAYS, TASK_DAYS, HOURS)
+    f" ON CONFLICT (user_id, {table.day}, {table.key}) DO UPDATE SET seconds = {table.name}.seconds + excluded.seconds"
+    for table in _TABLES
 }
 _TOTALS = select_totals("?1", "?2", "?3", key="CAST({} AS text)")
+_ROOM_TOTALS = select_room_totals("?1", "?2", "?3")
 _STREAK = select_streak("?1", "?2", "?3")
+_STORED = select_stored("?1")
 _EMPTY_DAYS = "DELETE FROM focus_days WHERE user_id = ? AND day = ? AND seconds = 0"
 _EMPTY = {
-    table: f"DELETE FROM {table.name} WHERE user_id = ? AND day = ? AND {table.key} = ? AND seconds = 0"
-    for table in (ROOM_DAYS, TASK_DAYS, HOURS)
+    table: f"DELETE FROM {table.name} WHERE user_id = ? AND {table.day} = ? AND {table.key} = ? AND seconds = 0"
+    for table in _TABLES
 }
 
 
@@ -59,10 +68,13 @@ class SqliteFocusDays(FocusDayStore):
         rows = await self._database.read(select_users_with_focus("id > ?1", "?2"), after or "", limit)
         return [user_id for (user_id,) in rows]
 
+    async def room_totals(self, room_id: RoomId, period: str, viewer: UserId) -> list[MemberTotal]:
+        return [member_total_of(row) for row in await self._database.read(_ROOM_TOTALS, period, room_id, viewer)]
+
     async def rebuild_focus_days(self, user_id: UserId) -> int:
         def rebuild(connection: sqlite3.Connection) -> int:
             before = _days(connection, user_id)
-            for table in ("focus_days", *(table.name for table in (ROOM_DAYS, TASK_DAYS, HOURS))):
+            for table in ("focus_days", *(table.name for table in _TABLES)):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
             rows = connection.execute(f"SELECT {FOCUS_SESSION} FROM focus_sessions WHERE user_id = ?", (user_id,))
             change_totals(connection, (), [focus_session_of(row) for row in rows])
@@ -101,10 +113,15 @@ def store_day_changes(
 def _add(connection: sqlite3.Connection, changes: TotalChanges) -> None:
     connection.executemany(_ADD_TO_DAYS, changes.days)
     connection.executemany(_EMPTY_DAYS, [change[:2] for change in changes.days if change.seconds < 0])
-    for table, parts in ((ROOM_DAYS, changes.rooms), (TASK_DAYS, changes.tasks), (HOURS, changes.hours)):
+    for table, parts in (
+        (ROOM_DAYS, changes.rooms),
+        (TASK_DAYS, changes.tasks),
+        (HOURS, changes.hours),
+        (ROOM_TOTALS, changes.room_totals),
+    ):
         connection.executemany(_ADD[table], parts)
         connection.executemany(_EMPTY[table], [part[:3] for part in parts if part.seconds < 0])
 
 
 def _days(connection: sqlite3.Connection, user_id: UserId) -> set[tuple[str, int, int]]:
-    return set(connection.execute("SELECT day, seconds, streak_seconds FROM focus_days WHERE user_id = ?", (user_id,)))
+    return set(connection.execute(_STORED, (user_id,)))

@@ -421,6 +421,7 @@ export interface components {
       mutedUntil: string | null;
       name: string | null;
       role: ("member" | "moderator" | "owner") | null;
+      showOnLeaderboard: boolean | null;
       visibleFrom: number | null;
     };
     ExportedScheduledSession: {
@@ -647,11 +648,13 @@ export interface components {
       invitedBy: components["schemas"]["UserSummary"] | null;
       isActive: boolean;
       lastActive: string;
+      leaderboard: "off" | "on";
       name: string;
       quietFocus: "hold" | "off";
       retentionDays: number | null;
       subject: string;
       timerControl: "members" | "moderators";
+      timeZone: string;
       totalMembers: number;
       visibility: "private" | "public";
     };
@@ -679,6 +682,19 @@ export interface components {
       users: components["schemas"]["RoomUser"][];
       visibleFrom: number;
     };
+    Leaderboard: {
+      entries: components["schemas"]["LeaderboardEntry"][];
+      from: string | null;
+      me: components["schemas"]["LeaderboardEntry"];
+      period: "all" | "day" | "month" | "week";
+      serverTime: string;
+    };
+    LeaderboardEntry: {
+      rank: number | null;
+      runningSince: string | null;
+      seconds: number;
+      user: components["schemas"]["UserSummary"];
+    };
     ListedPromotion: {
       createdAt: string;
       expiresAt: string;
@@ -697,6 +713,7 @@ export interface components {
       isOwner: boolean;
       lastActive: string;
       lastSeq: number | null;
+      leaderboard: "off" | "on";
       members: number;
       name: string;
       owner: string;
@@ -706,6 +723,7 @@ export interface components {
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
       timerControl: "members" | "moderators";
+      timeZone: string;
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
@@ -751,10 +769,12 @@ export interface components {
     };
     MembershipChange: {
       followTimer?: boolean | null;
+      showOnLeaderboard?: boolean | null;
     };
     MembershipSettings: {
       followTimer: boolean;
       roomId: string;
+      showOnLeaderboard: boolean;
     };
     MemberUpdated: {
       member: components["schemas"]["MemberProfile"];
@@ -814,11 +834,13 @@ export interface components {
       capacity?: number | null;
       description?: string | null;
       image?: string | null;
+      leaderboard?: ("off" | "on") | null;
       name: string;
       quietFocus?: ("hold" | "off") | null;
       retentionDays?: number | null;
       subject?: string | null;
       timerControl?: ("members" | "moderators") | null;
+      timeZone?: string | null;
       visibility?: ("private" | "public") | null;
     };
     NewScheduledSession: {
@@ -1022,12 +1044,14 @@ export interface components {
       capacity?: number | null;
       description?: string | null;
       image?: string | null;
+      leaderboard?: ("off" | "on") | null;
       name?: string | null;
       ownerId?: string | null;
       quietFocus?: ("hold" | "off") | null;
       retentionDays?: number | null;
       subject?: string | null;
       timerControl?: ("members" | "moderators") | null;
+      timeZone?: string | null;
       visibility?: ("private" | "public") | null;
     };
     RoomDeleted: {
@@ -1046,6 +1070,7 @@ export interface components {
       isOwner: boolean;
       lastActive: string;
       lastSeq: number | null;
+      leaderboard: "off" | "on";
       members: components["schemas"]["MemberProfile"][];
       name: string;
       owner: components["schemas"]["UserSummary"] | null;
@@ -1055,6 +1080,7 @@ export interface components {
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
       timerControl: "members" | "moderators";
+      timeZone: string;
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
@@ -1075,11 +1101,13 @@ export interface components {
       image: string | null;
       isActive: boolean;
       lastActive: string;
+      leaderboard: "off" | "on";
       name: string;
       quietFocus: "hold" | "off";
       retentionDays: number | null;
       subject: string;
       timerControl: "members" | "moderators";
+      timeZone: string;
       totalMembers: number;
       visibility: "private" | "public";
     };
@@ -1129,12 +1157,14 @@ export interface components {
       isOwner: boolean;
       lastActive: string;
       lastSeq: number | null;
+      leaderboard: "off" | "on";
       name: string;
       quietFocus: "hold" | "off";
       retentionDays: number | null;
       role: ("member" | "moderator" | "owner") | null;
       subject: string;
       timerControl: "members" | "moderators";
+      timeZone: string;
       totalMembers: number;
       unread: number;
       visibility: "private" | "public";
@@ -1327,6 +1357,16 @@ export interface components {
       };
       "GET /api/study-rooms/{id}/invites": {
         data: components["schemas"]["Invite"][];
+      };
+      "GET /api/study-rooms/{id}/leaderboard": {
+        data: components["schemas"]["Leaderboard"];
+        query: {
+          /**
+           * @default week
+           * @enum {unknown}
+           */
+          period?: "all" | "day" | "month" | "week";
+        };
       };
       "GET /api/study-rooms/{id}/messages": {
         data: components["schemas"]["History"];
@@ -1663,6 +1703,7 @@ export interface components {
       image: string | null;
       isActive: boolean;
       lastActive: string;
+      leaderboard: "off" | "on";
       name: string;
       openReports: number;
       owner: components["schemas"]["UserSummary"] | null;
@@ -1670,6 +1711,7 @@ export interface components {
       retentionDays: number | null;
       subject: string;
       timerControl: "members" | "moderators";
+      timeZone: string;
       totalMembers: number;
       visibility: "private" | "public";
     };
@@ -1986,6 +2028,8 @@ export type InviteCode = components["schemas"]["InviteCode"];
 export type InvitedRoom = components["schemas"]["InvitedRoom"];
 export type JoinRoom = components["schemas"]["JoinRoom"];
 export type JoinRoomAck = components["schemas"]["JoinRoomAck"];
+export type Leaderboard = components["schemas"]["Leaderboard"];
+export type LeaderboardEntry = components["schemas"]["LeaderboardEntry"];
 export type ListedPromotion = components["schemas"]["ListedPromotion"];
 export type ListedRoom = components["schemas"]["ListedRoom"];
 export type ListedUser = components["schemas"]["ListedUser"];
