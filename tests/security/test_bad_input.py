@@ -1,7 +1,7 @@
-"""The bad-input matrix over HTTP (tests/cases/), sent to a server on each of the three storages.
+"""The bad-input matrix over HTTP (tests/cases/), sent to servers on the three storages.
 
-Each request is answered as the contract says and alike by all three. The connection stays usable, a refusal changes
-nothing, and nothing is logged as an error.
+Each request is answered as the contract says, and alike by all storages if it reaches its route. The connection stays
+usable, a refusal changes nothing, and nothing is logged as an error.
 """
 
 import re
@@ -90,7 +90,8 @@ async def test_the_matrix_has_a_row_for_every_route_event_and_field(capsys, reco
         f"the bad-input matrix: {len(ROUTES)} routes, {len(EVENTS)} events, {sum(map(len, fields.values()))} fields: "
         f"{len(http)} requests, {len(events)} events with an ack and without, {len(TOKENS)} tokens in 2 namespaces; "
         f"{len(cells) + 2 * len(TOKENS)} cells, of which {sum(isinstance(cell.outcome, Accepted) for cell in cells)} "
-        f"are accepted, on each of 3 storages; and {len(CLOSING) + len(NO_UTF8) + len(NO_HTTP)} that break the protocol"
+        f"are accepted, on 3 storages if they reach a route; "
+        f"and {len(CLOSING) + len(NO_UTF8) + len(NO_HTTP)} that break the protocol"
     )
     record_property("bad_input_matrix", figures)
     with capsys.disabled():  # a person reads it

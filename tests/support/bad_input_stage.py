@@ -29,6 +29,9 @@ from tests.support.factories import make_user
 from tests.support.served import PASSWORD, STILL, Person, Served
 
 SECRET = "a secret that the tests know of, too"
+RECOVERY_CODE = "abcdefghjkmnpqrs"
+GUESTS = {"guest", "number", "refresh-token", "reset-token", "verification-token", "session"}
+APPLICANTS = {"waiting", "applicant"}
 _PLACEHOLDER = re.compile(r"<([a-z]+(?:[:-][a-z]+)*)>")
 MAIL = {"STUDYHALL_MAIL_HOST": "127.0.0.1", "STUDYHALL_MAIL_PORT": "9", "STUDYHALL_MAIL_SENDER": "hall@example.org"}
 """No user with an account is sent mail."""
@@ -122,17 +125,17 @@ class Stage:
         await storage.add_verification(EmailVerificationToken(person.id, f"hash of {person.id}", later))
         assert await storage.use_verification(f"hash of {person.id}", person.id, now)
 
-    async def leave_one_admin(self) -> None:
+    async def _leave_one_admin(self) -> None:
         """Revoke the role of all admins except the head, so that the link for the first admin is valid for the head."""
         storage = self.school.storage
         for admin in await storage.admins(100):
             if admin.id != self.values["head"]:
                 await storage.set_access(admin.id, role="student")
 
-    async def _propose(self, number: int) -> None:
+    async def _propose(self) -> None:
         """Propose a new user as an admin; another admin may confirm it."""
         await self.school.storage.set_access(self.second.id, role="admin")
-        proposed = await self.school.person(f"Proposed{number}")
+        proposed = await self.school.person(f"Proposed{next(self._numbers)}")
         await self._verify(proposed)
         assert (await self.second.post(f"/api/users/{proposed.id}/promotion")).status == HTTPStatus.CREATED
         self._note("proposed", proposed.id)
@@ -166,27 +169,70 @@ class Stage:
         self.values |= {f"token:{name}": token for name, token in bad.items()}
 
     async def renew(self) -> None:
-        """Register a new guest, and replace the tokens that the last one used."""
+        """Replace all that a request uses up."""
+        await self._renew_guest()
+        await self._renew_keeper()
+        await self._renew_applicants()
+        await self._renew_announcement()
+        await self._renew_schedule()
+        await self._propose()
+        await self._renew_focus()
+        self._renew_admin_link()
+
+    async def renew_for(self, *cells: Cell) -> None:
+        """Replace what these requests use up, and what an earlier one may have."""
+        used = {cell.caller for cell in cells}
+        for cell in cells:
+            used.update(_PLACEHOLDER.findall(cell.path + (cell.body or b"").decode("latin-1")))
+        if used & GUESTS:
+            await self._renew_guest()
+        if "keeper" in used:
+            await self._renew_keeper()
+        if used & APPLICANTS:
+            await self._renew_applicants()
+        if "proposed" in used:
+            await self._propose()
+        if any("/announcements" in cell.path for cell in cells):
+            await self._renew_announcement()
+        if any("/schedule" in cell.path for cell in cells):
+            await self._renew_schedule()
+        if "admin-token" in used:
+            self._renew_admin_link()
+            await self._leave_one_admin()
+
+    async def _renew_guest(self) -> None:
+        """Register a new guest, with an unconfirmed second factor and tokens of each kind."""
         number = next(self._numbers)
         guest = await self.school.person(f"Guest{number}")
-        self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
-        self.values["reset-token"] = (await self.school.services.password_resets.links.create(guest.id)).rpartition(
-            "#"
-        )[2]
-        self.values["admin-token"] = self.school.services.first_admin.new_link("").rpartition("#")[2]
+        storage, secret = self.school.storage, pyotp.random_base32()
+        link = await self.school.services.password_resets.links.create(guest.id)
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
-        storage = self.school.storage
         await storage.add_verification(EmailVerificationToken(guest.id, token.hash, expires_at))
-        self.values["verification-token"] = str(token)
-        for name in ("waiting", "applicant"):
+        assert await storage.set_second_factor(SecondFactor(guest.id, ids.new_id(), secret), expected_version=None)
+        self.values |= {
+            "number": f"{number}",
+            "token:guest": guest.token,
+            "refresh-token": guest.refresh_token,
+            "reset-token": link.rpartition("#")[2],
+            "verification-token": str(token),
+            "session": guest.session_id,
+            "totp": pyotp.TOTP(secret).now(),
+        }
+
+    async def _renew_keeper(self) -> None:
+        """Register a new user with a confirmed second factor."""
+        keeper = await self.school.person(f"Keeper{next(self._numbers)}")
+        recovery = (hashlib.sha256(RECOVERY_CODE.encode()).hexdigest(),)
+        whole = SecondFactor(keeper.id, ids.new_id(), pyotp.random_base32(), confirmed=True, recovery=recovery)
+        assert await self.school.storage.set_second_factor(whole, expected_version=None)
+        self.values |= {"token:keeper": keeper.token, "recovery-code": "ABCD-EFGH jkmn-pqrs"}
+
+    async def _renew_applicants(self) -> None:
+        for name in APPLICANTS:
             self._note(name, (await make_user(self.school.storage, name, pending=True)).id)
-        await self._renew_announcement()
-        await self.renew_schedule()
-        self.values["session"] = guest.session_id
-        await self._propose(number)
-        keeper = await self.school.person(f"Keeper{number}")
-        await self._give_second_factors(guest, keeper)
-        await self._renew_focus()
+
+    def _renew_admin_link(self) -> None:
+        self.values["admin-token"] = self.school.services.first_admin.new_link("").rpartition("#")[2]
 
     async def _renew_focus(self) -> None:
         """Store a new focus session of Ada."""
@@ -225,7 +271,7 @@ class Stage:
         await storage.add_announcement(notice, self.values["head"], 5)  # of storage alone: it is pushed to no socket
         self._note("announcement", notice.id)
 
-    async def renew_schedule(self) -> None:
+    async def _renew_schedule(self) -> None:
         """Replace the schedule of the room by one session, because it has a bound."""
         storage, room = self.school.storage, self.rooms["room"]
         for planned in await storage.scheduled_sessions(room, 500):
@@ -233,20 +279,6 @@ class Stage:
             await storage.delete_scheduled_session(room, session.id, session.created_by, session.created_at)
         path, token = f"/api/study-rooms/{room}/schedule", self.values["token:ada"]
         self._note("scheduled", (await self.school.request("POST", path, SESSION, token=token)).data["id"])
-
-    async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
-        """Store an unconfirmed second factor for the guest and a confirmed one for the keeper."""
-        storage, secret, code = self.school.storage, pyotp.random_base32(), "abcdefghjkmnpqrs"
-        begun = SecondFactor(guest.id, ids.new_id(), secret)
-        recovery = (hashlib.sha256(code.encode()).hexdigest(),)
-        whole = SecondFactor(keeper.id, ids.new_id(), secret, confirmed=True, recovery=recovery)
-        for factor in (begun, whole):
-            assert await storage.set_second_factor(factor, expected_version=None)
-        self.values |= {
-            "token:keeper": keeper.token,
-            "totp": pyotp.TOTP(secret).now(),
-            "recovery-code": "ABCD-EFGH jkmn-pqrs",
-        }
 
     async def join(self) -> None:
         """Join the room with Ada's connection."""
