@@ -59,6 +59,10 @@ class OpenFocus:
         self.lost_at: int | None = None
         self.stored_act = started_at
 
+    def whole_second(self, now: int) -> int:
+        """Return the last time at which it had lasted whole seconds: a split there loses no part of a second."""
+        return now - (now - self.started_at) % 1000
+
 
 class Saved(NamedTuple):
     """An open session began or changed; `acted_at` and `checked_at` belong to its user."""

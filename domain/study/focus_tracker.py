@@ -197,9 +197,10 @@ class FocusTracker:
         if room_id is None and former and former.source == "timer":
             room_id = former.room_id
         phase = self._follow_again(user, room_id, now)
-        changes += user.end(now, is_piece=former is not None)
+        at = former.whole_second(now) if former else now
+        changes += user.end(at, is_piece=former is not None)
         session = OpenFocus(
-            *(self._new_id(), user_id, "timer" if phase else "stopwatch", now),
+            *(self._new_id(), user_id, "timer" if phase else "stopwatch", at),
             room_id=room_id,
             task_id=task_id,
             activity=activity,
@@ -255,7 +256,10 @@ class FocusTracker:
     # Phases of timers
 
     def begin_phase(self, room_id: RoomId, ends_at: int, now: int) -> list[FocusChangeEvent]:
-        """Begin a focus phase in a room, or change the end of the one that runs."""
+        """Begin a focus phase in a room, or change the end of the one that runs.
+
+        `now` may be the start of the phase, a moment ago, so that a whole phase counts to the second.
+        """
         phase = self._phases.setdefault(room_id, _Phase(ends_at))
         before, phase.ends_at = phase.ends_at, ends_at
         changes: list[FocusChangeEvent] = []
@@ -356,7 +360,8 @@ class FocusTracker:
         for room_id in reversed(user.rooms):
             phase = self._phases.get(room_id)
             if phase and user.rooms[room_id] and user.id not in phase.opted_out and now < phase.ends_at:
-                return OpenFocus(*(self._new_id(), user.id, "timer", now), room_id=room_id, ends_at=phase.ends_at)
+                at = max(now, user.free_since, user.seen_at)
+                return OpenFocus(*(self._new_id(), user.id, "timer", at), room_id=room_id, ends_at=phase.ends_at)
         return None
 
     def _follow_again(self, user: UserFocus, room_id: RoomId | None, now: int) -> _Phase | None:

@@ -33,12 +33,14 @@ class UserFocus:
         acted_at: last act of the user.
         checked_at: time of a check that is unanswered.
         session: the open session.
+        free_since: end of the last session.
     """
 
     __slots__ = (
         "acted_at",
         "checked_at",
         "connections",
+        "free_since",
         "id",
         "indexed",
         "lost_at",
@@ -59,6 +61,7 @@ class UserFocus:
         self.acted_at = now
         self.checked_at: int | None = None
         self.session: OpenFocus | None = None
+        self.free_since = now
         self.indexed: set[RoomId] = set()  # by the tracker
         self.queued: int | None = None  # earliest deadline that the tracker has queued
 
@@ -101,12 +104,12 @@ class UserFocus:
             return []
         if session.source == "timer":
             return self.end(now)
-        at = now if session.lost_at is None else session.lost_at
+        at = session.whole_second(now if session.lost_at is None else session.lost_at)
         rest = OpenFocus(
             *(new_id(), self.id, "stopwatch", at), task_id=session.task_id, activity=session.activity, is_piece=True
         )
         rest.lost_at = session.lost_at
-        return [*self.end(now, is_piece=True), self.open(rest)]
+        return [*self.end(at, is_piece=True), self.open(rest)]
 
     # Sessions
 
@@ -127,7 +130,7 @@ class UserFocus:
             return []
         times = (at, session.lost_at, session.ends_at, self.checked_at)
         ended_at = max(session.started_at, min(time for time in times if time is not None))
-        self.session = None
+        self.session, self.free_since = None, ended_at
         return [Ended(session, ended_at, self.acted_at, is_piece or session.is_piece)]
 
     def act(self, at: int) -> list[FocusChangeEvent]:
@@ -176,6 +179,7 @@ class UserFocus:
         """Move all times."""
         self.acted_at += milliseconds
         self.seen_at += milliseconds
+        self.free_since += milliseconds
         self.checked_at = _moved(self.checked_at, milliseconds)
         self.lost_at = _moved(self.lost_at, milliseconds)
         self.queued = _moved(self.queued, milliseconds)

@@ -34,8 +34,8 @@ NODE = "server"
 """Name of this process in the checkpoints: one process serves a database."""
 CHECKPOINT_INTERVAL = 50.0
 """Seconds between two checkpoints, 10 % more or less: after a crash less than 60 s are lost."""
-
-
+PROMPT = 1000
+"""Milliseconds after the start of a phase within which sessions still begin with it: a timer is not heard of at once."""
 ACT_PRECISION = 1_800_000
 """Milliseconds by which the stored time of a user's last act may be behind."""
 
@@ -265,8 +265,9 @@ class FocusSessions:
         is_same = before.is_focus and after.is_focus and before.round == after.round
         if before.is_focus and not is_same and before.ends_at is not None:
             self._note(self._tracker.end_phase(room_id, min(before.ends_at, now), now), silently=True)
-        if after.is_focus and after.ends_at is not None:
-            self._note(self._tracker.begin_phase(room_id, after.ends_at, now), silently=True)
+        if after.is_focus and after.ends_at is not None and after.started_at is not None:
+            at = after.started_at if now - after.started_at < PROMPT else now
+            self._note(self._tracker.begin_phase(room_id, after.ends_at, at), silently=True)
 
     async def set_follow(self, room_id: RoomId, user_id: UserId, *, follows: bool) -> None:
         """Count the phases of a room's timer for a user from now on, or not."""

@@ -92,6 +92,24 @@ def test_second_start_on_another_device_ends_the_first(world):
     assert world.tracker.session(USER).started_at == 5000
 
 
+def test_sessions_that_follow_each_other_lose_no_part_of_a_second(world):
+    world.do("start", USER, 1000, room_id=ROOM)
+    world.do("start", USER, 5900, room_id=ROOM)
+    world.do("leave", USER, "tab", ROOM, 9800)
+    world.do("stop", USER, 71_000)
+    assert world.of() == [(1000, 5000), (5000, 9000), (9000, 71_000)]
+
+
+def test_whole_phase_counts_to_the_second_for_users_who_are_free(world):
+    world.do("join", "bob", "tab", ROOM, 0, follows=True)
+    world.do("start", "bob", MINUTE)
+    world.do("stop", "bob", 2 * MINUTE + 3)
+    world.do("begin_phase", ROOM, 27 * MINUTE, 2 * MINUTE)  # heard of 5 ms after its start
+    world.do("end_phase", ROOM, 27 * MINUTE, 27 * MINUTE)
+    assert world.of() == [(2 * MINUTE, 27 * MINUTE)]
+    assert world.of("bob")[-1] == (2 * MINUTE + 3, 27 * MINUTE)
+
+
 def test_loss_that_is_bridged_counts(world):
     world.do("start", USER, 0)
     world.do("lose", USER, "tab", 10_000, 40_000)
