@@ -35,7 +35,7 @@ NODE = "server"
 CHECKPOINT_INTERVAL = 50.0
 """Seconds between two checkpoints, 10 % more or less: after a crash less than 60 s are lost."""
 PROMPT = 1000
-"""Milliseconds after the start of a phase within which sessions still begin with it: a timer is not heard of at once."""
+"""Milliseconds after the start of a phase within which sessions begin with it: it is not heard of at once."""
 ACT_PRECISION = 1_800_000
 """Milliseconds by which the stored time of a user's last act may be behind."""
 

@@ -9,18 +9,10 @@ from playwright.async_api import expect
 from tests.browser.test_access import tab_to
 from tests.support.browser import NO_CONNECTION, PHONE
 from tests.support.looking import AXE, Looking
+from tests.support.passing_time import shift_clock
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
-SHIFTED = """(() => {
-    const Real = Date;
-    globalThis.shift = %d;
-    globalThis.Date = class extends Real {
-        constructor(...given) { given.length ? super(...given) : super(Real.now() + shift); }
-        static now() { return Real.now() + shift; }
-    };
-})()"""
-"""A browser whose clock is wrong by some milliseconds, which a test may change."""
 LEFT = """() => {
     const text = document.querySelector(".timer-left > [aria-hidden]")?.textContent ?? "";
     return text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -61,9 +53,9 @@ async def sets(person, room, action, **fields):
 async def test_clocks_an_hour_apart_show_the_same_second(hall):
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
-    await ada.context.add_init_script(SHIFTED % 3_600_000)
+    await shift_clock(ada.context, 3_600_000)
     ben = await hall.member("Ben Lindqvist", room)
-    await ben.context.add_init_script(SHIFTED % -1_234_567)
+    await shift_clock(ben.context, -1_234_567)
     for person in (ada, ben):
         await person.page.goto(f"/rooms/{room}")
         await expect(clock(person)).to_contain_text("25:00")
@@ -186,7 +178,7 @@ async def test_members_may_not_control_the_timer_of_moderators(hall):
 async def test_end_of_a_phase_is_told_on_other_views(hall):
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
-    await ada.context.add_init_script(SHIFTED % 0)
+    await shift_clock(ada.context, 0)
     ada.expects(NO_CONNECTION)
     await ada.page.route("**/timer", lambda route: route.abort())  # the page does not correct its clock
     await ada.page.goto(f"/rooms/{room}")

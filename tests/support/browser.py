@@ -26,6 +26,8 @@ from playwright.async_api import (
 )
 
 from tests.support import missing
+from tests.support.passing_time import PassingTime
+from tests.support.paths import ROOT
 from tests.support.ports import lasting_port
 from tests.support.process import SECRET, Process, started
 from tests.support.served import PASSWORD, Person as Account, Served
@@ -218,19 +220,22 @@ class Person:
 class Hall:
     """A server process and its users. It may be stopped and started again at the same address."""
 
-    def __init__(self, browser: Browser, storage: str, environ: dict[str, str]) -> None:
+    def __init__(
+        self, browser: Browser, storage: str, environ: dict[str, str], time: PassingTime | None = None
+    ) -> None:
         self.people: list[Person] = []
         self.server: Process
         self.api: Served
         self.port = lasting_port()
         self._browser = browser
         self._storage = storage
-        self._environ = environ
+        self._environ = environ | (time.environ if time else {})
+        self._home = ROOT if time else None  # a new Python reads it
         self._open = AsyncExitStack()
 
     async def start(self) -> None:
         """Start the server, always on the same port."""
-        server = started("--port", self.port, "--storage", self._storage, environ=self._environ)
+        server = started("--port", self.port, "--storage", self._storage, environ=self._environ, home=self._home)
         self.server = await self._open.enter_async_context(server)
         await self.server.port()
         http = await self._open.enter_async_context(aiohttp.ClientSession())
@@ -286,7 +291,9 @@ class Hall:
 
 
 @asynccontextmanager
-async def opened(browser: Browser, storage: str = "memory://", **settings: object) -> AsyncIterator[Hall]:
+async def opened(
+    browser: Browser, storage: str = "memory://", time: PassingTime | None = None, **settings: object
+) -> AsyncIterator[Hall]:
     """Run a server for users with browsers. Fail at the end if a page or the server complained.
 
     Rate limits are off unless they are set.
@@ -294,12 +301,13 @@ async def opened(browser: Browser, storage: str = "memory://", **settings: objec
     Args:
         browser: browser of all users.
         storage: URL of the storage.
+        time: time of the server, if the test lets hours pass.
         settings: settings of the server, such as `auth_token_lifetime=3`.
     """
     environ = {"STUDYHALL_SERVER_ENVIRONMENT": "test", "STUDYHALL_AUTH_SECRET": SECRET}
     environ |= {"STUDYHALL_LIMITS_ENABLED": "false"}
     environ |= {f"STUDYHALL_{name.upper()}": str(value) for name, value in settings.items()}
-    hall = Hall(browser, storage, environ)
+    hall = Hall(browser, storage, environ, time)
     try:
         await hall.start()
         yield hall

@@ -1,6 +1,6 @@
 /** The user's tasks, kept up to date by events of the server. */
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { tasks as api } from "../../core/api";
 import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
@@ -8,6 +8,7 @@ import { newId } from "../../core/ids";
 import { PendingChanges } from "../../core/pending-changes";
 import { user } from "../../core/session";
 import type { RouteBody, Task } from "../../core/types";
+import { focusSession } from "./my-focus";
 
 /** Open tasks, and those that were done since the list was opened; null until they are loaded. */
 export const tasks = signal<readonly Task[] | null>(null);
@@ -70,6 +71,16 @@ function clear(): void {
   pending.clear();
 }
 
+/** Load the tasks when a session with one has ended: its time has grown. No event tells of sessions that end with a phase. */
+function followSession(): () => void {
+  let last = focusSession.peek();
+  return effect(() => {
+    const session = focusSession.value;
+    if (last?.taskId && last.id !== session?.id) void loadTasks();
+    last = session;
+  });
+}
+
 function start(): void {
   const id = user.peek()?.id ?? null;
   if (id !== owner) clear(); // another user signed in
@@ -85,9 +96,7 @@ function start(): void {
     on("notification", ({ type, roomId }) => {
       if (type === "room-deleted") inRoom(roomId, { shared: false, roomId: null })();
     }),
-    on("focus-updated", ({ ended }) => {
-      if (ended?.taskId) void loadTasks(); // its time has grown
-    }),
+    followSession(),
     on("listening", loadTasks), // events before this may have been missed
   ];
   void loadTasks();
