@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Task } from "../app/core/types";
-import { daysUntil, endOfWeek, grouped, inOrder, placeFor, studyDate } from "../app/features/study/task-groups";
+import { daysUntil, endOfWeek, grouped, inOrder, placeFor } from "../app/features/study/task-groups";
 
-const RULES = { dayStartsAt: 4, weekStartsOn: "monday" };
+const RULES = { weekStartsOn: "monday" } as const;
 
 const task = (id: string, position: number, dueOn: string | null = null): Task => ({
   id,
@@ -19,13 +19,6 @@ const task = (id: string, position: number, dueOn: string | null = null): Task =
   spentSeconds: 0,
   position,
   shared: false,
-});
-
-test("the night belongs to the day before", () => {
-  const at = (hour: number) => new Date(2026, 11, 2, hour, 30).getTime();
-  assert.equal(studyDate(at(3), RULES), "2026-12-01");
-  assert.equal(studyDate(at(4), RULES), "2026-12-02");
-  assert.equal(studyDate(at(3), { ...RULES, dayStartsAt: 0 }), "2026-12-02");
 });
 
 test("a week ends before its first day", () => {

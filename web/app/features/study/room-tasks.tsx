@@ -6,7 +6,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import { tasks as api } from "../../core/api";
 import { toApiError } from "../../core/http";
 import { newId } from "../../core/ids";
-import { now } from "../../core/now";
 import { canManage } from "../../core/permissions";
 import { user } from "../../core/session";
 import type { Checklist, SharedTask, Task } from "../../core/types";
@@ -18,8 +17,9 @@ import { AddTask } from "./add-task";
 import { startFocus } from "./focus-change";
 import { focusSession } from "./my-focus";
 import { RoomTaskStore } from "./room-task-store";
+import { studyToday } from "./study-days";
 import { TaskDialog } from "./task-dialog";
-import { inOrder, studyDate } from "./task-groups";
+import { inOrder } from "./task-groups";
 import { TaskRows } from "./task-rows";
 import { loadTasks, tasks, tasksError, watchTasks } from "./task-store";
 
@@ -29,7 +29,6 @@ export function RoomTasks({ room }: { room: RoomSession }): JSX.Element {
   useEffect(watchTasks, []);
   const mine = inOrder((tasks.value ?? []).filter(({ roomId }) => roomId === room.id));
   const task = mine.find(({ id }) => id === edited.value);
-  const rules = user.value ?? { dayStartsAt: 4, weekStartsOn: "monday" };
   const workOn = async ({ id, title, shared }: Task) => {
     problem.value = "";
     try {
@@ -61,7 +60,7 @@ export function RoomTasks({ room }: { room: RoomSession }): JSX.Element {
       <TaskRows
         tasks={mine}
         all={(tasks.value ?? []).filter(({ done }) => !done)}
-        today={studyDate(now(), rules)}
+        today={studyToday()}
         isSorting={false}
         onEdit={(id) => (edited.value = id)}
         action={action}

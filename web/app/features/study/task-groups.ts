@@ -1,33 +1,22 @@
 /** Groups of tasks by their due date, and their order. Dates are those of the reader, as "2026-12-04". */
 
 import type { Task } from "../../core/types";
+import type { DayRules } from "./study-days";
+
+type WeekRules = Pick<DayRules, "weekStartsOn">;
 
 export type TaskGroup = "today" | "week" | "later" | "undated";
 
 const DAY = 86_400_000;
-const HOUR = 3_600_000;
 const GROUPS: readonly TaskGroup[] = ["today", "week", "later", "undated"];
 
-/** Settings of the account on which the groups depend. */
-export interface DayRules {
-  /** Hour at which a day begins: before it, the night belongs to the day before. */
-  readonly dayStartsAt: number;
-  readonly weekStartsOn: string;
-}
-
 const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-
-const written = (at: Date): string =>
-  [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-
-/** The date of the study day at a time in ms since 1970. */
-export const studyDate = (at: number, { dayStartsAt }: DayRules): string => written(new Date(at - dayStartsAt * HOUR));
 
 /** Midnight UTC of a date, so that days can be counted. */
 const days = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY;
 
 /** The last date of the week of `today`. */
-export function endOfWeek(today: string, { weekStartsOn }: DayRules): string {
+export function endOfWeek(today: string, { weekStartsOn }: WeekRules): string {
   const weekday = new Date(`${today}T00:00:00Z`).getUTCDay();
   const first = Math.max(0, WEEKDAYS.indexOf(weekStartsOn));
   const left = (first + 6 - weekday + 7) % 7;
@@ -48,7 +37,7 @@ function groupOf({ dueOn }: Task, today: string, end: string): TaskGroup {
 }
 
 /** Tasks by groups, in the order of the groups; those that are late are in "today". Empty groups are left out. */
-export function grouped(tasks: readonly Task[], today: string, rules: DayRules): [TaskGroup, Task[]][] {
+export function grouped(tasks: readonly Task[], today: string, rules: WeekRules): [TaskGroup, Task[]][] {
   const end = endOfWeek(today, rules);
   const ordered = inOrder(tasks);
   const found = GROUPS.map((group): [TaskGroup, Task[]] => [

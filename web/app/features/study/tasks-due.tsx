@@ -1,17 +1,15 @@
 /** Tasks that are late or due today, at home. */
 
 import { date } from "../../core/format";
-import { now } from "../../core/now";
-import { user } from "../../core/session";
 import type { Task } from "../../core/types";
 import { t } from "../../core/words";
-import { studyDate } from "./task-groups";
+import { studyToday } from "./study-days";
 
 const MAX_LISTED = 5;
 
 /** The tasks whose date has come; nothing if there are none. */
 export function TasksDue({ tasks }: { tasks: readonly Task[] }) {
-  const today = studyDate(now(), user.value ?? { dayStartsAt: 4, weekStartsOn: "monday" });
+  const today = studyToday();
   const due = tasks.filter(({ dueOn }) => dueOn && dueOn <= today);
   if (!due.length) return null;
   return (

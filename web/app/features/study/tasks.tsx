@@ -5,8 +5,6 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { tasks as api } from "../../core/api";
 import { type ApiError, toApiError } from "../../core/http";
-import { now } from "../../core/now";
-import { user } from "../../core/session";
 import type { Task } from "../../core/types";
 import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
@@ -14,8 +12,9 @@ import { ErrorMessage } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
 import { AddTask } from "./add-task";
+import { dayRules, studyToday } from "./study-days";
 import { TaskDialog } from "./task-dialog";
-import { grouped, studyDate } from "./task-groups";
+import { grouped } from "./task-groups";
 import { TaskRows } from "./task-rows";
 import { loadTasks, tasks, tasksError, watchTasks } from "./task-store";
 
@@ -26,15 +25,13 @@ const TITLES = {
   undated: "tasks.undated",
 } as const;
 
-const DEFAULT_RULES = { dayStartsAt: 4, weekStartsOn: "monday" };
-
 export function Tasks(): JSX.Element {
   const isSorting = useSignal(false);
   const edited = useSignal<string | null>(null);
   useEffect(watchTasks, []);
   const all = tasks.value;
-  const rules = user.value ?? DEFAULT_RULES;
-  const today = studyDate(now(), rules);
+  const rules = dayRules();
+  const today = studyToday();
   const groups = useMemo(() => grouped(all ?? [], today, rules), [all, today, rules]);
   const open = (all ?? []).filter(({ done }) => !done);
   const task = all?.find(({ id }) => id === edited.value);
