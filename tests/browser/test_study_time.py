@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import expect
@@ -44,6 +45,25 @@ async def test_time_is_counted_once_in_all_tabs(hall):
     await expect(card(ada.page).get_by_role("button", name="Count my time")).to_be_visible()
 
 
+async def test_time_that_was_stopped_by_mistake_goes_on(hall):
+    ada = await hall.member("Ada Okafor")
+    rooms = [await ada.account.opens(name) for name in ("Calculus", "Physics")]
+    await ada.page.goto(f"/rooms/{rooms[0]}")
+    await card(ada.page).get_by_role("button", name="Count my time").click()
+    await expect(card(ada.page).get_by_role("timer")).to_have_text(re.compile(r"^0:0[1-9]$"))
+    first = (await ada.account.get("/api/focus/current")).data["session"]
+    # another room splits the session; a piece of one is stored from a second on
+    await ada.page.get_by_role("link", name="Physics").first.click()
+    await expect(card(ada.page).get_by_role("timer")).to_have_text(re.compile(r"^0:0[1-9]$"))
+    second = (await ada.account.get("/api/focus/current")).data["session"]
+    assert second["id"] != first["id"]
+    await card(ada.page).get_by_role("button", name="Stop").click()
+    await expect(card(ada.page)).to_contain_text("0 min counted.")
+    await card(ada.page).get_by_role("button", name="Continue").click()
+    await expect(card(ada.page).get_by_role("timer")).to_be_visible()
+    assert (await ada.account.get("/api/focus/current")).data["session"] == second
+
+
 async def test_time_without_a_room_names_what_it_was_for(hall):
     ada = await hall.member("Ada Okafor")
     await ada.account.opens("Calculus")
@@ -55,14 +75,45 @@ async def test_time_without_a_room_names_what_it_was_for(hall):
     assert (session["activity"], session["roomId"], session["source"]) == ("Essay plan", None, "stopwatch")
 
 
-async def test_sessions_of_today_are_renamed_shortened_and_deleted(hall):
-    ada = await hall.member("Ada Okafor", timezone_id=where_it_is_afternoon())
-    await ada.account.opens("Calculus")
-    await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
-    await ada.page.goto("/dashboard")
-    await ada.page.get_by_text("Counted today: 1 h").click()
+def clock(zone, minutes):
+    """Return the date and the time some minutes ago in a time zone."""
+    at = datetime.now(ZoneInfo(zone)) - timedelta(minutes=minutes)
+    return f"{at:%Y-%m-%d}", f"{at:%H:%M}"
+
+
+async def test_study_time_is_entered_changed_and_deleted(hall):
+    zone = where_it_is_afternoon()
+    ada = await hall.somebody("Ada Okafor", timezone_id="Pacific/Kiritimati")  # days are those of the account
+    ada.account = await hall.api.person("Ada", "Okafor", timeZone=zone)
+    await ada.signs_in()
+    ada.expects("409")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto("/progress")
+    await ada.page.get_by_role("button", name="Add study time").click()
+    dialog = ada.page.get_by_role("dialog", name="Add study time")
+    date, start = clock(zone, 90)
+    await expect(dialog.get_by_label("Date")).to_have_value(date)
+    await dialog.get_by_label("Start").fill(start)
+    await dialog.get_by_role("button", name="Add", exact=True).click()
+    await expect(dialog.get_by_label("End")).to_have_accessible_description("The end must not be empty.")
+    await dialog.get_by_label("End").fill(clock(zone, 30)[1])
+    await expect(dialog).to_contain_text("1 h will be added.")
+    await dialog.get_by_label("What did you work on?").fill("Sheet 4")
+    await dialog.get_by_label("Room").select_option("Calculus")
+    await dialog.get_by_role("button", name="Add", exact=True).click()
+    await expect(ada.page.get_by_role("status").filter(has_text="1 h added.")).to_be_visible()
     today = ada.page.get_by_role("list", name="Today")
     await expect(today.get_by_role("listitem")).to_contain_text(["Sheet 4"])
+    await expect(today).to_contain_text("1 h · Calculus · entered by you")
+    (session,) = (await ada.account.get("/api/focus/sessions")).data["sessions"]
+    assert (session["source"], session["roomId"], session["seconds"]) == ("manual", room, 3600)
+
+    await ada.page.get_by_role("button", name="Add study time").click()
+    await dialog.get_by_label("Start").fill(clock(zone, 60)[1])
+    await dialog.get_by_label("End").fill(clock(zone, 20)[1])
+    await dialog.get_by_role("button", name="Add", exact=True).click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("You have study time that overlaps: Sheet 4, ")
+    await ada.page.keyboard.press("Escape")
 
     await today.get_by_role("button", name="Change Sheet 4").click()
     dialog = ada.page.get_by_role("dialog", name="Change study time")
@@ -114,21 +165,27 @@ async def test_check_is_shown_on_every_view_and_answered(hall):
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["wide", "phone"])
 async def test_axe_finds_no_fault_in_study_time(hall, device):
     options = {"device": device} if device else {}
-    ada = await hall.member("Ada Okafor", reduced_motion="reduce", timezone_id=where_it_is_afternoon(), **options)
+    ada = await hall.somebody("Ada Okafor", reduced_motion="reduce", **options)
+    ada.account = await hall.api.person("Ada", "Okafor", timeZone=where_it_is_afternoon())
+    await ada.signs_in()
     await ada.context.add_init_script(path=AXE)
     await ada.account.opens("Calculus")
     await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
     looking = Looking(("light", "dark"))
     await ada.page.goto("/dashboard")
-    await ada.page.get_by_text("Counted today: 1 h").click()
-    await card(ada.page).get_by_role("button", name="Change Sheet 4").wait_for()
+    await card(ada.page).get_by_text("Today: 1 h of 1 h").wait_for()
     await looking.here(ada.page, "study time on Home")
     await card(ada.page).get_by_role("button", name="Count my time").click()
     await card(ada.page).get_by_role("timer").wait_for()
     await looking.here(ada.page, "study time that runs")
-    await card(ada.page).get_by_role("button", name="Change Sheet 4").click()
+    await ada.page.goto("/progress")
+    await ada.page.get_by_role("button", name="Change Sheet 4").click()
     await ada.page.get_by_role("dialog", name="Change study time").wait_for()
     await looking.here(ada.page, "the dialog of a session")
+    await ada.page.keyboard.press("Escape")
+    await ada.page.get_by_role("button", name="Add study time").click()
+    await ada.page.get_by_role("dialog", name="Add study time").wait_for()
+    await looking.here(ada.page, "the dialog that adds study time")
     assert not looking.faults, "\n".join(looking.faults)
 
 

@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FocusSession } from "../app/core/types";
 import { setLanguage } from "../app/core/words";
-import { studyText } from "../app/features/study/focus-words";
-import { focusCheck, focusSession, takeFocus } from "../app/features/study/my-focus";
+import { periodOf } from "../app/features/study/add-session";
+import { endedSession, focusCheck, focusSession, takeFocus } from "../app/features/study/my-focus";
+import { overlapping } from "../app/features/study/session-text";
+import { studyText } from "../app/features/study/study-time";
 import { planOf } from "../app/features/study/timer-settings";
-import { dayStart, totalOf } from "../app/features/study/today";
 import { en } from "../app/words/en";
 import { enStudy } from "../app/words/en-study";
 import { clock } from "./support/browser";
-
-const HOUR = 3_600_000;
 
 setLanguage("en", { ...en, ...enStudy });
 
@@ -30,21 +29,22 @@ test("study times are written in whole minutes and hours", () => {
   assert.deepEqual([0, 59, 60, 2_339, 3_600, 4_859].map(studyText), ["0 min", "0 min", "1 min", "38 min", "1 h", "1 h 20 min"]);
 });
 
-test("a study day starts at the hour that the user chose", () => {
-  const at = (day: number, hour: number) => new Date(`2026-09-0${day}T0${hour}:00`).getTime();
-  assert.equal(dayStart(at(2, 9), 4), at(2, 4));
-  assert.equal(dayStart(at(2, 4), 4), at(2, 4));
-  assert.equal(dayStart(at(2, 3), 4), at(1, 4));
-  assert.equal(dayStart(at(2, 3), 0), at(2, 0));
+test("entered time whose end is before its start ends on the next day", () => {
+  const hours = (startedAt: string, endedAt: string) => {
+    const [start, end] = periodOf({ date: "2026-12-01", startedAt, endedAt }, "Europe/Berlin");
+    return (end - start) / 3_600_000;
+  };
+  assert.deepEqual([hours("14:00", "15:30"), hours("23:00", "01:00"), hours("14:00", "14:00")], [1.5, 2, 0]);
 });
 
-test("the total of today has the time that runs, and nothing of yesterday", () => {
-  const start = dayStart(clock.now, 0);
-  const now = start + 10 * HOUR;
-  assert.equal(totalOf([session(start + HOUR, 30), session(start - HOUR, 90)], null, now), 3_600);
-  assert.equal(totalOf([], session(now - 120_000, null), now), 120);
-  assert.equal(totalOf([], session(start - HOUR, null), now), 36_000);
-  assert.equal(totalOf([], undefined, now), 0);
+test("an overlap is with a session that has a part of the time; the open one goes on", () => {
+  const at = clock.now;
+  const ended = session(at, 60);
+  const open = session(at + 7_200_000, null);
+  assert.equal(overlapping([ended, open], [at - 60_000, at]), undefined);
+  assert.equal(overlapping([ended, open], [at + 3_600_000, at + 7_200_000]), undefined);
+  assert.equal(overlapping([ended, open], [at + 3_540_000, at + 3_660_000]), ended);
+  assert.equal(overlapping([ended, open], [at + 9_000_000, at + 9_060_000]), open);
 });
 
 test("an answer replaces the session and the check", () => {
@@ -56,6 +56,11 @@ test("an answer replaces the session and the check", () => {
   takeFocus({ session: null, check: null, ended: open, serverTime });
   assert.equal(focusSession.value, null);
   assert.equal(focusCheck.value, null);
+  assert.equal(endedSession.value, open);
+  takeFocus({ session: null, check: null, ended: null, serverTime }); // such as after a change of another session
+  assert.equal(endedSession.value, open);
+  takeFocus({ session: open, check: null, ended: null, serverTime });
+  assert.equal(endedSession.value, null);
 });
 
 test("lengths of a plan are minutes, and those that are shown rounded stay to the second", () => {

@@ -123,6 +123,7 @@ export const focus = {
   csv: () => asUser<Blob>("/api/focus/export.csv", { file: true }),
   current: () => request("GET /api/focus/current"),
   sessions: (query: RouteQuery<"GET /api/focus/sessions">) => request("GET /api/focus/sessions", { query }),
+  add: (body: RouteBody<"POST /api/focus/manual">) => request("POST /api/focus/manual", { body }),
   change: (id: string, body: RouteBody<"PUT /api/focus/{id}">) => request("PUT /api/focus/{id}", { id, body }),
   remove: (id: string) => request("DELETE /api/focus/{id}", { id }),
   /** The timer of the user alone. */

@@ -835,8 +835,6 @@ export const de: FirstCatalogue = {
   "error.wrong_password": "Das aktuelle Passwort ist falsch.",
 
   // ── study ──
-  "study.today": "Heute gelernt: {time} von {goal}",
-  "study.streak": { one: "{count} Tag hintereinander", other: "{count} Tage hintereinander" },
   // ── rule: by code of an invalid field; field: names of fields as the beginning of a sentence ──
   "rule.bad_character": "{field} enthält ein Zeichen, das nicht erlaubt ist.",
   "rule.bad_date": "{field} muss ein Datum sein.",

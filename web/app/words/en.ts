@@ -803,8 +803,6 @@ export const en = {
   "error.wrong_password": "The current password is wrong.",
 
   // ── study ──
-  "study.today": "Studied today: {time} of {goal}",
-  "study.streak": { one: "{count} day in a row", other: "{count} days in a row" },
   // ── rule: by code of an invalid field; field: names of fields as the beginning of a sentence ──
   "rule.bad_character": "{field} contains a character that cannot be used.",
   "rule.bad_date": "{field} must be a date.",

@@ -24,8 +24,8 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
-import { StudyToday } from "../study/study-today";
 import { TasksDue } from "../study/tasks-due";
+import { useNewDay } from "../study/use-new-day";
 import { lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
 import { RoomRows, type RowRoom } from "./room-row";
 
@@ -35,8 +35,13 @@ const MAX_ROOMS = 8;
 /** Milliseconds between two requests because of changes elsewhere. */
 const RELOAD_INTERVAL = 10_000;
 
-const HomeStudy = lazy(() => studyWords(() => import("../study/home-study")), "HomeStudy", Nothing, { isOptional: true });
+const HomeStudy = lazy(() => studyWords(() => import("../study/home-study")), "HomeStudy", StudyOutline, { isOptional: true });
 const Discover = lazy(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
+
+/** The place of the card: what is below it does not move when it arrives. */
+function StudyOutline() {
+  return <div class="focus-card outline" aria-hidden="true" />;
+}
 
 export function Home(): JSX.Element {
   const { shown, problem, load } = useDashboard();
@@ -54,11 +59,10 @@ export function Home(): JSX.Element {
           {t("rooms.create")}
         </a>
       </header>
-      {shown && <StudyToday {...shown} />}
       <Unsent />
       {problem && !shown && <ErrorMessage problem={problem} retry={load} />}
       {problem && shown && <StaleNotice at={shown.at} problem={problem} retry={load} />}
-      {shown && !isNew && <HomeStudy />}
+      {shown && <HomeStudy {...shown} />}
       {isNew && <NewcomerHome />}
       {shown && !isNew && <Overview {...shown} />}
       {!shown && !problem && <Skeleton rows={4} />}
@@ -84,6 +88,7 @@ function useDashboard() {
     }
   };
   useReload(load);
+  useNewDay(load);
   useEffect(() => void refresh(), []);
   useEffect(() => on("focus-updated", () => void load()), []);
   useEffect(

@@ -5,17 +5,21 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { type ApiError, toApiError } from "../../core/http";
 import { newId } from "../../core/ids";
+import { now } from "../../core/now";
 import { serverClock } from "../../core/server-clock";
 import type { FocusSession } from "../../core/types";
 import { t } from "../../core/words";
 import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { nameOf } from "../rooms/my-rooms";
-import { startFocus, stopFocus } from "./focus-change";
-import { focusSession } from "./my-focus";
+import { resumeFocus, startFocus, stopFocus } from "./focus-change";
+import { endedSession, focusSession } from "./my-focus";
+import { studyText } from "./study-time";
 import { clockText } from "./timer";
 
-const MAX_ACTIVITY = 80;
+export const MAX_ACTIVITY = 80;
+/** Milliseconds for which the server continues a session that has ended. */
+const RESUMABLE_FOR = 5 * 60_000;
 
 interface FocusCardProps {
   /** Room in which the user studies; null on their own. */
@@ -24,28 +28,29 @@ interface FocusCardProps {
   activity?: string | undefined;
   /** Controls beside the heading. */
   tools?: ComponentChildren;
+  /** Shown above the controls, also before it is known whether a session is open. */
+  lead?: ComponentChildren;
   children?: ComponentChildren;
 }
 
-export function FocusCard({ roomId, activity, tools, children }: FocusCardProps): JSX.Element | null {
+export function FocusCard({ roomId, activity, tools, lead, children }: FocusCardProps): JSX.Element | null {
   const id = useId();
   const isTooShort = useSignal(false);
   const session = focusSession.value;
-  if (session === undefined) return null;
+  if (session === undefined && !lead) return null;
   const onStop = (ended: FocusSession | null) => {
     isTooShort.value = ended === null;
   };
   return (
-    <section class={`focus-card ${session ? "open" : ""}`} aria-labelledby={id}>
+    <section class={`focus-card ${lead ? "wide" : ""}`} aria-labelledby={id}>
       <header>
         <h2 id={id}>{t("focus.title")}</h2>
         {tools}
       </header>
-      {session ? (
-        <OpenSession session={session} roomId={roomId} onStop={onStop} />
-      ) : (
-        <StartForm roomId={roomId} activity={activity} />
-      )}
+      {lead}
+      {session && <OpenSession session={session} roomId={roomId} onStop={onStop} />}
+      {session === null && <StartForm roomId={roomId} activity={activity} />}
+      {session === null && <EndedSession />}
       <p class={isTooShort.value && !session ? "hint" : "hidden"} role="status">
         {isTooShort.value && !session && t("focus.tooShort")}
       </p>
@@ -91,6 +96,31 @@ function OpenSession({ session, roomId, onStop }: OpenSessionProps) {
       {elsewhere && <p class="hint">{t("focus.inRoom", { room: elsewhere })}</p>}
       <ErrorMessage problem={problem.value} />
     </>
+  );
+}
+
+/** The session that has just ended, which can be continued: a slip costs no study time. */
+function EndedSession() {
+  const problem = useSignal<ApiError | null>(null);
+  now(); // a subscription: the offer ends
+  const ended = endedSession.value;
+  if (!ended?.endedAt || serverClock.now() - Date.parse(ended.endedAt) > RESUMABLE_FOR) return null;
+  const resume = async () => {
+    problem.value = null;
+    try {
+      await resumeFocus(ended.id);
+    } catch (failed) {
+      problem.value = toApiError(failed);
+    }
+  };
+  return (
+    <div class="focus-ended">
+      <p role="status">{t("focus.ended", { length: studyText(ended.seconds) })}</p>
+      <button type="button" class="button" onClick={resume}>
+        {t("focus.resume")}
+      </button>
+      <ErrorMessage problem={problem.value} />
+    </div>
   );
 }
 

@@ -23,6 +23,9 @@ export async function startFocus(
   takeFocus(await sendEvent("start-focus", { ...about, clientId }));
 }
 
+/** Continue a session that ended in the last 5 minutes; these count, too. @throws ApiError if it is too late, among others. */
+export const resumeFocus = async (id: string): Promise<void> => takeFocus(await sendEvent("start-focus", { resume: id }));
+
 /** Stop the session, and return it as it is stored; null if it was too short. @throws ApiError if the server cannot be reached. */
 export async function stopFocus(): Promise<FocusSession | null> {
   const state = await sendEvent("stop-focus", {});

@@ -9,16 +9,19 @@ import type { FocusCheck, FocusSession, FocusState } from "../../core/types";
 
 /** The open session; null if there is none, undefined before it is known. */
 export const focusSession = signal<FocusSession | null | undefined>(undefined);
+/** The session that ended last, while no other one is open; it can be continued for some minutes. */
+export const endedSession = signal<FocusSession | null>(null);
 /** The question whether the user still studies; null if it is answered or over. */
 export const focusCheck = signal<FocusCheck | null>(null);
 /** Number of changes of the user's sessions: lists of them are loaded again. */
 export const focusChanges = signal(0);
 
 /** Take over a state of an event or of an answer. */
-export function takeFocus({ session, check, serverTime }: FocusState): void {
+export function takeFocus({ session, check, ended, serverTime }: FocusState): void {
   serverClock.heard(serverTime);
   focusSession.value = session;
   focusCheck.value = check;
+  if (session || ended) endedSession.value = session ? null : ended;
   focusChanges.value++;
 }
 
@@ -44,5 +47,6 @@ export function startMyFocus(): void {
 /** Forget the session when another user signs in. */
 export function clearFocus(): void {
   focusSession.value = undefined;
+  endedSession.value = null;
   focusCheck.value = null;
 }

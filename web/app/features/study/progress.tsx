@@ -16,12 +16,16 @@ import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Submit, useForm } from "../../ui/form";
 import { Heading } from "../../ui/heading";
 import { Skeleton } from "../../ui/skeleton";
+import { AddSession } from "./add-session";
 import { ProgressBar } from "./progress-bar";
+import { ProgressSessions } from "./progress-sessions";
 import { ProgressSplit } from "./progress-split";
 import { type DayTotals, dayTotals } from "./progress-stats";
 import { ProgressWeek } from "./progress-week";
 import { ProgressYear } from "./progress-year";
+import { useSessions } from "./session-list";
 import { studyText } from "./study-time";
+import { useNewDay } from "./use-new-day";
 
 /** An answer, and how far the clock of the server is ahead of this one, in milliseconds. */
 interface Shown {
@@ -32,16 +36,33 @@ interface Shown {
 
 export function Progress() {
   const { shown, problem, load } = useStats();
+  const list = useSessions();
+  const isAdding = useSignal(false);
+  const status = useSignal("");
+  const added = (text: string) => {
+    status.value = text;
+    void list.load();
+  };
   return (
     <section class="page progress">
       <header class="page-head">
         <Heading title={t("progress.title")} />
-        <CsvButton />
+        <div class="choices">
+          <button type="button" class="button" onClick={() => (isAdding.value = true)}>
+            {t("focus.addTitle")}
+          </button>
+          <CsvButton />
+        </div>
       </header>
+      <p role="status" class={status.value ? "form-status" : "hidden"}>
+        {status.value}
+      </p>
       {problem && !shown && <ErrorMessage problem={problem} retry={load} />}
       {problem && shown && <StaleNotice at={shown.at} problem={problem} retry={load} />}
       {shown && <Overview {...shown} />}
+      {shown && <ProgressSessions list={list} />}
       {!shown && !problem && <Skeleton rows={4} />}
+      {isAdding.value && <AddSession sessions={list.sessions} onAdd={added} onClose={() => (isAdding.value = false)} />}
     </section>
   );
 }
@@ -64,12 +85,7 @@ function useStats() {
   };
   useEffect(() => void load(), []);
   useEffect(() => on("focus-updated", () => void load()), []);
-  const hour = new Date(now()).getHours(); // days begin with an hour
-  const loadedIn = useRef(hour);
-  useEffect(() => {
-    if (loadedIn.current !== hour) void load();
-    loadedIn.current = hour;
-  }, [hour]);
+  useNewDay(load);
   return { shown: shown.value, problem: problem.value, load };
 }
 

@@ -1,6 +1,6 @@
 /** Study time: totals that may still grow, and durations in words. */
 
-import { locale } from "../../core/words";
+import { t } from "../../core/words";
 
 /** Seconds of study. While a session runs, the time since `runningSince` comes on top of `seconds`. */
 export interface StudyTime {
@@ -12,12 +12,10 @@ export interface StudyTime {
 export const secondsAt = ({ seconds, runningSince }: StudyTime, at: number): number =>
   seconds + (runningSince ? Math.max(0, Math.floor((at - Date.parse(runningSince)) / 1000)) : 0);
 
-/** A duration in hours and minutes: "1 hr 25 min". A minute that has begun does not count. */
+/** A study time in whole minutes: "38 min", from an hour on "1 h 20 min". A minute that has begun does not count. */
 export function studyText(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  const part = (value: number, unit: "hour" | "minute") =>
-    new Intl.NumberFormat(locale.value, { style: "unit", unit, unitDisplay: "short" }).format(value);
-  if (!hours) return part(minutes, "minute");
-  return minutes % 60 ? `${part(hours, "hour")} ${part(minutes % 60, "minute")}` : part(hours, "hour");
+  const minutes = Math.floor(seconds / 60) % 60;
+  const hours = Math.floor(seconds / 3600);
+  if (!hours) return t("focus.minutes", { minutes });
+  return minutes ? t("focus.hoursMinutes", { hours, minutes }) : t("focus.hours", { hours });
 }
