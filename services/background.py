@@ -21,17 +21,19 @@ class Job(NamedTuple):
         name: name in the log.
         work: function that does it. It may be cancelled at any await, and is called again.
         interval: seconds between two runs, plus or minus `JITTER`. The first run starts within `JITTER` of it.
+        retry_interval: seconds from a failed run to the next one; None if that comes as usual.
     """
 
     name: str
     work: Callable[[], Awaitable[object]]
     interval: float
+    retry_interval: float | None = None
 
 
 class BackgroundJobs:
     """Runs jobs in the background, never two at once, from `start` until `close`.
 
-    A run that fails, or exceeds `run_timeout`, is logged in one line; the next one follows as usual.
+    A run that fails, or exceeds `run_timeout`, is logged in one line; the next one follows as the job says.
 
     Args:
         jobs: the jobs.
@@ -69,10 +71,14 @@ class BackgroundJobs:
         await self._sleep(job.interval * JITTER * self._chance())
         while True:
             async with self._lock:
-                await self._run(job)
-            await self._sleep(job.interval * (1 - JITTER + 2 * JITTER * self._chance()))
+                is_done = await self._run(job)
+            if is_done or job.retry_interval is None:
+                await self._sleep(job.interval * (1 - JITTER + 2 * JITTER * self._chance()))
+            else:
+                await self._sleep(job.retry_interval)
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Job) -> bool:
+        """Run a job once; return False if it failed."""
         try:
             async with asyncio.timeout(self._run_timeout) as deadline:
                 await job.work()
@@ -85,3 +91,6 @@ class BackgroundJobs:
                 log.warning("%s took longer than %.0f s; its next run continues", job.name, self._run_timeout)
             else:
                 log.warning("%s failed: %.500r", job.name, failure)
+        else:
+            return True
+        return False

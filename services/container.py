@@ -66,7 +66,7 @@ from services.study.calendars import Calendars
 from services.study.clock import StudyClock
 from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
 from services.study.dashboard import Dashboards
-from services.study.focus import CHECKPOINT_INTERVAL, FocusSessions
+from services.study.focus import CHECKPOINT_INTERVAL, CHECKPOINT_RETRY_INTERVAL, FocusSessions
 from services.study.focus_history import FocusHistory
 from services.study.leaderboards import Leaderboards
 from services.study.membership_settings import MembershipSettingsChanges
@@ -226,7 +226,8 @@ class Services:
             ]
         )
         # its own job, which waits for no others: what is not at a checkpoint is lost in a crash
-        checkpoints = BackgroundJobs([Job("checkpointing focus sessions", self.focus.checkpoint, CHECKPOINT_INTERVAL)])
+        intervals = CHECKPOINT_INTERVAL, CHECKPOINT_RETRY_INTERVAL
+        checkpoints = BackgroundJobs([Job("checkpointing focus sessions", self.focus.checkpoint, *intervals)])
         correction = BackgroundJobs([Job("comparing clocks", self.clock_correction.check, CHECK_INTERVAL)])
         alarms = BackgroundJobs(
             [Job("sending alarms of schedules", self.schedule_alarms.run, ALARM_INTERVAL)],

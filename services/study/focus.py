@@ -34,6 +34,8 @@ NODE = "server"
 """Name of this process in the checkpoints: one process serves a database."""
 CHECKPOINT_INTERVAL = 50.0
 """Seconds between two checkpoints, 10 % more or less: after a crash less than 60 s are lost."""
+CHECKPOINT_RETRY_INTERVAL = 1.0
+"""Seconds from a checkpoint that failed to the next one: an outage of the storage must not double the loss."""
 PROMPT = 1000
 """Milliseconds after the start of a phase within which sessions begin with it: it is not heard of at once."""
 ACT_PRECISION = 1_800_000

@@ -77,6 +77,20 @@ async def test_a_job_runs_soon_and_then_every_so_often(keep, hours):
     assert hours.asked == [5, 100, 100, 100]
 
 
+async def test_failed_run_is_repeated_after_its_retry_interval(keep, hours):
+    outcomes = iter([StorageUnavailable(), StorageUnavailable(), None])
+
+    async def work():
+        if failure := next(outcomes):
+            raise failure
+
+    keep(Job("checkpointing", work, 100, 1))
+    for _ in range(3):
+        await hours.pass_by()
+
+    assert hours.asked == [5, 1, 1, 100]
+
+
 async def test_runs_come_a_tenth_earlier_or_later(hours):
     async def work():
         pass
