@@ -1,7 +1,6 @@
 """Campaign: all faults of a schedule on one storage, one after the other. Fills a `Run`."""
 
 import asyncio
-import random
 import shutil
 import tempfile
 import time
@@ -12,18 +11,17 @@ from typing import Any
 
 import aiohttp
 
-from chaos.clients import TRANSPORTS, Client
+from chaos.clients import Client
 from chaos.faults import FAULTS, Fault, Stage
-from chaos.record import Applied, Census, Deaf, Person, Probe, Room, Run
+from chaos.people import ask, gather, students_of
+from chaos.reading import Reading
+from chaos.record import Applied, Census, Deaf, Probe, Room, Run
 from chaos.schedule import Planned
 from chaos.server import FLUSH_EVERY, GRACE, PING_INTERVAL, PING_TIMEOUT, Server
 from chaos.storages import Pairs, open_storage
+from chaos.students import Students
 from tests.support.paths import ROOT
 
-ROOMS = 4
-CLIENTS = 24
-PAUSE = 0.5
-"""Average of seconds between two messages of one client."""
 BACK_WITHIN = 20.0
 """Seconds to wait for a recovery that must take at most ten, to measure how long it takes."""
 TRUE_WITHIN = PING_INTERVAL + PING_TIMEOUT + GRACE + FLUSH_EVERY + 1.0
@@ -57,12 +55,14 @@ async def campaign(
         await server.start()
         http = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{server.port}"))
         stage = Stage(server, kept)
-        people = await _gather(http, run, seed)
+        people = await gather(http, run, seed)
         for client in people:
             await client.cable.open(server.port)
             stack.push_async_callback(client.close)
         faults = {fault.sort.kind: fault for fault in FAULTS[storage]}
-        lesson = _Campaign(run, stage, people, faults, http, say)
+        students = students_of(run, people, seed)
+        stack.push_async_callback(students.close)
+        lesson = _Campaign(run, stage, people, students, faults, http, say)
         async with lesson.watched():
             await lesson.begin()
             for planned in plan:
@@ -71,62 +71,18 @@ async def campaign(
         return run
 
 
-async def _ask(http: aiohttp.ClientSession, method: str, path: str, token: str = "", body: Any = None) -> Any:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with http.request(method, path, json=body, headers=headers, timeout=aiohttp.ClientTimeout(10)) as response:
-        said = await response.json()
-        if response.status >= 300:
-            raise RuntimeError(f"{method} {path}: {response.status} {said}")
-        return said if "token" in said else said["data"]
-
-
-async def _gather(http: aiohttp.ClientSession, run: Run, seed: int) -> list[Client]:
-    """Create accounts and rooms: each user is a member of two shared rooms, and the only member of one."""
-    signed_in = []
-    for number in range(CLIENTS):
-        name = f"c{number:02}"
-        account = {"firstName": name, "lastName": "Okafor", "email": f"{name}@example.org", "password": "ten or more"}
-        signed_in.append(await _ask(http, "POST", "/api/auth/register", body=account))
-    rooms = [await _open(http, person["token"]) for person in signed_in[:ROOMS]]
-    clients = []
-    for number, person in enumerate(signed_in):
-        mine = [rooms[number % ROOMS], rooms[(number + 1) % ROOMS]]
-        for room in mine:
-            await _ask(http, "POST", f"/api/study-rooms/{room}/join", person["token"])
-        mine.append(await _open(http, person["token"]))
-        name = f"c{number:02}"
-        run.people[name] = Person(person["user"]["id"], frozenset(mine))
-        clients.append(
-            Client(
-                name,
-                person["token"],
-                mine,
-                rooms[(number + 2) % ROOMS],
-                TRANSPORTS[number % len(TRANSPORTS)],
-                random.Random(f"{seed} {number}"),
-                PAUSE,
-                run.events.append,
-            )
-        )
-    return clients
-
-
-async def _open(http: aiohttp.ClientSession, token: str) -> Room:
-    opened = await _ask(http, "POST", "/api/study-rooms", token, {"name": "Room"})
-    return str(opened["id"])
-
-
 class _Campaign:
     def __init__(
         self,
         run: Run,
         stage: Stage,
         clients: list[Client],
+        students: Students,
         faults: dict[str, Fault],
         http: aiohttp.ClientSession,
         say: Callable[[str], None],
     ) -> None:
-        self._run, self._stage, self._clients = run, stage, clients
+        self._run, self._stage, self._clients, self._students = run, stage, clients, students
         self._faults, self._http, self._say = faults, http, say
         self._rooms = list(dict.fromkeys(room for client in clients for room in client.rooms))
 
@@ -143,10 +99,12 @@ class _Campaign:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def begin(self) -> None:
-        """Start all clients and wait until they have joined."""
+        """Start all clients, and wait until they have joined, timers run and the three users study."""
         for client in self._clients:
             client.start()
         await self._until(lambda: all(client.is_inside for client in self._clients), BACK_WITHIN)
+        self._students.begin()
+        await self._until(lambda: self._students.are_studying, BACK_WITHIN)
 
     async def suffer(self, planned: Planned) -> None:
         """Apply one fault, heal it, and wait for recovery."""
@@ -160,6 +118,8 @@ class _Campaign:
         self._stage.chosen = chosen
         async with fault.during(self._stage):
             broken = time.monotonic()
+            if fault.ends_sessions:
+                self._students.sessions_ended(broken)
             await asyncio.sleep(planned.lasts)
             healing = time.monotonic()
         healed = time.monotonic()
@@ -170,7 +130,7 @@ class _Campaign:
             self._run.deaf.append(Deaf(began, until, None if fault.deafens == "server" else hit))
         unwritable = (broken, healing) if fault.unwritable else None
         touched = hit if fault.spares else None
-        self._run.faults.append(Applied(planned.kind, began, healed, ready, unwritable, touched))
+        self._run.faults.append(Applied(planned.kind, began, healed, ready, unwritable, touched, fault.study_loss))
         await self._everyone_is_back(away)
         await self._count(away)
         for client in away:
@@ -183,11 +143,17 @@ class _Campaign:
         """Wait until queued messages are sent, read the histories, then count presence when nothing is in flight."""
         for client in self._clients:
             client.hush()
+        await self._students.end()
+        reading = Reading(self._run, self._clients, self._request)
+        await reading.study()
+        await reading.break_phases()
         await self._until(lambda: not any(client.unsent for client in self._clients), BACK_WITHIN)
+        await reading.held_are_released(BACK_WITHIN)
         for room in self._rooms:
-            self._run.histories[room] = await self._history(room)
+            self._run.histories[room] = await reading.history(room)
         await self._until(self._all_heard, 2.0)
         await asyncio.sleep(TRUE_WITHIN)
+        await reading.timers()
         self._run.censuses += await self._censuses([])
         self._stage.server.listen()
         self._run.end = time.monotonic()
@@ -227,8 +193,8 @@ class _Campaign:
 
     async def _census(self, room: Room, stored: Pairs, away: list[Client]) -> Census:
         members = [client for client in self._clients if room in client.rooms]
-        shown = await _ask(self._http, "GET", f"/api/study-rooms/{room}/presence", members[0].token)
-        about = await _ask(self._http, "GET", f"/api/study-rooms/{room}/basic-info", members[0].token)
+        shown = await ask(self._http, "GET", f"/api/study-rooms/{room}/presence", members[0].token)
+        about = await ask(self._http, "GET", f"/api/study-rooms/{room}/basic-info", members[0].token)
         return Census(
             time.monotonic(),
             room,
@@ -238,15 +204,8 @@ class _Campaign:
             active_members=about["activeMembers"],
         )
 
-    async def _history(self, room: Room) -> list[dict[str, Any]]:
-        token = next(client.token for client in self._clients if room in client.rooms)
-        messages: list[dict[str, Any]] = []
-        while True:
-            path = f"/api/study-rooms/{room}/messages?after={len(messages)}&limit=100"
-            page = (await _ask(self._http, "GET", path, token))["messages"]
-            messages += page
-            if not page:
-                return messages
+    async def _request(self, method: str, path: str, token: str = "", body: Any = None) -> Any:
+        return await ask(self._http, method, path, token, body)
 
     def _all_heard(self) -> bool:
         return all(

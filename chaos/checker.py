@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
-from chaos import sight, who_is_there
-from chaos.record import Answered, Closed, Deaf, Heard, Joined, Message, Noticed, Opened, Refused, Run, Sent
+from chaos import held, sight, study_time, timers, who_is_there
+from chaos.record import Answered, Closed, Deaf, Heard, Joined, Message, Noticed, Opened, Refused, Run, Sent, TimerHeard
 from chaos.violation import Violation
 
 ANSWER_WITHIN = 5.0
@@ -14,7 +14,7 @@ READY_WITHIN = 10.0
 NOTICED_WITHIN = 1.0
 """Seconds until the server must have detected a fault of its storage: the interval of two probes, and one message."""
 ALIVE_WITHIN = 1.0
-NOT_NOW = frozenset({"storage_unavailable", "internal_error", "rate_limited"})
+NOT_NOW = frozenset({"storage_unavailable", "internal_error", "rate_limited", "too_many_held"})
 """Codes after which a client retries."""
 SLACK = 0.3
 """Seconds that a message may take in both directions between busy processes."""
@@ -34,6 +34,11 @@ def violations(run: Run) -> list[Violation]:
         sight.strangers,
         who_is_there.presence,
         presence_is_true,
+        held.in_order,
+        held.not_early,
+        timers.timers,
+        timers.presses,
+        study_time.study_time,
         nobody_untouched_is_put_out,
         it_comes_back,
         probes_tell_the_truth,
@@ -66,7 +71,7 @@ def acked_is_stored(run: Run) -> Iterator[Violation]:
             if event.key not in stored:
                 lost.add(event.key)
                 yield Violation(event.at, "lost", f"{event.key} of {event.who} was acked but is not stored")
-            elif event.answer["message"] not in stored[event.key]:
+            elif not held.is_as_acked(event.answer, stored[event.key]):
                 yield Violation(event.at, "false ok", f"{event.key} was acked with other content")
 
 
@@ -210,7 +215,7 @@ def _heard_at(run: Run) -> dict[int, list[float]]:
     """Return the times at which each connection received something from the server."""
     heard = defaultdict(list)
     for event in run.events:
-        if isinstance(event, Opened | Joined | Answered | Heard | Noticed):
+        if isinstance(event, Opened | Joined | Answered | Heard | Noticed | TimerHeard):
             heard[event.connection].append(event.at)
     return heard
 

@@ -40,6 +40,8 @@ class Fault(NamedTuple):
         deafens: "server" if the server cannot work meanwhile, "chosen" if the chosen clients cannot reach it.
         unwritable: True if the storage rejects writes meanwhile.
         spares: True if connections of other clients must survive.
+        study_loss: maximum of seconds of study time that it may cost a user.
+        ends_sessions: True if it lasts too long for a focus session to continue.
     """
 
     during: Callable[[Stage], AbstractAsyncContextManager[None]]
@@ -47,11 +49,21 @@ class Fault(NamedTuple):
     deafens: str = ""
     unwritable: bool = False
     spares: bool = False
+    study_loss: float = 0.0
+    ends_sessions: bool = False
 
 
 @asynccontextmanager
 async def killed(stage: Stage) -> AsyncIterator[None]:
     await stage.server.kill()
+    yield
+    await stage.server.start()
+
+
+@asynccontextmanager
+async def killed_for_long(stage: Stage) -> AsyncIterator[None]:
+    await stage.server.kill()
+    stage.server.pass_time(LONG)
     yield
     await stage.server.start()
 
@@ -161,6 +173,10 @@ async def connections_ended(stage: Stage) -> AsyncIterator[None]:
 
 
 HALF, FEW = 0.5, 0.125
+LONG = 360.0
+"""Seconds without a server for its clock: more than the 5 minutes in which a focus session continues."""
+CHECKPOINT = 60.0
+"""Seconds between two checkpoints of focus sessions, at most."""
 
 _EVERYWHERE = (
     Fault(killed, Sort("kill -9", 0.0, 2.0), deafens="server"),
@@ -170,7 +186,14 @@ _EVERYWHERE = (
     Fault(not_reading, Sort("some stop reading", 5.0, 10.0, FEW), deafens="chosen", spares=True),
     Fault(ahead, Sort("clock an hour ahead", 2.0, 4.0, FEW), spares=True),
     Fault(behind, Sort("clock an hour behind", 2.0, 4.0, FEW), spares=True),
-    Fault(restarted_behind, Sort("kill -9, clock behind", 3.0, 5.0), deafens="server"),
+    Fault(
+        killed_for_long,
+        Sort("kill -9, for 6 minutes", 0.0, 2.0),
+        deafens="server",
+        study_loss=CHECKPOINT,
+        ends_sessions=True,
+    ),
+    Fault(restarted_behind, Sort("kill -9, clock behind", 3.0, 5.0), deafens="server", study_loss=CHECKPOINT),
 )
 
 FAULTS = {

@@ -248,6 +248,60 @@ asyncio.get_running_loop().call_later(1.0, store.change_feed.publish, changes)""
         ("storage/lookups.py", "self._advance(change)", "pass"),
     ),
     _mutant(
+        "publishes released messages twice",
+        "doubled",
+        (
+            _WRITER,
+            "for message in release.released:\n    self._announce(message)",
+            "for message in release.released:\n    self._announce(message)\n    self._announce(message)",
+        ),
+    ),
+    _mutant(
+        "releases held messages during the focus phase",
+        "heard early",
+        ("storage/rules/held_messages.py", "return self.until is None and self._total > 0", "return self._total > 0"),
+        (
+            "storage/sqlite/messages/held_messages.py",
+            "if room is None or holds.held_until(connection, room_id, room[1], study_time):",
+            "if room is None:",
+        ),
+    ),
+    _mutant(
+        "releases held messages in reverse order",
+        "out of order",
+        (
+            "storage/sqlite/messages/held_messages.py",
+            "held = [message_of(row) for row in connection.execute(_IN_ORDER, (room_id, limit))]",
+            "held = [message_of(row) for row in connection.execute(_IN_ORDER, (room_id, limit))][::-1]",
+        ),
+    ),
+    _mutant(
+        "sends the end of a phase in whole seconds from now",
+        "timer",
+        (
+            "domain/study/timer.py",
+            "ends_at=None if moment.ends_at is None else from_milliseconds(moment.ends_at),",
+            """\
+ends_at=None
+if moment.ends_at is None
+else from_milliseconds(now + (moment.remaining or 0) // 1000 * 1000),""",
+        ),
+    ),
+    _mutant(
+        "ends focus sessions with their connections",
+        "time lost",
+        ("domain/study/focus_user.py", "BRIDGE = 300_000", "BRIDGE = 0"),
+    ),
+    _mutant(
+        "opens focus sessions for users who do not follow the timer",
+        "time gained",
+        (
+            "domain/study/focus_tracker.py",
+            "if phase and user.rooms[room_id] and user.id not in phase.opted_out and now < phase.ends_at:",
+            "if phase and user.id not in phase.opted_out and now < phase.ends_at:",
+        ),
+    ),
+    _mutant(
         "ignores the storage in `GET /readyz`",
         "false ready",
         (

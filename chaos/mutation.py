@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chaos.campaign import CLIENTS, campaign
+from chaos.campaign import campaign
 from chaos.checker import violations
 from chaos.faults import sorts
 from chaos.mutants import MUTANTS, Mutant
 from chaos.page import fill
+from chaos.people import CLIENTS
 from chaos.schedule import schedule
 from tests.support.paths import ROOT
 

@@ -108,7 +108,59 @@ class Noticed(NamedTuple):
     said: tuple[Any, ...]
 
 
-Event: TypeAlias = Opened | Closed | Refused | Joining | Joined | Sent | Answered | Heard | Noticed
+class TimerHeard(NamedTuple):
+    """A client received the timer of a room, by an event or in the ack of a change."""
+
+    at: float
+    who: Name
+    connection: int
+    room: Room
+    timer: dict[str, Any]
+
+
+Event: TypeAlias = Opened | Closed | Refused | Joining | Joined | Sent | Answered | Heard | Noticed | TimerHeard
+
+
+class Pressed(NamedTuple):
+    """A member's change of a room's timer was accepted; `version` is the one that the request named."""
+
+    at: float
+    who: Name
+    room: Room
+    version: int
+
+
+class Window(NamedTuple):
+    """A moment of the server as known outside: between the first request and the answer."""
+
+    first: float
+    last: float
+
+
+class Study(NamedTuple):
+    """Study time of a stopwatch, as its user knows it. `stopped` is None if it runs until the end."""
+
+    user: str
+    session: str
+    started: Window
+    stopped: Window | None
+
+
+class StudyRead(NamedTuple):
+    """Study time of a user according to the server: `GET /focus/sessions`, then the totals of `GET /focus/stats`."""
+
+    at: Window
+    sessions: list[dict[str, Any]]
+    stats: dict[str, Any]
+
+
+class LastTimer(NamedTuple):
+    """The timer of a room at the end: of the server, and the last one that each client has received."""
+
+    at: float
+    room: Room
+    stored: dict[str, Any]
+    shown: dict[Name, dict[str, Any]]
 
 
 class Deaf(NamedTuple):
@@ -123,7 +175,8 @@ class Applied(NamedTuple):
     """A fault that was applied.
 
     `ready` is the time of the next successful `/readyz`, None for never. `unwritable` is the time in which the storage
-    rejected writes. `touched` are the clients that may lose their connections, None for all.
+    rejected writes. `touched` are the clients that may lose their connections, None for all. `study_loss` is the
+    maximum of seconds of study time that it may cost a user.
     """
 
     kind: str
@@ -132,6 +185,7 @@ class Applied(NamedTuple):
     ready: float | None
     unwritable: tuple[float, float] | None
     touched: frozenset[Name] | None
+    study_loss: float = 0.0
 
 
 class Census(NamedTuple):
@@ -166,4 +220,14 @@ class Run:
     probes: list[Probe] = field(default_factory=list)
     histories: dict[Room, list[Message]] = field(default_factory=dict)
     complaints: list[tuple[float, str]] = field(default_factory=list)
+    quiet: frozenset[Room] = frozenset()
+    """Rooms with quiet focus, and a timer."""
+    followers: dict[str, Room] = field(default_factory=dict)
+    """Users that follow the timer of a room, and have no stopwatch."""
+    trio: frozenset[str] = frozenset()
+    """Three users on five connections that study all the time."""
+    presses: list[Pressed] = field(default_factory=list)
+    studies: list[Study] = field(default_factory=list)
+    study_reads: dict[str, StudyRead] = field(default_factory=dict)
+    last_timers: list[LastTimer] = field(default_factory=list)
     end: float = 0.0

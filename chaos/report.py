@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chaos import checker
+from chaos import checker, held, study_time, timers
 from chaos.record import Answered, Run
 from chaos.violation import Violation
 
@@ -94,6 +94,65 @@ def table(found: list[Row]) -> Iterator[str]:
     for row in found:
         *counted, silence, ready = row
         yield _line([*map(str, counted), f"{silence:.1f} s", "never" if ready is None else f"{ready:.1f} s"])
+
+
+_STUDY = (
+    ("storage", "---"),
+    ("timers compared", "--:"),
+    ("versions", "--:"),
+    ("held messages", "--:"),
+    ("sessions", "--:"),
+    ("users", "--:"),
+    ("kills of three on five connections", "--:"),
+    ("greatest loss of the three", "--:"),
+    ("greatest loss of all", "--:"),
+    ("greatest loss without such a kill", "--:"),
+    ("greatest gain", "--:"),
+)
+
+
+class StudyRow(NamedTuple):
+    """Checks of timers, held messages and study time on one storage; losses and gains in seconds."""
+
+    storage: str
+    timers: int
+    versions: int
+    held: int
+    sessions: int
+    users: int
+    kills: int
+    loss_of_trio: float
+    loss: float
+    loss_of_others: float
+    """Greatest loss of a session or phase in which no fault may cost study time."""
+    gain: float
+
+
+def study_row(storage: str, run: Run) -> StudyRow:
+    """Return the row of a storage."""
+    shown = list(timers.shown(run))
+    counted = study_time.counted(run)
+    return StudyRow(
+        storage,
+        len(shown) + sum(len(last.shown) for last in run.last_timers),
+        len({(one.room, one.timer["version"]) for one in shown}),
+        len(held.held_keys(run)),
+        len(counted),
+        len(run.study_reads),
+        study_time.kills(run),
+        max((one.loss for one in counted if one.user in run.trio), default=0.0),
+        max((one.loss for one in counted), default=0.0),
+        max((one.loss for one in counted if not one.allowed), default=0.0),
+        max((one.gain for one in counted), default=0.0),
+    )
+
+
+def study_table(found: list[StudyRow]) -> Iterator[str]:
+    """Yield the lines of the table of study in Markdown."""
+    yield _line([name for name, _ in _STUDY])
+    yield "|" + "|".join(rule for _, rule in _STUDY) + "|"
+    for row in found:
+        yield _line([f"{cell:.1f} s" if isinstance(cell, float) else str(cell) for cell in row])
 
 
 def _line(cells: list[str]) -> str:

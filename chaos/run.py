@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chaos import report
-from chaos.campaign import CLIENTS, campaign
+from chaos.campaign import campaign
 from chaos.checker import violations
 from chaos.faults import FAULTS, sorts
 from chaos.page import fill
+from chaos.people import CLIENTS
 from chaos.record import Run
 from chaos.schedule import Planned, schedule
 from tests.support.paths import ROOT
@@ -62,14 +63,15 @@ def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | No
     with ProcessPoolExecutor(len(plans), multiprocessing.get_context("spawn")) as processes:
         begun = [processes.submit(_suffer, storage, plan, seed, began, home) for storage, plan in plans.items()]
         runs = [one.result() for one in begun]
-    rows, broken = [], 0
+    rows, study, broken = [], [], 0
     print()
     for storage, run in zip(plans, runs, strict=True):
         found = violations(run)
         broken += len(found)
         rows += report.rows(_NAMES[storage], run, found)
+        study.append(report.study_row(_NAMES[storage], run))
         print(*report.told(_NAMES[storage], found, run.faults[0].begin), sep="\n")
-    table = "\n".join(report.table(rows))
+    table = "\n".join([*report.table(rows), "", *report.study_table(study)])
     print(f"\n{table}\n\n{'No guarantee was' if not broken else f'{broken} guarantees were'} broken.")
     if page is not None:
         text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}"

@@ -12,16 +12,23 @@ from chaos.record import (
     Heard,
     Joined,
     Joining,
+    LastTimer,
     Noticed,
     Opened,
     Person,
+    Pressed,
     Probe,
     Refused,
     Run,
     Sent,
+    Study,
+    StudyRead,
+    TimerHeard,
+    Window,
 )
 from chaos.schedule import Sort, schedule
 from chaos.violation import KINDS
+from domain.clock import from_milliseconds
 
 ROOM, FOREIGN = "room", "foreign"
 ADA, BEN = "user ada", "user ben"
@@ -75,6 +82,48 @@ def hears(at, *messages, who="ada", connection=1):
 
 def is_told(*notices, at=30.0):
     return [Noticed(at, "ada", 1, ROOM, event, said) for event, said in notices]
+
+
+def stamp(seconds):
+    return from_milliseconds(round(seconds * 1000))
+
+
+def a_timer(version, start=0, end=75, phase="focus", round_number=1):
+    return {
+        "version": version, "state": "running", "phase": phase, "round": round_number, "startedAt": stamp(start),
+        "serverTime": stamp(start), "endsAt": stamp(end), "duration": end - start, "plan": {}, "nextPlan": None,
+        "autoContinue": True,
+    }  # fmt: skip
+
+
+def shows(*timers, who="ada"):
+    """Return timers, each received at its start."""
+    return [TimerHeard(10.0 + 10.0 * number, who, 1, ROOM, timer) for number, timer in enumerate(timers)]
+
+
+def holds(seq, after=0.1, **more):
+    """Return a send whose message is acked as held, and later has this number."""
+    return says(12.0, message(seq), answer={"ok": True, "held": True, "message": message(seq) | {"seq": 0}} | more)
+
+
+def a_session(seconds=70, start=10, end=None, number=1):
+    ended_at = stamp(start + seconds if end is None else end)
+    return {"id": f"s{number}", "startedAt": stamp(start), "endedAt": ended_at, "seconds": seconds}
+
+
+def read(*sessions, total=None, running=None, at=95.0):
+    seconds = sum(session["seconds"] for session in sessions) if total is None else total
+    stats = {"serverTime": stamp(at), "total": {"seconds": seconds, "runningSince": running}}
+    return {ADA: StudyRead(Window(at, at + 0.1), list(sessions), stats)}
+
+
+def studied(seconds=70.0, start=10.0):
+    return [Study(ADA, "s1", Window(start, start + 0.1), Window(start + seconds, start + seconds + 0.1))]
+
+
+QUIET = {"quiet": frozenset({ROOM})}
+FOLLOWS = QUIET | {"followers": {ADA: ROOM}}
+KILLED = {"faults": [Applied("kill -9, for 6 minutes", 40.0, 42.0, 42.5, None, None, 60.0)]}
 
 
 def a_run(*events, history=(), **more):
@@ -133,6 +182,24 @@ FINE = {
         comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, "torn")],
         is_told(went(BEN, 2), at=33.1), comes(33.5, "ben", 3), is_told(came(BEN, 3), at=33.6),
         people={"ada": Person(ADA, frozenset({ROOM})), "ben": Person(BEN, frozenset({ROOM}))},
+    ),
+    "held until the break": a_run(
+        comes(), shows(a_timer(1), a_timer(2, 20, 50, "shortBreak")), holds(1), hears(21.0, ONE),
+        history=[ONE], **QUIET,
+    ),
+    "timers": a_run(
+        shows(a_timer(1), a_timer(1), a_timer(2)), **QUIET,
+        presses=[Pressed(20.0, "ada", ROOM, 1)],
+        last_timers=[LastTimer(90.0, ROOM, a_timer(2), {"ada": a_timer(2)})],
+    ),
+    "a stopwatch": a_run(studies=studied(), study_reads=read(a_session())),
+    "a stopwatch under a minute": a_run(studies=studied(30.0), study_reads=read()),
+    "a stopwatch that ends with a long kill": a_run(
+        studies=studied(75.0), study_reads=read(a_session(61)), **KILLED,
+    ),
+    "a phase that was followed": a_run(
+        comes(), shows(a_timer(1, 10, 85), a_timer(2, 85, 115, "shortBreak")), **FOLLOWS,
+        study_reads=read(a_session(75)),
     ),
     "who is not let in": a_run(
         [Joined(1.0, "ada", 1, FOREIGN, 0, refused("not_a_member"))],
@@ -265,6 +332,58 @@ BROKEN = {
     ),
     "a version left out": ("unversioned", a_run(comes(), is_told(users(ADA), came(BEN, 3)))),
     "told before who is there": ("unversioned", a_run(comes(), is_told(came(BEN, 3)))),
+    "held and kept as another": (
+        "false ok",
+        a_run(
+            comes(), shows(a_timer(1), a_timer(2, 20, 50, "shortBreak")),
+            holds(1, message=message(0, "k1", "hullo")), hears(21.0, ONE), history=[ONE], **QUIET,
+        ),
+    ),
+    "released in another order": (
+        "out of order",
+        a_run(
+            comes(), shows(a_timer(1), a_timer(2, 20, 50, "shortBreak")), holds(2), holds(1), hears(21.0, ONE, TWO),
+            history=[ONE, TWO], **QUIET,
+        ),
+    ),
+    "published in the phase that holds it": (
+        "heard early",
+        a_run(
+            comes(), [TimerHeard(1.0, "ada", 1, ROOM, a_timer(1))], holds(1), hears(15.0, ONE),
+            [TimerHeard(40.0, "ada", 1, ROOM, a_timer(2, 20, 50, "shortBreak"))], history=[ONE], **QUIET,
+        ),
+    ),
+    "another end of the same phase": ("timer", a_run(shows(a_timer(1), a_timer(1, 1, 76)), **QUIET)),
+    "another timer at the end": (
+        "timer", a_run(last_timers=[LastTimer(90.0, ROOM, a_timer(2), {"ada": a_timer(1)})], **QUIET),
+    ),
+    "two presses of one button": (
+        "timer", a_run(presses=[Pressed(20.0, "ada", ROOM, 1), Pressed(20.0, "ben", ROOM, 1)], **QUIET),
+    ),
+    "a stopwatch that lost time": ("time lost", a_run(studies=studied(), study_reads=read(a_session(66)))),
+    "a stopwatch that is gone": ("time lost", a_run(studies=studied(), study_reads=read())),
+    "a stopwatch that runs, and is gone": (
+        "time lost", a_run(studies=[Study(ADA, "s1", Window(80.0, 80.1), None)], study_reads=read()),
+    ),
+    "a long kill that cost over a minute": (
+        "time lost", a_run(studies=studied(130.0), study_reads=read(a_session(67)), **KILLED),
+    ),
+    "a stopwatch that gained time": ("time gained", a_run(studies=studied(), study_reads=read(a_session(74)))),
+    "a stopwatch that nobody started": ("time gained", a_run(study_reads=read(a_session()))),
+    "a phase that was not counted": (
+        "time lost",
+        a_run(comes(), shows(a_timer(1, 10, 85), a_timer(2, 85, 115, "shortBreak")), study_reads=read(), **FOLLOWS),
+    ),
+    "a phase that was counted twice": (
+        "time gained",
+        a_run(
+            comes(), shows(a_timer(1, 10, 85), a_timer(2, 85, 115, "shortBreak")),
+            study_reads=read(a_session(75), a_session(75, number=2)), **FOLLOWS,
+        ),
+    ),
+    "a total that is not of its sessions": (
+        "time lost", a_run(studies=studied(), study_reads=read(a_session(), total=69)),
+    ),
     "put out by what others suffer": (
         "put out", a_run(comes(), [Closed(15.0, "ada", 1)], faults=[a_fault(touched=frozenset())]),
     ),
@@ -334,6 +453,19 @@ def test_a_row_counts_what_was_sent_up_to_the_next_fault():
     assert flood == ("flood", "SQLite", 1, 1, 1, 0, 1, 0, 0, 0, 0, pytest.approx(2.0), 2.0)
     assert everything[2:10] == (3, 3, 3, 2, 1, 0, 2, 0)
     assert list(report.table([flood]))[-1] == "| flood | SQLite | 1 | 1 | 1 | 0 | 1 | 0 | 0 | 0 | 0 | 2.0 s | 2.0 s |"
+
+
+def test_row_of_study_names_losses_with_and_without_a_fault_that_may_cost_time():
+    short = Study(ADA, "s2", Window(80.0, 80.1), None)
+    reads = read(a_session(30, 10), a_session(10, 80, number=2) | {"endedAt": None, "seconds": 0}, running=stamp(80))
+    run = a_run(
+        shows(a_timer(1), a_timer(1), a_timer(2, 20, 50, "shortBreak")), holds(1), history=[ONE],
+        studies=[*studied(85.0), short], study_reads=reads, trio=frozenset({ADA}), **KILLED, **QUIET,
+    )  # fmt: skip
+
+    assert report.study_row("SQLite", run) == (
+        "SQLite", 3, 2, 1, 2, 1, 1, pytest.approx(54.9), pytest.approx(54.9), 0.0, 0.0,
+    )  # fmt: skip
 
 
 def test_a_seed_is_a_schedule_in_which_every_kind_comes_in_turn():

@@ -6,8 +6,9 @@ import random
 import aiohttp
 import pytest
 
-from chaos.clients import TRANSPORTS, Client, Visit
+from chaos.clients import TRANSPORTS, Client
 from chaos.record import Closed
+from chaos.visit import Visit
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS)
