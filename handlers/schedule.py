@@ -5,7 +5,14 @@ from typing import Annotated
 from domain.accounts import Caller
 from domain.base import ScheduledSessionId
 from domain.errors.study import ScheduledSessionNotFound
-from domain.study.schedule import FromQuery, NewScheduledSession, ScheduledSessionChange, ScheduledSessionView
+from domain.study.attendance import Attendance, AttendanceQuery
+from domain.study.schedule import (
+    FromQuery,
+    NewScheduledSession,
+    PastOccurrence,
+    ScheduledSessionChange,
+    ScheduledSessionView,
+)
 from handlers.routing import InPath, RoomInPath
 from services.container import Services
 from text import normalise
@@ -16,6 +23,11 @@ SessionInPath = Annotated[ScheduledSessionId, InPath("sessionId", normalise.uuid
 async def of_room(services: Services, caller: Caller, room_id: RoomInPath) -> list[ScheduledSessionView]:
     """List the dates in a room's schedule that are not over, the next one first."""
     return await services.schedules.list_for_room(room_id, caller.user)
+
+
+async def past(services: Services, caller: Caller, room_id: RoomInPath) -> list[PastOccurrence]:
+    """List the last 20 dates of a room that are over, the last one first."""
+    return await services.attendances.past(room_id, caller.user)
 
 
 async def create(
@@ -42,6 +54,13 @@ async def delete(
 ) -> None:
     """Delete a planned date; with `from`, only the dates from then on."""
     await services.schedules.delete(room_id, session_id, query.first, caller.user)
+
+
+async def attendance(
+    services: Services, caller: Caller, room_id: RoomInPath, session_id: SessionInPath, query: AttendanceQuery
+) -> list[Attendance]:
+    """List the members who studied in the room during one date, and how long."""
+    return await services.attendances.of_occurrence(room_id, session_id, query.at, caller.user)
 
 
 async def go(services: Services, caller: Caller, room_id: RoomInPath, session_id: SessionInPath) -> None:

@@ -62,6 +62,7 @@ from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from services.study.alarms import INTERVAL as ALARM_INTERVAL, ScheduleAlarms
+from services.study.attendance import Attendances
 from services.study.calendars import Calendars
 from services.study.clock import StudyClock
 from services.study.clock_correction import CHECK_INTERVAL, ClockCorrection
@@ -136,6 +137,7 @@ class Services:
         self.retention = Retention(ctx)
         self.schedules = Schedules(ctx, self.access, self.study_clock)
         self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock, self.timers)
+        self.attendances = Attendances(ctx, self.access, self.study_clock, self.focus)
         self.calendars = Calendars(ctx, self.study_clock)
         self.dashboards = Dashboards(ctx, self.presence, self.focus, self.progress, self.schedules)
         # rooms and moderation

@@ -7,6 +7,7 @@ forward by the length of the gap (RFC 5545, 3.3.5); of one that occurs twice, th
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Annotated, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
@@ -106,6 +107,15 @@ class ScheduledSessionView(Record, kw_only=True, frozen=True):
     created_at: Timestamp
     occurrences: tuple[Occurrence, ...]
     going: tuple[UserId, ...]
+
+
+class PastOccurrence(Record, frozen=True):
+    """Occurrence of a scheduled session that is over."""
+
+    scheduled_session_id: ScheduledSessionId
+    title: str
+    starts_at: Timestamp
+    ends_at: Timestamp
 
 
 class UpcomingSession(Record, kw_only=True, frozen=True):
@@ -239,6 +249,15 @@ def listed_occurrences(session: ScheduledSession, now: int) -> tuple[Occurrence,
             break
         listed.append(one)
     return tuple(listed)
+
+
+def past_occurrences(session: ScheduledSession, since: int, now: int) -> Iterator[Occurrence]:
+    """Yield the occurrences that ended after `since` and at `now` at the latest, the last one first."""
+    last = to_local(now, session.time_zone).date()
+    days = list(takewhile(lambda day: day <= last, dates_of(session, to_local(since, session.time_zone).date() - DAY)))
+    for day in reversed(days):
+        if since < starts_on(session, day) + session.minutes * MINUTE <= now:
+            yield occurrence_on(session, day)
 
 
 def last_end(session: ScheduledSession) -> int | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.base import Payload
+from domain.study.attendance import AttendanceQuery
 from domain.study.schedule import FromQuery, NewScheduledSession, ScheduledSessionChange
 from tests.cases.timers import plan
 from tests.support.authorisation import ROOM, Row, everybody, in_room, of_moderator, signed_in
@@ -23,7 +24,7 @@ from tests.support.bad_values import (
     time_zone,
     word,
 )
-from tests.support.outcomes import ACCEPTED, NOT_A_MEMBER, Outcome, Refused, invalid
+from tests.support.outcomes import ACCEPTED, INVALID, NOT_A_MEMBER, Outcome, Refused, invalid
 
 SCHEDULED = ROOM_PATH + "/schedule/<scheduled>"
 SCHEDULED_SESSION_NOT_FOUND = Refused(404, "scheduled_session_not_found")
@@ -136,10 +137,21 @@ QUERIES: Mapping[type[Payload], Mapping[str, list[Value]]] = {
             *(Value(raw, raw.encode(), ACCEPTED) for raw in ("", f"{FIRST}", f"{FIRST + timedelta(3)}", "0001-01-01")),
         ]
     },
+    AttendanceQuery: {
+        "at": [
+            *(
+                Value(raw[:20], raw.encode(), INVALID)
+                for raw in ("x", "42", "%00", f"{FIRST}", f"{FIRST}T17:00", "a" * 7000, "9999-12-31T23:59:59Z")
+            ),
+            *(Value(raw, raw.encode(), ACCEPTED) for raw in ("", f"{FIRST}T17:00:00Z", f"{FIRST}T17:00:00.000Z")),
+            Value("no start", b"%sT17:00:01Z" % f"{FIRST}".encode(), SCHEDULED_SESSION_NOT_FOUND),
+        ]
+    },
 }
 
 QUERY_COMBINATIONS: Mapping[type[Payload], Mapping[str, Outcome]] = {
     FromQuery: {"from": ACCEPTED, "&&=&": ACCEPTED, "unknown=%00": ACCEPTED},
+    AttendanceQuery: {"at": ACCEPTED, f"at={FIRST}T20%3A00%3A00%2B03:00": ACCEPTED},
 }
 
 _PARTS = {"scheduled": SCHEDULED_SESSION_NOT_FOUND}
@@ -155,6 +167,8 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/calendar"): Route(201),
     ("DELETE", "/api/calendar"): Route(),
     ("GET", "/calendar/<calendar>.ics"): Route(caller=None, parts={"calendar": Refused(404, "calendar_not_found")}),
+    ("GET", ROOM_PATH + "/schedule/past"): Route(public=NOT_A_MEMBER),
+    ("GET", SCHEDULED + "/attendance"): Route(query=AttendanceQuery, public=NOT_A_MEMBER, parts=_PARTS),
     ("PUT", SCHEDULED + "/going"): Route(public=NOT_A_MEMBER, parts=_PARTS),
     ("DELETE", SCHEDULED + "/going"): Route(public=NOT_A_MEMBER, parts=_PARTS),
 }
@@ -193,6 +207,8 @@ ROUTE_ROWS: tuple[Row, ...] = (
     in_room(f"POST {ROOM}/schedule", SESSION, 201, muted="muted", admin="not_a_member"),
     of_moderator(f"PUT {ROOM}/schedule/:sessionId", {"title": "Later"}, outsider="not_a_member", parts=_ONE),
     of_moderator(f"DELETE {ROOM}/schedule/:sessionId", outsider="not_a_member", parts=_ONE),
+    in_room(f"GET {ROOM}/schedule/past", admin="not_a_member"),
+    in_room(f"GET {ROOM}/schedule/:sessionId/attendance", admin="not_a_member", parts=_ONE),
     in_room(f"PUT {ROOM}/schedule/:sessionId/going", muted="muted", owner="", admin="not_a_member", parts=_ONE),
     in_room(f"DELETE {ROOM}/schedule/:sessionId/going", admin="not_a_member", parts=_ONE),
 )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from domain import ids
 from domain.clock import to_milliseconds
@@ -223,6 +224,48 @@ async def test_timer_starts_with_the_plan_of_a_date_and_stops_at_its_end(school)
     services.study_clock.shift(90 * 60_000)
     await services.schedule_alarms.run()
     assert (await ada.get(f"/api/study-rooms/{room}/timer")).data["state"] == "idle"
+
+
+async def test_attendance_is_shown_to_moderators_and_to_oneself(school):
+    ada, ben, path = await _room(school)
+    cleo, eve = await school.person("Cleo"), await school.person("Eve")
+    room, services = path.split("/")[3], school.services
+    await cleo.joins(room)
+    made = (await ben.post(path, SINGLE | {"plan": {"focus": 14_400}})).data
+
+    async def pass_to(milliseconds):
+        services.study_clock.shift(milliseconds - services.study_clock.now())
+        await services.schedule_alarms.run()
+        services.timers._tick()
+        services.focus.tick()
+
+    start, end = [to_milliseconds(made["occurrences"][0][name]) for name in ("startsAt", "endsAt")]
+    attendance = f"{path}/{made['id']}/attendance"
+    assert (await ada.get(attendance)).data == (await ada.get(path + "/past")).data == []
+    await pass_to(start - 60_000)
+    tabs = [await person.chat(room) for person in (ada, ben)]
+    await pass_to(start)
+    await tabs[0].hears("timer-updated")
+    await pass_to(start + 10 * 60_000)
+    await tabs[1].call("leave-room", {"roomId": room})
+    of_ada, of_ben = (await ada.get(attendance)).data
+    assert (of_ada["userId"], of_ada["name"], of_ada["seconds"]) == (ada.id, ada.name, 0)
+    assert 0 <= to_milliseconds(of_ada["runningSince"]) - start < 5000
+    assert (of_ben["userId"], of_ben["seconds"], of_ben["runningSince"]) == (ben.id, pytest.approx(600, abs=5), None)
+    await pass_to(end)
+    at = f"{attendance}?at={made['startsAt']}"
+    for person, seconds in ((ada, [5400, 600]), (ben, [600]), (cleo, [])):
+        assert [pytest.approx(one["seconds"], abs=5) for one in (await person.get(at)).data] == seconds, person.name
+    await ben.put(f"/api/study-rooms/{room}/membership", {"showOnLeaderboard": True})
+    assert [one["userId"] for one in (await cleo.get(at)).data] == [ben.id]
+    assert (await eve.get(at)).body["code"] == "not_a_member"
+    past = {"scheduledSessionId": made["id"], "title": "Exam preparation"}
+    times = {name: made["occurrences"][0][name] for name in ("startsAt", "endsAt")}
+    assert (await ben.get(path + "/past")).data == [past | times]
+    assert (await ada.get(f"{attendance}?at={made['startsAt'].replace(':00.', ':01.')}")).status == 404
+    await pass_to(end + 90 * 24 * 3600_000 + 1)
+    assert (await ada.get(at)).body["code"] == "scheduled_session_not_found"
+    assert (await ada.get(attendance)).data == (await ada.get(path + "/past")).data == []
 
 
 async def test_plan_needs_the_right_to_start_the_timer(school):

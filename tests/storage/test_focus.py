@@ -307,3 +307,24 @@ async def test_checkpoint_never_goes_back(storage):
     await storage.save_checkpoint("one", at(50))
     await storage.save_checkpoint("two", at(80))
     assert await storage.last_checkpoint() == at(100)
+
+
+async def test_focus_in_a_room_is_that_of_its_members_in_a_time(storage, ada, bob):
+    room, other = await make_room(storage, ada, bob), await make_room(storage, ada)
+    sessions = [
+        session_of(ada, 0, 99, room_id=room.id),
+        session_of(ada, 100, 200, room_id=room.id, source="timer"),
+        session_of(ada, 300, 400, room_id=other.id),
+        session_of(bob, 150, room_id=room.id),
+        session_of(ada, 500, 600, room_id=room.id),
+    ]
+    await storage.save_focus([row(one) for one in sessions])
+    await storage.add_manual_session(manual(bob, 100, 140, room_id=room.id))
+    await storage.set_membership(room.id, bob.id, {"show_on_leaderboard": True})
+    found = await storage.room_focus(room.id, at(100), at(500))
+    assert sorted(found, key=lambda one: one.started_at) == [
+        (ada.id, ada.name, at(100), at(200), False),
+        (bob.id, bob.name, at(150), None, True),
+    ]
+    await storage.remove_member(room.id, bob.id)
+    assert [one.user_id for one in await storage.room_focus(room.id, at(100), at(500))] == [ada.id]

@@ -144,6 +144,17 @@ async def test_upcoming_sessions_are_those_of_my_rooms_with_mine_first(storage, 
     assert await storage.upcoming_sessions(bob.id, 9) == [(soon, False), (late, False)]
 
 
+async def test_begun_sessions_are_those_not_over_then_the_last_ends(storage, place, ada, bob):
+    old, late, early = [
+        await make_scheduled_session(storage, place, bob, due_at=None, ends_at=at(end)) for end in (99, 300, 200)
+    ]
+    open_, far = [await make_scheduled_session(storage, place, ada, ends_at=at(end)) for end in (150, 400)]
+    await make_scheduled_session(storage, await make_room(storage, ada), ada, due_at=None, ends_at=at(300))
+    assert await storage.begun_sessions(place.id, at(100), 9) == [far, open_, late, early]
+    assert await storage.begun_sessions(place.id, at(99), 9) == [far, open_, late, early, old]
+    assert await storage.begun_sessions(place.id, at(100), 3) == [far, open_, late]
+
+
 async def test_session_is_found_in_its_room_only(storage, place, ada, bob):
     session = await make_scheduled_session(storage, place, bob)
     other = await make_room(storage, ada)

@@ -7,7 +7,8 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.base import FocusSessionId, Timestamp, UserId
+from domain.base import FocusSessionId, RoomId, Timestamp, UserId
+from domain.study.attendance import RoomFocus
 from domain.study.focus import FocusRow, StoredFocusSession
 from storage.base.changes import FocusChanged
 from storage.base.store import Store, changes, read
@@ -54,6 +55,14 @@ class FocusStore(Store):
         """Return up to `limit` sessions of the user, the latest start first; at equal starts the larger id first.
 
         With `before`, only sessions behind that one in this order; none if the user has no such session.
+        """
+
+    @read
+    @abstractmethod
+    async def room_focus(self, room_id: RoomId, since: Timestamp, until: Timestamp) -> list[RoomFocus]:
+        """Return the sessions in a room that began at `since` or later and before `until`, in no order.
+
+        Only sessions of its members count, and none that were entered manually.
         """
 
     @changes(lambda session: [FocusChanged((session.user_id,))])

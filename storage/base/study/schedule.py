@@ -119,6 +119,15 @@ class ScheduleStore(Store):
 
     @read
     @abstractmethod
+    async def begun_sessions(self, room_id: RoomId, since: Timestamp, limit: int) -> list[ScheduledSession]:
+        """Return up to `limit` sessions of the room that may have past occurrences.
+
+        The ones that are not over come first, then the ones that ended at `since` or later, the last end first; at
+        equal ends by id.
+        """
+
+    @read
+    @abstractmethod
     async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
         """Return up to `limit` sessions that are not over, in the rooms of which the user is a member.
 

@@ -8,6 +8,7 @@ import msgspec
 from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
+from domain.study.attendance import RoomFocus
 from domain.study.focus import FocusRow, StoredFocusSession
 from domain.study.totals import ended
 from storage.base import FocusStore
@@ -80,6 +81,16 @@ class MemoryFocus(FocusStore):
             at = next((number for number, one in enumerate(found, 1) if one.id == before), len(found))
             found = found[at:]
         return found[:limit]
+
+    async def room_focus(self, room_id: RoomId, since: Timestamp, until: Timestamp) -> list[RoomFocus]:
+        members = self._tables.members.get(room_id, {}).values()
+        shown = {member.user_id: member.show_on_leaderboard for member in members}
+        return [
+            RoomFocus(user_id, self._tables.user_summary(user_id).name, one.started_at, one.ended_at, is_shown)
+            for user_id, is_shown in shown.items()
+            for one in self._sessions(user_id)
+            if one.room_id == room_id and since <= one.started_at < until and one.source != "manual"
+        ]
 
     async def add_manual_session(self, session: StoredFocusSession) -> StoredFocusSession:
         account = self._tables.accounts.get(session.user_id)

@@ -102,6 +102,12 @@ class MemorySchedule(ScheduleStore):
         session = self._tables.scheduled_sessions.get(room_id, {}).get(session_id)
         return self._planned(session) if session else None
 
+    async def begun_sessions(self, room_id: RoomId, since: Timestamp, limit: int) -> list[ScheduledSession]:
+        kept = self._tables.scheduled_sessions.get(room_id, {}).values()
+        found = sorted((one for one in kept if one.due_at is not None or one.ends_at >= since), key=lambda one: one.id)
+        latest_first = sorted(found, key=lambda one: one.ends_at, reverse=True)
+        return sorted(latest_first, key=lambda one: one.due_at is None)[:limit]
+
     async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
         found = [
             Upcoming(session, user_id in self._tables.going[session.id])

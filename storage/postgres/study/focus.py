@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from domain.base import FocusSessionId, Timestamp, UserId
+from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
+from domain.study.attendance import RoomFocus
 from domain.study.focus import FocusRow, StoredFocusSession
 from domain.study.totals import ended
 from storage.base import FocusStore
@@ -24,6 +25,12 @@ from storage.rows.focus import FOCUS_ROW, FOCUS_SESSION, FOCUS_STATE, focus_row_
 from storage.rules.focus import CHANGEABLE, changed_session, check_deletable, check_resumable, plan_focus
 
 _SESSIONS = f"SELECT {FOCUS_SESSION} FROM focus_sessions "
+_OF_ROOM = (
+    "SELECT s.user_id, rtrim(u.first_name || ' ' || u.last_name), s.started_at, s.ended_at,"
+    " m.show_on_leaderboard FROM focus_sessions s JOIN users u ON u.id = s.user_id"
+    " JOIN members m ON m.room_id = s.room_id AND m.user_id = s.user_id WHERE s.room_id = %s::uuid"
+    " AND s.started_at >= %s::timestamptz AND s.started_at < %s::timestamptz AND s.source <> 'manual'"
+)
 _SESSION = _SESSIONS + "WHERE user_id = %s::uuid AND id = %s::uuid"
 _BY_CLIENT_ID = _SESSIONS + "WHERE user_id = %s::uuid AND client_id = %s"
 _LATEST_FIRST = " ORDER BY started_at DESC, id DESC LIMIT %s"
@@ -119,6 +126,9 @@ class PostgresFocus(PostgresRepository, FocusStore):
                 f"{_SESSIONS} WHERE user_id = %s::uuid {_BEFORE} {_LATEST_FIRST}", user_id, user_id, before, limit
             )
         return [focus_session_of(row) for row in rows]
+
+    async def room_focus(self, room_id: RoomId, since: Timestamp, until: Timestamp) -> list[RoomFocus]:
+        return [RoomFocus(*row) for row in await self._database.fetch(_OF_ROOM, room_id, since, until)]
 
     async def add_manual_session(self, session: StoredFocusSession) -> StoredFocusSession:
         user_id = session.user_id

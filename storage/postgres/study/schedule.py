@@ -54,6 +54,10 @@ _UPCOMING = (
     " LEFT JOIN going g ON g.session_id = s.id AND g.user_id = m.user_id"
     " WHERE m.user_id = %s::uuid ORDER BY g.user_id IS NULL, s.due_at, s.id LIMIT %s"
 )
+_BEGUN = (
+    f"{_SESSIONS} WHERE s.room_id = %s::uuid AND (s.due_at IS NOT NULL OR s.ends_at >= %s::timestamptz)"
+    " ORDER BY s.due_at IS NULL, s.ends_at DESC, s.id LIMIT %s"
+)
 _INSERT_GOING = (
     "INSERT INTO going (session_id, user_id, room_id, created_at)"
     " VALUES (%s::uuid, %s::uuid, %s::uuid, %s::timestamptz) ON CONFLICT DO NOTHING"
@@ -172,6 +176,9 @@ class PostgresSchedule(PostgresRepository, ScheduleStore):
     async def _planned(self, sessions: list[ScheduledSession]) -> list[Planned]:
         going = going_of(await self._database.fetch(_GOING, [session.id for session in sessions]))
         return [Planned(session, going.get(session.id, ())) for session in sessions]
+
+    async def begun_sessions(self, room_id: RoomId, since: Timestamp, limit: int) -> list[ScheduledSession]:
+        return [scheduled_session_of(row) for row in await self._database.fetch(_BEGUN, room_id, since, limit)]
 
     async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
         rows = await self._database.fetch(_UPCOMING, user_id, limit)

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from domain.base import FocusSessionId, Timestamp, UserId
+from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
+from domain.study.attendance import RoomFocus
 from domain.study.focus import FocusRow, StoredFocusSession
 from domain.study.totals import ended
 from storage.base import FocusStore
@@ -21,6 +22,12 @@ from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.study.focus_days import change_totals
 
 _SESSIONS = f"SELECT {FOCUS_SESSION} FROM focus_sessions "
+_OF_ROOM = (
+    "SELECT s.user_id, rtrim(u.first_name || ' ' || u.last_name), s.started_at, s.ended_at,"
+    " m.show_on_leaderboard FROM focus_sessions s JOIN users u ON u.id = s.user_id"
+    " JOIN members m ON m.room_id = s.room_id AND m.user_id = s.user_id WHERE s.room_id = ?"
+    " AND s.started_at >= ? AND s.started_at < ? AND s.source <> 'manual'"
+)
 _SESSION = _SESSIONS + "WHERE user_id = ? AND id = ?"
 _BY_CLIENT_ID = _SESSIONS + "WHERE user_id = ? AND client_id = ?"
 _ENDED = _SESSIONS + "WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NOT NULL"
@@ -86,6 +93,10 @@ class SqliteFocus(FocusStore):
                 f"{_SESSIONS} WHERE user_id = ? {_BEFORE} {_LATEST_FIRST}", user_id, user_id, before, limit
             )
         return [focus_session_of(row) for row in rows]
+
+    async def room_focus(self, room_id: RoomId, since: Timestamp, until: Timestamp) -> list[RoomFocus]:
+        rows = await self._database.read(_OF_ROOM, room_id, since, until)
+        return [RoomFocus._make((*found, bool(is_shown))) for *found, is_shown in rows]
 
     async def add_manual_session(self, session: StoredFocusSession) -> StoredFocusSession:
         def add(connection: sqlite3.Connection) -> StoredFocusSession:

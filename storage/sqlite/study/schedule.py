@@ -47,6 +47,10 @@ _UPCOMING = (
     " LEFT JOIN going g ON g.session_id = s.id AND g.user_id = m.user_id"
     " WHERE m.user_id = ? ORDER BY g.user_id IS NULL, s.due_at, s.id LIMIT ?"
 )
+_BEGUN = (
+    f"{_SESSIONS} WHERE s.room_id = ? AND (s.due_at IS NOT NULL OR s.ends_at >= ?)"
+    " ORDER BY s.due_at IS NULL, s.ends_at DESC, s.id LIMIT ?"
+)
 _INSERT_GOING = "INSERT OR IGNORE INTO going (session_id, user_id, room_id, created_at) VALUES (?, ?, ?, ?)"
 _COPY_GOING = (
     "INSERT INTO going (session_id, user_id, room_id, created_at)"
@@ -157,6 +161,9 @@ class SqliteSchedule(ScheduleStore):
     async def _planned(self, sessions: list[ScheduledSession]) -> list[Planned]:
         going = going_of(await self._database.read(_GOING, json.dumps([session.id for session in sessions])))
         return [Planned(session, going.get(session.id, ())) for session in sessions]
+
+    async def begun_sessions(self, room_id: RoomId, since: Timestamp, limit: int) -> list[ScheduledSession]:
+        return [scheduled_session_of(row) for row in await self._database.read(_BEGUN, room_id, since, limit)]
 
     async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
         rows = await self._database.read(_UPCOMING, user_id, limit)

@@ -64,6 +64,12 @@ export interface components {
     AnnouncementEnded: {
       id: string;
     };
+    Attendance: {
+      name: string;
+      runningSince: string | null;
+      seconds: number;
+      userId: string;
+    };
     AuditEntry: {
       action:
         | "activity-cleared"
@@ -915,6 +921,12 @@ export interface components {
       newPassword: string;
       token: string;
     };
+    PastOccurrence: {
+      endsAt: string;
+      scheduledSessionId: string;
+      startsAt: string;
+      title: string;
+    };
     PersonalEvents: {
       announcement: [components["schemas"]["Announcement"]];
       "announcement-ended": [components["schemas"]["AnnouncementEnded"]];
@@ -1392,6 +1404,15 @@ export interface components {
       };
       "GET /api/study-rooms/{id}/schedule": {
         data: components["schemas"]["ScheduledSessionView"][];
+      };
+      "GET /api/study-rooms/{id}/schedule/{sessionId}/attendance": {
+        data: components["schemas"]["Attendance"][];
+        query: {
+          at?: string;
+        };
+      };
+      "GET /api/study-rooms/{id}/schedule/past": {
+        data: components["schemas"]["PastOccurrence"][];
       };
       "GET /api/study-rooms/{id}/tasks": {
         data: components["schemas"]["RoomTasks"];
@@ -1967,6 +1988,7 @@ export type AdminDashboard = components["schemas"]["AdminDashboard"];
 export type Alive = components["schemas"]["Alive"];
 export type Announcement = components["schemas"]["Announcement"];
 export type AnnouncementEnded = components["schemas"]["AnnouncementEnded"];
+export type Attendance = components["schemas"]["Attendance"];
 export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditLog = components["schemas"]["AuditLog"];
 export type Ban = components["schemas"]["Ban"];
@@ -2059,6 +2081,7 @@ export type Overview = components["schemas"]["Overview"];
 export type Pagination = components["schemas"]["Pagination"];
 export type PasswordChange = components["schemas"]["PasswordChange"];
 export type PasswordReset = components["schemas"]["PasswordReset"];
+export type PastOccurrence = components["schemas"]["PastOccurrence"];
 export type PersonalEvents = components["schemas"]["PersonalEvents"];
 export type PlanChange = components["schemas"]["PlanChange"];
 export type PresentUser = components["schemas"]["PresentUser"];
