@@ -5,6 +5,9 @@ import asyncio
 import msgspec
 import pytest
 
+from tests.support import official
+from tests.support.official import Script
+from tests.support.official_people import Companion
 from tests.support.quiet_focus import start_room_focus, stop_room_focus
 from tests.support.served import PATIENCE, served
 
@@ -185,3 +188,32 @@ async def test_restarted_server_releases_what_became_due(tmp_path):
         async with asyncio.timeout(PATIENCE):
             while await contents() != ["one", "two"]:
                 await asyncio.sleep(0)
+
+
+@pytest.mark.slow
+async def test_official_clients_get_held_acks_and_each_message_once(quiet, stack):
+    """Clients that do not know `held`, from npm and PyPI, and npm's on the personal namespace."""
+    official.look_for_npms()
+    room, ada, ben, _, _ = quiet
+    url, token = ada.served.url, ben.token
+    page = await Script.run(stack, "page.mjs", url=url, namespace="/", auth={"token": token})
+    npms = await Script.run(stack, "companion.mjs", url=url, token=token, room=room)
+    pypis = await Companion.run(stack, url, token, room, "websocket")
+    for client in (page, npms, pypis):
+        await client.hears("connected" if client is page else "joined")
+
+    npms.do("say", "from npm")
+    first = await npms.hears("acked")
+    await pypis.say("from PyPI")
+    second = await pypis.hears("acked")
+    assert (first["seq"], second["seq"]) == (0, 0)
+    [held] = await page.hears("held-updated")
+    assert (held["state"], held["message"], held["releaseAt"] > first["sentAt"]) == ("held", first, True)
+
+    await stop_room_focus(room, ada)
+
+    for client in (npms, pypis):
+        await client.hears("kept", 2)
+        kept = client.of("kept")
+        assert [(one["seq"], one["id"]) for one in kept] == [(1, first["id"]), (2, second["id"])]
+        assert (client.of("acked"), client.of("surprise")) == ([first if client is npms else second], [])
