@@ -124,6 +124,10 @@ revocation: install  ## revoke a session 100 times and print how long its socket
 phase-changes: install  ## end phases of a timer with 1,000 followers and print how long the loop was held; options go into ARGS
 	@exec $(PY) -m bench.phase_changes $(ARGS)
 
+.PHONY: study-queries
+study-queries: install  ## print the CPU time of statistics and leaderboards with a million focus sessions; options go into ARGS
+	@exec $(PY) -m bench.study_queries $(ARGS)
+
 chaos: install  ## inject faults while clients chat, and compare what they received with the history; SEED=7 repeats a run
 	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 

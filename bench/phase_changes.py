@@ -1,6 +1,6 @@
 """Cost of the end of a phase in a room of many followers: `make phase-changes`.
 
-    python -m bench.phase_changes [--followers N] [--storage URL]
+    python -m bench.phase_changes [--followers N] [--storages sqlite postgres]
 
 The server runs in this process, its clients in another. All followers are present, and the server counts their study
 time. A probe runs in each iteration of the event loop: the longest CPU time of an iteration is the time for which no
@@ -9,15 +9,16 @@ other client is served.
 
 import argparse
 import asyncio
+import os
 import resource
 import sys
-import tempfile
 import time
 from typing import Any, NamedTuple
 
 from bench.load.http import ask_all, request
 from bench.load.websocket import connect
 from bench.population import account
+from bench.study_storages import STORAGES, empty_storage
 from tests.support.served import Served, served
 
 FOLLOWERS = 1000
@@ -119,7 +120,7 @@ def main() -> None:
     """Measure, and print a line for each phase change."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--followers", type=int, default=FOLLOWERS)
-    parser.add_argument("--storage", help="URL of an empty storage; a file of SQLite if it is left out")
+    parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES)
     parser.add_argument("--follow", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -127,10 +128,12 @@ def main() -> None:
     if given.follow:
         asyncio.run(follow(given.follow, given.followers))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        changes = asyncio.run(measure(given.storage or f"sqlite:///{folder}/a.db", given.followers))
-    for change in changes:
-        sys.stdout.write(f"{change.hold:.1f} ms of the loop, batches {change.batches}\n")
+    for kind in given.storages:
+        with empty_storage(kind) as (storage, _):
+            changes = asyncio.run(measure(storage, given.followers))
+        for change in changes:
+            print(f"{kind}: {change.hold:.1f} ms of the loop, batches {change.batches}")
+        print(f"load of the machine: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ hostile.py    hostile clients, and the memory after them
 outcome.py    results of work that a server may not survive
 report.py     the tables
 size.py       size of the loads
+study_queries.py, phase_changes.py  reads of study time, and ends of phases: commands of their own
 peer/         the seed, and Socket.IO without an application
 
 Every trial has a freshly started server; accounts, tokens and rooms are in its database already. The servers take
