@@ -1,5 +1,7 @@
 """What one works on: typed in one's own row of the list of people, seen by the others, removed by moderators."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import expect
 
@@ -155,3 +157,19 @@ async def test_axe_finds_no_serious_fault_in_long_activities_and_their_field(hal
     await looking.here(ada.page, "the field of an activity")
 
     assert not looking.faults, "\n".join(looking.faults)
+
+    planned = await ben.post(
+        f"/api/study-rooms/{room}/schedule",
+        {"startsAt": f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT17:00}", "minutes": 90, "timeZone": "UTC"},
+    )
+    await ada.account.put(f"/api/study-rooms/{room}/schedule/{planned.data['id']}/going")
+    await chat.call("start-focus", {"roomId": room})
+    await ada.page.goto("/dashboard")
+    now = ada.page.get_by_role("region", name="Now in your rooms")
+    await expect(now.get_by_role("link", name="Calculus")).to_contain_text("W" * 80)
+    await expect(now).to_contain_text("focusing")
+    after = ada.page.get_by_role("region", name="Next dates").get_by_role("link", name="Study session")
+    await expect(after).to_contain_text("You are going")
+    await looking.here(ada.page, "home with others who study")
+    await after.click()
+    await expect(ada.page.get_by_role("dialog", name="Schedule")).to_be_visible()

@@ -51,10 +51,12 @@ export type {
   ServerRoom,
   ServerRules,
   SharedTask,
+  StudyingNow,
   Task,
   TimerView as Timer,
   TokenResponse,
   TwoFactorState,
+  UpcomingSession,
   User,
   UserSummary,
 } from "./api-types";

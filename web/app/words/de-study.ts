@@ -107,6 +107,12 @@ export const deStudy: StudyCatalogue = {
   "focus.deleteEffect": "{length} von {session} zählen nicht mehr. Das kann nicht rückgängig gemacht werden.",
 
   // ── schedule of a room ──
+  "next.title": "Nächste Termine",
+  "next.none": "Keine Termine in den nächsten 7 Tagen",
+  "next.noneHint": "Öffne einen Raum und plane unter „Termine“, wann ihr zusammen lernt.",
+  "next.when": "{day}, {start} – {end}",
+  "next.running": "Jetzt, bis {time}",
+  "next.going": "Du bist dabei",
   "schedule.title": "Termine",
   "schedule.plan": "Termin planen",
   "schedule.planTitle": "Termin planen",

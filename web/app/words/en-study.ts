@@ -106,6 +106,12 @@ export const enStudy = {
   "focus.deleteEffect": "{length} of {session} no longer count. This cannot be undone.",
 
   // ── schedule of a room ──
+  "next.title": "Next dates",
+  "next.none": "No dates in the next 7 days",
+  "next.noneHint": "Open a room and choose Schedule to plan when you study together.",
+  "next.when": "{day}, {start} – {end}",
+  "next.running": "Now, until {time}",
+  "next.going": "You are going",
   "schedule.title": "Schedule",
   "schedule.plan": "Plan a date",
   "schedule.planTitle": "Plan a date",

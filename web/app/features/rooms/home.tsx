@@ -1,4 +1,4 @@
-/** First view of a user: their rooms, unread messages, who is studying, recent messages. */
+/** First view of a user: study time, due tasks, who is studying, what comes next, recent messages. */
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
@@ -8,25 +8,22 @@ import { on } from "../../core/connection";
 import { type ApiError, toApiError } from "../../core/http";
 import { studyWords } from "../../core/language";
 import { renamed } from "../../core/names";
-import { messageText } from "../../core/notices";
 import { now } from "../../core/now";
 import { user } from "../../core/session";
-import type { Dashboard, Message } from "../../core/types";
+import type { Dashboard, StudyingNow } from "../../core/types";
 import { t } from "../../core/words";
 import { EmptyState } from "../../ui/empty-state";
 import { ErrorMessage, StaleNotice } from "../../ui/error-message";
 import { Heading } from "../../ui/heading";
 import { lazy, Nothing } from "../../ui/lazy";
 import { useMedia, WIDE } from "../../ui/media";
-import { Name } from "../../ui/name";
-import { RelativeTime } from "../../ui/relative-time";
-import { useRovingFocus } from "../../ui/roving-focus";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
 import { Unsent } from "../messages/unsent-notice";
 import { TasksDue } from "../study/tasks-due";
 import { useNewDay } from "../study/use-new-day";
 import { lastHome, myRooms, refresh, unreadTotal } from "./my-rooms";
+import { RecentMessages } from "./recent-messages";
 import { RoomRows, type RowRoom } from "./room-row";
 
 /** Items of a list from which on it is one stop of the Tab key. */
@@ -36,6 +33,9 @@ const MAX_ROOMS = 8;
 const RELOAD_INTERVAL = 10_000;
 
 const HomeStudy = lazy(() => studyWords(() => import("../study/home-study")), "HomeStudy", StudyOutline, { isOptional: true });
+const NextSessions = lazy(() => studyWords(() => import("../study/next-sessions")), "NextSessions", Nothing, {
+  isOptional: true,
+});
 const Discover = lazy(() => import("./room-lists"), "Discover", Nothing, { ahead: true });
 
 /** The place of the card: what is below it does not move when it arrives. */
@@ -91,6 +91,7 @@ function useDashboard() {
   useNewDay(load);
   useEffect(() => void refresh(), []);
   useEffect(() => on("focus-updated", () => void load()), []);
+  useEffect(() => on("tasks-updated", () => void load()), []);
   useEffect(
     () =>
       on("user-updated", (event) => {
@@ -132,25 +133,33 @@ const NewcomerHome = () => (
   </>
 );
 
-function Overview({ activeRooms, recentMessages, tasksDue }: Dashboard) {
+function Overview({ activeRooms, recentMessages, tasksDue, studyingNow, upcomingSessions }: Dashboard) {
   const rooms: readonly RowRoom[] = myRooms.value ?? activeRooms;
   const names = new Map([...rooms, ...activeRooms].map((room) => [room.id, room.name]));
   return (
     <div class="home-columns">
-      <div class="home-rooms">
+      <div class="home-column">
         <TasksDue tasks={tasksDue} />
-        <ActiveRooms rooms={rooms} />
+        <ActiveRooms rooms={rooms} studying={studyingNow} />
       </div>
-      <section aria-labelledby="home-messages">
-        <h2 id="home-messages">{t("rooms.recentMessages")}</h2>
-        <RecentMessages messages={recentMessages} names={names} />
-      </section>
+      <div class="home-column">
+        <NextSessions sessions={upcomingSessions} />
+        <section aria-labelledby="home-messages">
+          <h2 id="home-messages">{t("rooms.recentMessages")}</h2>
+          <RecentMessages messages={recentMessages} names={names} oneStopFrom={LONG_LIST} />
+        </section>
+      </div>
     </div>
   );
 }
 
+interface ActiveRoomsProps {
+  rooms: readonly RowRoom[];
+  studying: readonly StudyingNow[];
+}
+
 /** Rooms with people in them; below these, in narrow windows, other rooms with unread messages: the sidebar shows them in wide ones. */
-function ActiveRooms({ rooms }: { rooms: readonly RowRoom[] }) {
+function ActiveRooms({ rooms, studying }: ActiveRoomsProps) {
   const isWide = useMedia(WIDE);
   const busy = rooms.filter(({ activeMembers }) => activeMembers > 0);
   const unread = isWide ? [] : rooms.filter((room) => room.unread && !room.activeMembers);
@@ -159,7 +168,7 @@ function ActiveRooms({ rooms }: { rooms: readonly RowRoom[] }) {
       <section aria-labelledby="home-rooms">
         <h2 id="home-rooms">{t("rooms.hereNow")}</h2>
         {busy.length ? (
-          <RoomRows rooms={busy.slice(0, MAX_ROOMS)} isBrief oneStopFrom={LONG_LIST} />
+          <RoomRows rooms={busy.slice(0, MAX_ROOMS)} isBrief oneStopFrom={LONG_LIST} studying={studying} />
         ) : (
           <EmptyState title={t("rooms.quiet")}>
             <p>{t("rooms.quietHint")}</p>
@@ -173,49 +182,6 @@ function ActiveRooms({ rooms }: { rooms: readonly RowRoom[] }) {
         </section>
       )}
     </>
-  );
-}
-
-interface RecentMessagesProps {
-  messages: readonly Message[];
-  names: ReadonlyMap<string, string>;
-}
-
-function RecentMessages({ messages, names }: RecentMessagesProps) {
-  const list = useRovingFocus("li > a", LONG_LIST);
-  if (!messages.length)
-    return (
-      <EmptyState title={t("rooms.noMessages")}>
-        <p>{t("rooms.noMessagesHint")}</p>
-      </EmptyState>
-    );
-  return (
-    <ol class="recent-messages" ref={list}>
-      {messages.map((message) => (
-        <RecentMessage key={message.id} message={message} room={names.get(message.roomId) ?? t("rooms.unknownRoom")} />
-      ))}
-    </ol>
-  );
-}
-
-function RecentMessage({ message, room }: { message: Message; room: string }) {
-  const { sender, timestamp } = message;
-  return (
-    <li>
-      <a href={`/rooms/${message.roomId}`}>
-        <span class="byline">
-          {sender ? (
-            <Words of="rooms.messageIn" sender={<Name of={sender.name} />} room={<bdi>{room}</bdi>} />
-          ) : (
-            <Words of="rooms.messageOfRoom" room={<bdi>{room}</bdi>} />
-          )}{" "}
-          <RelativeTime at={timestamp} />
-        </span>
-        <span class="excerpt" dir="auto">
-          {messageText(message)}
-        </span>
-      </a>
-    </li>
   );
 }
 

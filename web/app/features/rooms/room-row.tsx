@@ -3,12 +3,14 @@
 import type { JSX } from "preact";
 import { ago, names } from "../../core/format";
 import { user } from "../../core/session";
-import type { ListedRoom, PresentUser } from "../../core/types";
+import type { ListedRoom, PresentUser, StudyingNow } from "../../core/types";
 import { t } from "../../core/words";
 import { Avatar } from "../../ui/avatar";
 import { UnreadBadge } from "../../ui/badge";
 import { useRovingFocus } from "../../ui/roving-focus";
 import { StatusDot } from "../../ui/status-dot";
+import { peopleIn } from "./home-groups";
+import { PeopleNow } from "./people-now";
 import { presentUsers } from "./present-users";
 
 /** Fields of a room that a row shows. Rooms of the dashboard have fewer than those of lists. */
@@ -16,6 +18,8 @@ export type RowRoom = Pick<ListedRoom, "id" | "name" | "activeMembers" | "totalM
 
 const NAMED = 2;
 const AVATARS = 3;
+/** People of a room who are listed with what they work on. */
+const LISTED = 4;
 
 interface RoomRowsProps {
   rooms: readonly RowRoom[];
@@ -23,19 +27,27 @@ interface RoomRowsProps {
   isBrief?: boolean;
   /** Number of rooms from which on the list is one stop of the Tab key. */
   oneStopFrom?: number;
+  /** Members who study now: the people in each room are listed with what they work on. */
+  studying?: readonly StudyingNow[];
 }
 
-export const RoomRows = ({ rooms, isBrief = false, oneStopFrom = 2 }: RoomRowsProps): JSX.Element => (
+export const RoomRows = ({ rooms, isBrief = false, oneStopFrom = 2, studying }: RoomRowsProps): JSX.Element => (
   <ul class="room-rows" ref={useRovingFocus(".room-row", oneStopFrom)}>
     {rooms.map((room) => (
       <li key={room.id}>
-        <RoomRow room={room} isBrief={isBrief} />
+        <RoomRow room={room} isBrief={isBrief} studying={studying} />
       </li>
     ))}
   </ul>
 );
 
-function RoomRow({ room, isBrief }: { room: RowRoom; isBrief: boolean }) {
+interface RoomRowProps extends Pick<RoomRowsProps, "studying"> {
+  room: RowRoom;
+  isBrief: boolean;
+}
+
+function RoomRow({ room, isBrief, studying }: RoomRowProps) {
+  const here = studying && peopleIn(room, presentUsers.value[room.id] ?? [], studying, user.value?.id, LISTED);
   return (
     <a class="room-row" href={`/rooms/${room.id}`}>
       <div class="room-row-title">
@@ -48,13 +60,13 @@ function RoomRow({ room, isBrief }: { room: RowRoom; isBrief: boolean }) {
           {room.description && !isBrief && <bdi class="description">{room.description}</bdi>}
         </p>
       )}
-      <p class="room-row-facts">
-        <Presence room={room} />
+      <div class="room-row-facts">
+        {here?.people.length ? <PeopleNow of={here} /> : <Presence room={room} />}
         <span class="members">
           {membersText(room)}
           {room.visibility === "private" && ` · ${t("rooms.private")}`}
         </span>
-      </p>
+      </div>
     </a>
   );
 }
