@@ -61,7 +61,8 @@ function useFollowedTimer({ timer }: RoomSession): void {
     const load = () => {
       if (document.visibilityState === "visible") void loadFocus().catch(() => {});
     };
-    const timeout = setTimeout(load, Math.random() * SPREAD);
+    const isOwn = known?.changedBy === user.peek()?.id;
+    const timeout = setTimeout(load, isOwn ? 0 : Math.random() * SPREAD);
     document.addEventListener("visibilitychange", load);
     return () => {
       clearTimeout(timeout);

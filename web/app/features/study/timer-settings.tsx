@@ -82,7 +82,7 @@ function PlanForm({ place, timer, onClose }: { place: TimerPlace; timer: Timer; 
   return (
     <form ref={at} onSubmit={submit} novalidate>
       <ErrorMessage problem={problem} fields={FIELDS} />
-      <div class="choices" role="group" aria-label={t("timer.presets")}>
+      <div class="choices timer-presets" role="group" aria-label={t("timer.presets")}>
         <span class="hint" aria-hidden="true">
           {t("timer.presets")}
         </span>
