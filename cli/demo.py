@@ -25,7 +25,12 @@ USERS = [
 
 ROOMS_WITH_MESSAGES: list[tuple[NewRoom, list[tuple[int, str]]]] = [
     (
-        NewRoom(name="Calculus together", subject="Mathematics", description="Problem sheets, Tuesdays and Thursdays."),
+        NewRoom(
+            name="Calculus together",
+            subject="Mathematics",
+            description="Problem sheets, Tuesdays and Thursdays.",
+            leaderboard="on",
+        ),
         [
             (0, "Hello everyone! Sheet 4 today: substitution and integration by parts."),
             (1, "Question 2 has me stuck. I keep going round in circles with ∫ eˣ·sin x dx."),

@@ -9,6 +9,7 @@ from domain.accounts import User
 from domain.base import RoomId
 from domain.clock import from_milliseconds
 from domain.ids import new_id
+from domain.rooms import MembershipChange
 from domain.study.focus import FocusRow, FocusSession, FocusSource
 from domain.study.schedule import NewScheduledSession, Weekday
 from domain.study.tasks import NewTask, TaskEdit
@@ -80,6 +81,8 @@ async def load_study_data(services: Services, people: list[User], rooms: Mapping
     for name, title, days, at, minutes in SCHEDULE:
         await services.schedules.create(rooms[name], _weekly(title, days, at, minutes, now), people[0])
     calculus = rooms["Calculus together"]
+    for user in people:
+        await services.membership_settings.change(calculus, MembershipChange(show_on_leaderboard=True), user)
     await services.timers.change(calculus, TimerChange(action="start", version=0, plan=PlanChange()), people[0])
 
 

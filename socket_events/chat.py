@@ -30,6 +30,7 @@ class JoinRoomAck(Ack, kw_only=True, frozen=True):
     users: RoomUsers
     chosen_status: ChosenStatus | None
     follow_timer: bool
+    show_on_leaderboard: bool
     away_after: float
     muted_until: Timestamp | None
     timer: TimerView
@@ -82,6 +83,7 @@ async def join_room(services: Services, caller: Caller, connection: Connection, 
         users=entered.users,
         chosen_status=entered.chosen_status,
         follow_timer=entered.member.follow_timer,
+        show_on_leaderboard=entered.member.show_on_leaderboard,
         away_after=services.presence.away_after,
         muted_until=services.room_views.muted_until(entered.member),
         timer=timer,

@@ -115,7 +115,7 @@ def make_leaderboard(
     """Return the leaderboard as shown to one member.
 
     Members with equal whole seconds share a rank, and the next rank is skipped; they are listed by name, then by id.
-    Members without time are not in the list.
+    Members without time are not in the list, unless a session of theirs runs.
 
     Args:
         totals: time that was stored for the period, of members who show theirs and of the viewer.
@@ -125,11 +125,11 @@ def make_leaderboard(
         is_on: False if the room has no leaderboard: only the viewer's time is returned.
     """
     timed = [(_seconds_at(one, running, period), one) for one in totals]
-    shown = [(seconds, one) for seconds, one in timed if one.is_shown and seconds > 0 and is_on]
+    shown = [(seconds, one) for seconds, one in timed if is_on and one.is_shown and (seconds or one.user.id in running)]
     shown.sort(key=lambda pair: (-pair[0], pair[1].user.name.casefold(), pair[1].user.id))
     entries: list[LeaderboardEntry] = []
     mine: LeaderboardEntry | None = None
-    rank, before = 0, 0
+    rank, before = 0, -1
     for place, (seconds, one) in enumerate(shown, 1):
         if seconds != before:
             rank, before = place, seconds

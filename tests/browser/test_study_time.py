@@ -162,6 +162,18 @@ async def test_check_is_shown_on_every_view_and_answered(hall):
     await expect(card(ada.page).get_by_role("timer")).to_be_visible()
 
 
+async def study_in_room(page, room, *, is_narrow):
+    """Count time in a room, and open its leaderboard."""
+    await page.goto(f"/rooms/{room}")
+    if is_narrow:
+        await page.get_by_role("button", name="Timer and study time").click()
+    stop = card(page).get_by_role("button", name="Stop")
+    await stop.click()
+    await card(page).get_by_role("button", name="Count my time").click()
+    await expect(stop).to_be_visible()
+    await card(page).get_by_role("button", name="Leaderboard").click()
+
+
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["wide", "phone"])
 async def test_axe_finds_no_fault_in_study_time(hall, device):
     options = {"device": device} if device else {}
@@ -169,7 +181,8 @@ async def test_axe_finds_no_fault_in_study_time(hall, device):
     ada.account = await hall.api.person("Ada", "Okafor", timeZone=where_it_is_afternoon())
     await ada.signs_in()
     await ada.context.add_init_script(path=AXE)
-    await ada.account.opens("Calculus")
+    room = await ada.account.opens("Calculus", leaderboard="on")
+    await ada.account.put(f"/api/study-rooms/{room}/membership", {"showOnLeaderboard": True})
     await ada.account.post("/api/focus/manual", {"startedAt": iso(90), "endedAt": iso(30), "activity": "Sheet 4"})
     looking = Looking(("light", "dark"))
     await ada.page.goto("/dashboard")

@@ -65,7 +65,7 @@ const USER_VIEWS: Views = {
   rooms: lazy(() => import("./features/rooms/room-lists"), "Rooms", undefined, { ahead: true }),
   "new-room": lazy(() => import("./features/rooms/room-form"), "CreateRoom"),
   room: Room,
-  "room-settings": lazy(() => import("./features/rooms/room-settings"), "RoomSettings"),
+  "room-settings": lazy(() => lazyWords(() => import("./features/rooms/room-settings")), "RoomSettings"),
   moderation: lazy(() => import("./features/moderation/moderation"), "Moderation"),
   tasks: lazy(() => studyWords(() => import("./features/study/tasks")), "Tasks"),
   account: lazy(() => lazyWords(() => import("./features/account/account")), "Account"),

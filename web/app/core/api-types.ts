@@ -684,6 +684,7 @@ export interface components {
       ok: true;
       recovered: boolean;
       room: components["schemas"]["RoomView"];
+      showOnLeaderboard: boolean;
       timer: components["schemas"]["TimerView"];
       users: components["schemas"]["RoomUser"][];
       visibleFrom: number;

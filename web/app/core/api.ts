@@ -109,6 +109,8 @@ export const rooms = {
   join: (id: string) => request("POST /api/study-rooms/{id}/join", { id }).then(unmarkEnded),
   leave: (id: string) => ending(id, request("POST /api/study-rooms/{id}/leave", { id })),
   timer: (id: string) => request("GET /api/study-rooms/{id}/timer", { id }),
+  leaderboard: (id: string, query: RouteQuery<"GET /api/study-rooms/{id}/leaderboard">) =>
+    request("GET /api/study-rooms/{id}/leaderboard", { id, query }),
   changeMembership: (id: string, body: RouteBody<"PUT /api/study-rooms/{id}/membership">) =>
     request("PUT /api/study-rooms/{id}/membership", { id, body }),
   presence: (id: string) => request("GET /api/study-rooms/{id}/presence", { id }),

@@ -33,6 +33,7 @@ export type {
   Invite,
   InvitedRoom,
   JoinRoomAck as JoinAck,
+  Leaderboard,
   ListedPromotion as Promotion,
   ListedRoom,
   ListedUser,

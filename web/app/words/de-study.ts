@@ -105,6 +105,23 @@ export const deStudy: StudyCatalogue = {
   "focus.deleteTitle": "Diese Lernzeit löschen?",
   "focus.deleting": "Löschen …",
   "focus.deleteEffect": "{length} von {session} zählen nicht mehr. Das kann nicht rückgängig gemacht werden.",
+  "focus.show": "Meine Lernzeit diesem Raum zeigen",
+  "focus.leaderboard": "Rangliste",
+
+  // ── Rangliste eines Raums ──
+  "leaderboard.period": "Zeitraum",
+  "leaderboard.day": "Heute",
+  "leaderboard.week": "Woche",
+  "leaderboard.month": "Monat",
+  "leaderboard.all": "Gesamt",
+  "leaderboard.caption": "Lernzeit in diesem Raum",
+  "leaderboard.rank": "Rang",
+  "leaderboard.name": "Name",
+  "leaderboard.time": "Zeit",
+  "leaderboard.empty": "Noch steht niemand hier",
+  "leaderboard.emptyHint": "Mitglieder stehen hier, wenn sie in diesem Raum lernen und ihre Zeit zeigen.",
+  "leaderboard.mine": "Deine Zeit: {time}",
+  "leaderboard.mineHidden": "Deine Zeit: {time}. Nur du siehst sie.",
 
   // ── schedule of a room ──
   "next.title": "Nächste Termine",

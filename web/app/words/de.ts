@@ -293,6 +293,10 @@ export const de: FirstCatalogue = {
   "rooms.quietFocus": "Ruhiger Fokus",
   "rooms.quietFocusHint":
     "Während der Timer eine Fokusphase zeigt, warten Nachrichten von Mitgliedern bis zur Pause. Die der Moderation werden sofort gesendet.",
+  "rooms.leaderboard": "Rangliste",
+  "rooms.leaderboardHint": "Mitglieder sehen, wer in diesem Raum am meisten gelernt hat. Darin steht nur, wer das möchte.",
+  "rooms.timeZone": "Zeitzone des Raums",
+  "rooms.timeZoneHint": "Tage und Wochen der Rangliste beginnen dort um Mitternacht.",
   "rooms.privateHint": "Nur Mitglieder können den Raum finden. Andere brauchen eine Einladung.",
 
   "rooms.settings": "Einstellungen des Raums",
@@ -730,10 +734,12 @@ export const de: FirstCatalogue = {
   "moderation.field.capacity": "die Höchstzahl der Mitglieder",
   "moderation.field.description": "die Beschreibung",
   "moderation.field.image": "das Bild",
+  "moderation.field.leaderboard": "die Rangliste",
   "moderation.field.name": "den Namen",
   "moderation.field.quietFocus": "den ruhigen Fokus",
   "moderation.field.retentionDays": "die Aufbewahrung der Nachrichten",
   "moderation.field.subject": "das Fach",
+  "moderation.field.timeZone": "die Zeitzone",
   "moderation.field.timerControl": "wer den Timer steuert",
   "moderation.field.visibility": "den Zugang",
 

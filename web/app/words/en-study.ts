@@ -104,6 +104,23 @@ export const enStudy = {
   "focus.deleteTitle": "Delete this study time?",
   "focus.deleting": "Deleting …",
   "focus.deleteEffect": "{length} of {session} no longer count. This cannot be undone.",
+  "focus.show": "Show my study time to this room",
+  "focus.leaderboard": "Leaderboard",
+
+  // ── leaderboard: of a room ──
+  "leaderboard.period": "Period",
+  "leaderboard.day": "Today",
+  "leaderboard.week": "This week",
+  "leaderboard.month": "This month",
+  "leaderboard.all": "All time",
+  "leaderboard.caption": "Study time in this room",
+  "leaderboard.rank": "Rank",
+  "leaderboard.name": "Name",
+  "leaderboard.time": "Time",
+  "leaderboard.empty": "Nobody is listed yet",
+  "leaderboard.emptyHint": "Members are listed when they study here and show their time.",
+  "leaderboard.mine": "Your time: {time}",
+  "leaderboard.mineHidden": "Your time: {time}. Only you see it.",
 
   // ── schedule of a room ──
   "next.title": "Next dates",

@@ -282,6 +282,10 @@ export const en = {
   "rooms.quietFocus": "Quiet focus",
   "rooms.quietFocusHint":
     "While the timer of the room runs a focus phase, messages of members wait until the break. Those of moderators are sent at once.",
+  "rooms.leaderboard": "Leaderboard",
+  "rooms.leaderboardHint": "Members see who studied most in this room. Only those who choose to be shown are in it.",
+  "rooms.timeZone": "Time zone of the room",
+  "rooms.timeZoneHint": "Days and weeks of the leaderboard begin at midnight there.",
   "rooms.privateHint": "Only members can find the room. Others need an invitation.",
 
   "rooms.settings": "Room settings",
@@ -705,10 +709,12 @@ export const en = {
   "moderation.field.capacity": "the member limit",
   "moderation.field.description": "the description",
   "moderation.field.image": "the picture",
+  "moderation.field.leaderboard": "the leaderboard",
   "moderation.field.name": "the name",
   "moderation.field.quietFocus": "quiet focus",
   "moderation.field.retentionDays": "how long messages are stored",
   "moderation.field.subject": "the subject",
+  "moderation.field.timeZone": "the time zone",
   "moderation.field.timerControl": "who controls the timer",
   "moderation.field.visibility": "who can join",
 

@@ -13,7 +13,8 @@ import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { SelectOption } from "../../ui/select-option";
 import { Section } from "./section";
-import { groupZones, regionKey, zoneLabel } from "./zones";
+import { ZoneOptions } from "./zone-options";
+import { zoneLabel } from "./zones";
 
 const FIELDS = ["timeZone", "dayStartsAt", "dailyGoal", "weekStartsOn"] as const;
 const MAX_GOAL = 24 * 60;
@@ -96,7 +97,6 @@ function ZoneField({ problem }: { problem: ApiError | null }) {
   const stored = user.value?.timeZone ?? "";
   const chosen = useSignal(stored);
   const own = browserZone();
-  const zones = groupZones([stored, own ?? ""]);
   const useOwn = () => {
     const select = at.current?.querySelector("select");
     if (!select || !own) return;
@@ -120,15 +120,7 @@ function ZoneField({ problem }: { problem: ApiError | null }) {
             {t("account.noTimeZone")}
           </SelectOption>
         )}
-        {zones.map(({ region, names }) => (
-          <optgroup label={t(regionKey(region))} key={region}>
-            {names.map((name) => (
-              <SelectOption value={name} isDefault={name === stored} lang="en" key={name}>
-                {zoneLabel(name)}
-              </SelectOption>
-            ))}
-          </optgroup>
-        ))}
+        <ZoneOptions zone={stored} more={own ? [own] : []} />
       </Field>
       {own && own !== chosen.value && (
         <div class="choices">

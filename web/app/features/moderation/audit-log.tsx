@@ -19,10 +19,12 @@ const FIELDS: Readonly<Record<string, () => string>> = {
   capacity: () => t("moderation.field.capacity"),
   description: () => t("moderation.field.description"),
   image: () => t("moderation.field.image"),
+  leaderboard: () => t("moderation.field.leaderboard"),
   name: () => t("moderation.field.name"),
   quietFocus: () => t("moderation.field.quietFocus"),
   retentionDays: () => t("moderation.field.retentionDays"),
   subject: () => t("moderation.field.subject"),
+  timeZone: () => t("moderation.field.timeZone"),
   timerControl: () => t("moderation.field.timerControl"),
   visibility: () => t("moderation.field.visibility"),
 };

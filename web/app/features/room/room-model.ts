@@ -42,6 +42,8 @@ export abstract class RoomModel {
   readonly timer = new LiveTimer();
   /** True if focus phases of the timer count as study time of the user. */
   readonly followsTimer = signal(true);
+  /** True if the others in the room see the user's study time there. */
+  readonly showsTime = signal(false);
   readonly myStatus: MyStatus;
   /** Messages of the user that are not acked. */
   readonly pending: ReadonlySignal<readonly OutboxEntry[]>;
@@ -197,6 +199,7 @@ export abstract class RoomModel {
     this.timer.reset(ack.timer);
     replaceHeld(this.id, ack.held);
     this.followsTimer.value = ack.followTimer;
+    this.showsTime.value = ack.showOnLeaderboard;
     for (const message of missed) this.confirmDelivery(message);
     if (isNew) {
       this.timeline.replace(named, lastSeq, firstSeq);

@@ -1,6 +1,6 @@
 /** Form of a room, and the view that creates one. */
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { rooms as api } from "../../core/api";
 import type { ApiError } from "../../core/http";
 import { go } from "../../core/router";
@@ -15,7 +15,7 @@ import { refresh } from "./my-rooms";
 type FormValues = Readonly<Partial<Record<string, string>>>;
 type RoomInput = RouteBody<"POST /api/study-rooms">;
 
-const FIELDS = ["name", "subject", "description", "capacity", "retentionDays"];
+const FIELDS = ["name", "subject", "description", "capacity", "retentionDays", "timeZone"];
 const MIN_CAPACITY = 1;
 const MAX_CAPACITY = 10_000;
 /** Days of retention on offer. */
@@ -31,6 +31,8 @@ export const readRoom = ({
   retentionDays,
   timerControl,
   quietFocus,
+  leaderboard,
+  timeZone,
 }: FormValues): RoomInput => ({
   name,
   subject,
@@ -40,14 +42,18 @@ export const readRoom = ({
   retentionDays: Number(retentionDays),
   timerControl: timerControl === "moderators" ? "moderators" : "members",
   quietFocus: quietFocus === "hold" ? "hold" : "off",
+  leaderboard: leaderboard === "on" ? "on" : "off",
+  timeZone,
 });
 
 interface RoomFieldsProps {
   room?: RoomDetails;
   problem: ApiError | null;
+  /** More fields, below these. */
+  children?: ComponentChildren;
 }
 
-export function RoomFields({ room, problem }: RoomFieldsProps): JSX.Element {
+export function RoomFields({ room, problem, children }: RoomFieldsProps): JSX.Element {
   return (
     <>
       <ErrorMessage problem={problem} fields={FIELDS} />
@@ -85,6 +91,8 @@ export function RoomFields({ room, problem }: RoomFieldsProps): JSX.Element {
       <TimerControlField control={room?.timerControl ?? "members"} />
       <PrivateField isPrivate={room?.visibility === "private"} />
       <QuietFocusField isQuiet={room?.quietFocus === "hold"} />
+      <LeaderboardField isOn={room?.leaderboard === "on"} />
+      {children}
     </>
   );
 }
@@ -152,6 +160,17 @@ const QuietFocusField = ({ isQuiet }: { isQuiet: boolean }) => (
       <b>{t("rooms.quietFocus")}</b>
       <br />
       <span class="hint">{t("rooms.quietFocusHint")}</span>
+    </span>
+  </label>
+);
+
+const LeaderboardField = ({ isOn }: { isOn: boolean }) => (
+  <label class="tick">
+    <input type="checkbox" name="leaderboard" value="on" defaultChecked={isOn} />
+    <span>
+      <b>{t("rooms.leaderboard")}</b>
+      <br />
+      <span class="hint">{t("rooms.leaderboardHint")}</span>
     </span>
   </label>
 );

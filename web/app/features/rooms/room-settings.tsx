@@ -17,6 +17,7 @@ import { Heading } from "../../ui/heading";
 import { Name } from "../../ui/name";
 import { Skeleton } from "../../ui/skeleton";
 import { Words } from "../../ui/words";
+import { ZoneOptions } from "../account/zone-options";
 import { refresh, removeRoom } from "./my-rooms";
 import { RoomFields, readRoom } from "./room-form";
 import { useMyRoom } from "./use-my-room";
@@ -96,7 +97,11 @@ function ChangeForm({ room }: { room: RoomDetails }) {
     <>
       <form onSubmit={submit} novalidate {...formProps}>
         {restored}
-        <RoomFields room={room} problem={problem ?? saveError.value} />
+        <RoomFields room={room} problem={problem ?? saveError.value}>
+          <Field as="select" label={t("rooms.timeZone")} name="timeZone" problem={problem} hint={t("rooms.timeZoneHint")}>
+            <ZoneOptions zone={room.timeZone} />
+          </Field>
+        </RoomFields>
         <Submit busy={busy} busyLabel={t("rooms.saving")} class="primary">
           {t("rooms.save")}
         </Submit>

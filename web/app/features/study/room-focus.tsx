@@ -3,14 +3,15 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { rooms as api } from "../../core/api";
-import { type ApiError, toApiError } from "../../core/http";
 import { user } from "../../core/session";
 import { t } from "../../core/words";
-import { ErrorMessage } from "../../ui/error-message";
+import { lazy, Nothing } from "../../ui/lazy";
 import type { RoomSession } from "../room/room-session";
 import { FocusCard } from "./focus-card";
+import { MembershipSwitch } from "./membership-switch";
 import { loadFocus } from "./my-focus";
+
+const LeaderboardDialog = lazy(() => import("./leaderboard"), "LeaderboardDialog", Nothing);
 
 /** Milliseconds over which clients spread their requests when a phase begins or ends for all of them. */
 const SPREAD = 4_000;
@@ -20,35 +21,24 @@ export function RoomFocus({ room }: { room: RoomSession }): JSX.Element {
   useFollowedTimer(room);
   return (
     <FocusCard roomId={room.id} activity={me?.activity ?? ""}>
-      <FollowSwitch room={room} />
+      <MembershipSwitch room={room} setting="followTimer" />
+      <MembershipSwitch room={room} setting="showOnLeaderboard" />
+      {room.info.value?.leaderboard === "on" && <LeaderboardButton room={room} />}
     </FocusCard>
   );
 }
 
-/** Study time is counted by itself while the timer of the room runs, unless the user switches that off. */
-function FollowSwitch({ room: { id, followsTimer } }: { room: RoomSession }) {
-  const problem = useSignal<ApiError | null>(null);
-  const change = async (follows: boolean) => {
-    followsTimer.value = follows; // shown at once, and back if that fails
-    problem.value = null;
-    try {
-      await api.changeMembership(id, { followTimer: follows });
-    } catch (failed) {
-      followsTimer.value = !follows;
-      problem.value = toApiError(failed);
-    }
+function LeaderboardButton({ room }: { room: RoomSession }) {
+  const isOpen = useSignal(false);
+  const set = (open: boolean) => () => {
+    isOpen.value = open;
   };
   return (
     <>
-      <label class="tick">
-        <input
-          type="checkbox"
-          checked={followsTimer.value}
-          onChange={({ currentTarget }) => void change(currentTarget.checked)}
-        />
-        <span>{t("focus.follow")}</span>
-      </label>
-      <ErrorMessage problem={problem.value} />
+      <button type="button" class="button" onClick={set(true)}>
+        {t("focus.leaderboard")}
+      </button>
+      {isOpen.value && <LeaderboardDialog room={room} onClose={set(false)} />}
     </>
   );
 }
