@@ -16,7 +16,10 @@ DETECTION = 10.0
 """Seconds within which server and client may disagree about a connection."""
 AGAIN = 5.0
 """Seconds after an outage of the storage in which a missed checkpoint is stored."""
+CORRECTED = 80.0
+"""Seconds in which the server follows a clock that was set."""
 KILL = "kill -9"
+BEHIND = "kill -9, clock behind"
 
 
 class Counted(NamedTuple):
@@ -74,7 +77,8 @@ def _stopwatch(run: Run, study: Study) -> Counted:
     loss = max(0.0, least - seconds)
     if session is None and study.stopped and least - allowed < MINUTE + SLACK:
         loss = 0.0  # it ended, under a minute
-    gain = max(0.0, seconds - (stopped.last - study.started.first))
+    most = stopped.last - study.started.first + _regained(run, study.started.first, stopped.last)
+    gain = max(0.0, seconds - most)
     said = f"{seconds:.1f} s of at least {least:.1f} s are counted, for {study}"
     return Counted(study.started.first, study.user, said, loss, gain, allowed)
 
@@ -150,6 +154,19 @@ def _cost(run: Run, begin: float, end: float) -> float:
     outages = [fault.unwritable for fault in run.faults if fault.unwritable]
     return sum(fault.study_loss for fault in found) + sum(
         until - since for fault in found for since, until in outages if 0 < fault.begin - until < AGAIN
+    )
+
+
+def _regained(run: Run, begin: float, end: float) -> float:
+    """Return the seconds that a crash may add to a session, if it began after one with the clock behind."""
+    return sum(
+        fault.study_loss
+        for fault in run.faults
+        if fault.kind == BEHIND
+        and any(
+            other.kind.startswith(KILL) and max(fault.end, begin) < other.begin < min(fault.end + CORRECTED, end)
+            for other in run.faults
+        )
     )
 
 

@@ -246,6 +246,7 @@ class Services:
             Lifecycle("timers", self.timers.start, self.timers.close),
             Lifecycle("focus sessions", self.focus.start, self.focus.close),
             Lifecycle("checkpoints of focus sessions", checkpoints.start, checkpoints.close),
+            Lifecycle("study clock at shutdown", _nothing, self.clock_correction.close),
             Lifecycle("correction of the study clock", correction.start, correction.close),
             Lifecycle("alarms of schedules", alarms.start, alarms.close),
             Lifecycle("activity", _nothing, self.activity.close),

@@ -9,6 +9,7 @@ import logging
 
 from domain.base import Timestamp
 from domain.clock import from_milliseconds, to_milliseconds
+from domain.errors.base import AppError
 from services.context import ServiceContext
 from services.study.clock import StudyClock
 from services.study.focus import FocusSessions
@@ -43,8 +44,22 @@ class ClockCorrection:
         Raises:
             StorageUnavailable: it is not known whether the stored times were moved; the next check finds out.
         """
-        if self._unknown is None and not self._is_due():
+        if self._unknown is not None or self._is_due():
+            await self._correct()
+
+    async def close(self) -> None:
+        """Move the clock without delay if it is behind: the next process starts by the wall clock.
+
+        Otherwise sessions that continue would count the difference as time that passed in between.
+        """
+        if self._unknown is None and self._clock.drift() <= MAX_DRIFT:
             return
+        try:
+            await self._correct()
+        except AppError as failure:
+            log.warning("moving the study clock at shutdown failed: %s", failure)
+
+    async def _correct(self) -> None:
         if self._unknown is None:
             now = self._clock.now()
             self._unknown = from_milliseconds(now), from_milliseconds(now + self._clock.drift())

@@ -100,6 +100,19 @@ async def test_small_step_and_step_taken_back_are_ignored(process, steps):
     assert (process.moves, process.remaining) == ([], 3_450_000)
 
 
+@pytest.mark.parametrize(("step", "moves"), [(40.0, [40_000]), (-40.0, []), (1.9, [])])
+async def test_shutdown_follows_a_clock_that_is_ahead_at_once(process, storage, step, moves):
+    process.machine.set_by = step
+    await asyncio.sleep(20)
+    await process.correction.close()
+    assert process.moves == moves
+    assert process.remaining == 3_580_000, "the next process does not take the step for time that passed"
+    storage.is_silent = True
+    process.machine.set_by += 40.0
+    await process.correction.close()
+    assert process.moves == moves, "a storage that does not answer does not stop the shutdown"
+
+
 async def test_unknown_outcome_moves_nothing_twice(process, storage):
     process.machine.set_by, storage.is_silent = 3600.0, True
     await process.passes(60)
