@@ -45,6 +45,7 @@ NotificationKind: TypeAlias = Literal[
     "room-handed-over",
     "room-reported",
     "scheduled-session-soon",
+    "task-cleared",
     "unmuted",
     "user-reported",
 ]
@@ -238,7 +239,8 @@ class Notification(UserEvent, frozen=True):
     """An event in a room that concerns the user, wherever they are.
 
     `user` is the other user of the event, `role` the recipient's new role, `until` the end of a mute, `total_members`
-    the number of members after one joined. `title` and `starts_at` belong to a date in the schedule.
+    the number of members after one joined. `title` and `starts_at` belong to a date in the schedule, or `title` to a
+    task.
     """
 
     EVENT = "notification"
@@ -291,6 +293,13 @@ class Notification(UserEvent, frozen=True):
             title, starts_at: title and start of the date.
         """
         return cls(kind, room_id, room_name, at, title=title, starts_at=starts_at)
+
+    @classmethod
+    def of_task(
+        cls, kind: NotificationKind, room_id: RoomId, room_name: str, at: Timestamp, *, title: str
+    ) -> "Notification":
+        """Return a notification about a task of the recipient in a room, with its title."""
+        return cls(kind, room_id, room_name, at, title=title)
 
 
 class RoomActivity(UserEvent, frozen=True):

@@ -9,6 +9,7 @@ from domain.clock import seconds_between
 from domain.errors.accounts import EmailNotVerified
 from domain.errors.moderation import Muted
 from domain.errors.study import TaskNotFound
+from domain.events import Notification
 from domain.study.events import RoomTasksUpdated, TasksUpdated
 from domain.study.tasks import (
     MAX_OPEN_TASKS,
@@ -150,11 +151,13 @@ class Tasks:
     async def clear(self, room_id: RoomId, task_id: TaskId, user: User) -> None:
         """Take a member's task out of the room's checklists, as a moderator; it stays in the list of its owner.
 
+        The owner is notified.
+
         Raises:
             RoomNotFound, Forbidden, EmailNotVerified: as for `RoomAccess.require_moderator`.
             TaskNotFound: the room has no such shared task.
         """
-        await self._access.require_moderator(room_id, user)
+        room, _ = await self._access.require_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
         owner_id = await self._storage.shared_task_owner(room_id, task_id)
         owner = await self._lookups.user(owner_id) if owner_id else None
@@ -167,6 +170,8 @@ class Tasks:
                 raise TaskNotFound
             self._publisher.push(owner.id, TasksUpdated((task,)))
             self._publisher.publish(RoomTasksUpdated(room_id, owner.summary, removed=(task_id,)))
+            notification = Notification.of_task("task-cleared", room_id, room.name, self._clock.now(), title=task.title)
+            self._publisher.push(owner.id, notification)
 
     async def purge_keys(self) -> None:
         """Delete keys of requests that added a task so long ago that they are not retried any more."""

@@ -148,6 +148,9 @@ async def test_moderator_clears_a_task_which_its_owner_keeps(school):
     assert (await ben.delete(f"{path}/tasks/{task['id']}")).status == 403
     assert (await mo.delete(f"{path}/tasks/{task['id']}")).status == 200
     assert (await tab.hears("tasks-updated"))["tasks"] == [task | {"shared": False}]
+    notified = await tab.hears("notification")
+    assert (notified["type"], notified["roomId"], notified["title"]) == ("task-cleared", room, "Rude")
+    assert "user" not in notified, "the room's moderators act as one"
     assert (await chat.hears("room-tasks-updated"))["removed"] == [task["id"]]
     [entry] = [one for one in (await ada.get(f"{path}/audit-log")).data["entries"] if one["action"] == "task-cleared"]
     assert (entry["actor"]["id"], entry["target"]["id"], entry["details"]) == (mo.id, ben.id, {"taskId": task["id"]})

@@ -888,6 +888,7 @@ export interface components {
         | "room-handed-over"
         | "room-reported"
         | "scheduled-session-soon"
+        | "task-cleared"
         | "unmuted"
         | "user-reported";
       until?: string;

@@ -372,6 +372,11 @@ export const de: FirstCatalogue = {
   "rooms.noticeRoomReported": "Der Raum {room} wurde gemeldet. <link>Meldung prüfen</link>",
   "rooms.noticeMemberReported": "Ein Mitglied von {room} wurde gemeldet. <link>Meldung prüfen</link>",
   "rooms.noticeTransferredBy": "{name} hat dir die Leitung von {room} übergeben.",
+  "rooms.noticeTaskCleared": "Die Moderation von {room} teilt deine Aufgabe {title} nicht mehr. In deinen Aufgaben bleibt sie.",
+  "rooms.noticeTasksCleared": {
+    one: "Die Moderation von {room} teilt {count} deiner Aufgaben nicht mehr. In deinen Aufgaben bleibt sie.",
+    other: "Die Moderation von {room} teilt {count} deiner Aufgaben nicht mehr. In deinen Aufgaben bleiben sie.",
+  },
   "rooms.noticeSoon": "Um {time} lernt ihr zusammen in {room}.",
   "rooms.noticeSoonTitle": "Um {time}: {title} in {room}.",
   "rooms.noticeTransferred": "Du leitest jetzt {room}.",

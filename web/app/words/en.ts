@@ -358,6 +358,12 @@ export const en = {
   "rooms.noticeRoomReported": "The room {room} was reported. <link>Review the report</link>",
   "rooms.noticeMemberReported": "A member of {room} was reported. <link>Review the report</link>",
   "rooms.noticeTransferredBy": "{name} made you the owner of {room}.",
+  "rooms.noticeTaskCleared":
+    "A moderator of {room} took your task {title} out of the shared ones. You still have it in your tasks.",
+  "rooms.noticeTasksCleared": {
+    one: "A moderator of {room} took {count} of your tasks out of the shared ones. You still have it in your tasks.",
+    other: "A moderator of {room} took {count} of your tasks out of the shared ones. You still have them in your tasks.",
+  },
   "rooms.noticeSoon": "At {time} you study together in {room}.",
   "rooms.noticeSoonTitle": "At {time}: {title} in {room}.",
   "rooms.noticeTransferred": "You are the owner of {room} now.",

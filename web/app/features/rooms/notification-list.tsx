@@ -13,7 +13,7 @@ import { dismissNotification, type Notice, notifications } from "./notifications
 /** Milliseconds for which a notice is shown. */
 const SHOWN_FOR = 6_000;
 /** Notices of a loss, perhaps during an absence: they remain until they are dismissed. */
-const LASTING: readonly Notice["type"][] = ["room-ended", "scheduled-session-soon"];
+const LASTING: readonly Notice["type"][] = ["room-ended", "scheduled-session-soon", "task-cleared"];
 
 const ENDED: { readonly [reason: string]: Key } = {
   removed: "rooms.noticeRemoved",
@@ -60,6 +60,12 @@ const SENTENCES: { readonly [type in Notice["type"]]: Sentence } = {
       time={item.startsAt ? clock(item.startsAt) : ""}
     />
   ),
+  "task-cleared": (item) =>
+    item.number === 1 ? (
+      <Words of="rooms.noticeTaskCleared" title={<Name of={item.title ?? ""} />} room={roomLink(item)} />
+    ) : (
+      <Words of="rooms.noticeTasksCleared" count={item.number} room={roomLink(item)} />
+    ),
   "room-ended": (item) => {
     const key = ENDED[item.reason ?? ""];
     return key ? <Words of={key} room={roomName(item)} /> : null;

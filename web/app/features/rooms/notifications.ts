@@ -42,9 +42,12 @@ export function clearNotifications(): void {
   notifications.value = [];
 }
 
+/** Kinds that the open room does not show. */
+const ALSO_IN_ROOM: readonly RoomEvent["type"][] = ["scheduled-session-soon", "task-cleared"];
+
 // the room that is open shows it itself, and its moderation shows reports
 function isVisible({ type, roomId }: RoomEvent): boolean {
-  if (type === "scheduled-session-soon") return false;
+  if (ALSO_IN_ROOM.includes(type)) return false;
   const { name, id } = route.peek();
   return id === roomId && (name === "room" || (name === "moderation" && type.endsWith("-reported")));
 }
