@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.support.browser import PHONE
 from tests.support.looking import AXE, Looking
-from tests.support.screenshots import where_it_is_afternoon
+from tests.support.passing_time import where_it_is_afternoon
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -207,10 +207,10 @@ async def test_time_is_counted_with_the_timer_of_the_room(hall):
     room = await ada.account.opens("Calculus")
     await ada.page.goto(f"/rooms/{room}")
     await ada.page.get_by_role("button", name="Start focus").click()
-    await expect(card(ada.page)).to_contain_text("Counted with the room's timer")
+    await expect(card(ada.page)).to_contain_text("Counted with the room")
     await ada.page.get_by_role("button", name="Skip to the break").click()
     await expect(card(ada.page).get_by_role("button", name="Count my time")).to_be_visible()
-    switch = card(ada.page).get_by_role("checkbox", name="Count my time while the room's timer runs")
+    switch = card(ada.page).get_by_role("checkbox", name="Count my time while the room")
     await switch.uncheck()
     await ada.page.reload()
     await expect(switch).not_to_be_checked()

@@ -7,7 +7,7 @@ unless the test expects it.
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from signal import Signals
 from typing import Any
@@ -81,6 +81,7 @@ class Person:
         self.name = name
         self.first_name, _, self.last_name = name.partition(" ")
         self.email = f"{self.first_name}.{self.last_name}@example.org".lower()
+        self.password = PASSWORD
         self.url = url
         self.context = context
         self.page = page
@@ -161,7 +162,7 @@ class Person:
         page = page or self.page
         await page.goto(to)
         await page.get_by_label("Email").fill(self.email)
-        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_label("Password").fill(self.password)
         await page.get_by_role("button", name="Sign in").click()
         await expect(page).to_have_url(f"{self.url}{to}")
 
@@ -221,7 +222,12 @@ class Hall:
     """A server process and its users. It may be stopped and started again at the same address."""
 
     def __init__(
-        self, browser: Browser, storage: str, environ: dict[str, str], time: PassingTime | None = None
+        self,
+        browser: Browser,
+        storage: str,
+        environ: dict[str, str],
+        time: PassingTime | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
         self.people: list[Person] = []
         self.server: Process
@@ -231,11 +237,13 @@ class Hall:
         self._storage = storage
         self._environ = environ | (time.environ if time else {})
         self._home = ROOT if time else None  # a new Python reads it
+        self._arguments = arguments
         self._open = AsyncExitStack()
 
     async def start(self) -> None:
         """Start the server, always on the same port."""
-        server = started("--port", self.port, "--storage", self._storage, environ=self._environ, home=self._home)
+        arguments = "--port", self.port, "--storage", self._storage, *self._arguments
+        server = started(*arguments, environ=self._environ, home=self._home)
         self.server = await self._open.enter_async_context(server)
         await self.server.port()
         http = await self._open.enter_async_context(aiohttp.ClientSession())
@@ -292,7 +300,11 @@ class Hall:
 
 @asynccontextmanager
 async def opened(
-    browser: Browser, storage: str = "memory://", time: PassingTime | None = None, **settings: object
+    browser: Browser,
+    storage: str = "memory://",
+    time: PassingTime | None = None,
+    arguments: Sequence[str] = (),
+    **settings: object,
 ) -> AsyncIterator[Hall]:
     """Run a server for users with browsers. Fail at the end if a page or the server complained.
 
@@ -302,12 +314,13 @@ async def opened(
         browser: browser of all users.
         storage: URL of the storage.
         time: time of the server, if the test lets hours pass.
+        arguments: more arguments of the server's command line.
         settings: settings of the server, such as `auth_token_lifetime=3`.
     """
     environ = {"STUDYHALL_SERVER_ENVIRONMENT": "test", "STUDYHALL_AUTH_SECRET": SECRET}
     environ |= {"STUDYHALL_LIMITS_ENABLED": "false"}
     environ |= {f"STUDYHALL_{name.upper()}": str(value) for name, value in settings.items()}
-    hall = Hall(browser, storage, environ, time)
+    hall = Hall(browser, storage, environ, time, arguments)
     try:
         await hall.start()
         yield hall

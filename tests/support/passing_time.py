@@ -18,6 +18,12 @@ _SHIFTED = """(() => {
 })()"""
 
 
+def where_it_is_afternoon() -> str:
+    """Return a time zone in which it is between 16:00 and 17:00."""
+    ahead = (16 - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
+
+
 async def shift_clock(context: BrowserContext, milliseconds: int) -> None:
     """Set the clock of a browser wrong from the next page on; a page may change its `shift`."""
     await context.add_init_script(_SHIFTED % milliseconds)
