@@ -29,6 +29,7 @@ from domain.messages import Message
 from domain.presence import RoomUser, Status
 from domain.rooms import MemberProfile, MemberRole, RoomInfo
 from domain.study.events import STUDY_EVENTS
+from domain.study.progress import FocusTotal
 from domain.study.timer import TimerView
 
 RoomUsers: TypeAlias = Annotated[
@@ -94,7 +95,7 @@ class UserLeft(RoomEvent, frozen=True):
 
 
 class StatusUpdated(RoomEvent, frozen=True):
-    """The status or the activity of a user changed."""
+    """The status, the activity or the shown study time of a user changed."""
 
     EVENT = "status-updated"
     DEFERRABLE = True
@@ -103,6 +104,9 @@ class StatusUpdated(RoomEvent, frozen=True):
     status: Status
     last_active: Timestamp
     activity: str | None
+    follows_timer: bool
+    focused_today: FocusTotal | None
+    focus_since: Timestamp | None
     version: int
 
 

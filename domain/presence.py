@@ -1,10 +1,11 @@
 """Records and request bodies of presence."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
 from domain.base import EXAMPLE_ROOM, Payload, Record, Timestamp, UserId
+from domain.study.progress import FocusTotal
 from text import normalise
 
 Status: TypeAlias = Literal["active", "away", "busy"]
@@ -22,6 +23,14 @@ class PresenceRecord(Record, frozen=True):
     last_active: Timestamp
 
 
+class StudyInRoom(NamedTuple):
+    """Study of a user in a room as the others there see it: the last three fields of `RoomUser`."""
+
+    follows_timer: bool = True
+    focused_today: FocusTotal | None = None
+    focus_since: Timestamp | None = None
+
+
 class RoomUser(Record, frozen=True):
     """One user in a room, as sent to the others in `room-users` and `user-joined`."""
 
@@ -32,6 +41,12 @@ class RoomUser(Record, frozen=True):
     last_active: Timestamp
     activity: str | None
     """Text about what the user works on; None without one."""
+    follows_timer: bool
+    """True if focus phases of the room's timer count as study time of the user."""
+    focused_today: FocusTotal | None
+    """Study time in the room today; None for a user who does not show it."""
+    focus_since: Timestamp | None
+    """Start of the session that runs in the room; None without one, and for a user who does not show their time."""
 
 
 class PresenceUpdate(Payload, frozen=True):

@@ -9,6 +9,7 @@ from config import Config
 from domain.base import RoomId, UserId
 from domain.events import HeldRefused
 from domain.messages import Message, RefusedMessage
+from domain.presence import StudyInRoom
 from runtime.mail import SmtpMailer
 from runtime.mail_queue import MailQueue
 from services.access import RoomAccess
@@ -73,6 +74,7 @@ from services.study.leaderboards import Leaderboards
 from services.study.membership_settings import MembershipSettingsChanges
 from services.study.personal_timers import PersonalTimers
 from services.study.progress import Progress
+from services.study.room_focus import RoomFocus
 from services.study.schedule import Schedules
 from services.study.tasks import Tasks
 from services.study.timers import Timers
@@ -114,14 +116,15 @@ class Services:
             *(config.presence.grace, config.presence.away_after),
             is_focusing=self._is_focusing,
         )
-        self.presence = Presence(ctx, tracker, on_count_changed=self._presence_changed)
+        self.presence = Presence(ctx, tracker, on_count_changed=self._presence_changed, study_of=self._study_of)
         self.presence_choices = PresenceChoices(ctx, self.access, self.presence)
         self.timers = Timers(ctx, self.study_clock, self.access, self.presence)
         self.personal_timers = PersonalTimers(ctx, self.study_clock)
         self.focus = FocusSessions(ctx, self.study_clock, self.access, self.timers)
-        self.focus_history = FocusHistory(ctx, self.study_clock, self.access, self.focus)
-        self.presence.observers.append(self.focus)
-        self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus)
+        self.room_focus = RoomFocus(ctx, self.study_clock, self.focus, self.presence)
+        self.focus_history = FocusHistory(ctx, self.study_clock, self.access, self.focus, self.room_focus)
+        self.presence.observers += [self.room_focus, self.focus]
+        self.membership_settings = MembershipSettingsChanges(ctx, self.access, self.focus, self.room_focus)
         self.clock_correction = ClockCorrection(ctx, self.study_clock, self.timers, self.focus)
         self.progress = Progress(ctx, self.study_clock, self.focus)
         self.leaderboards = Leaderboards(ctx, self.study_clock, self.access, self.focus)
@@ -147,7 +150,9 @@ class Services:
         self.rooms = Rooms(
             ctx, self.access, self.room_views, self.memberships, self.presence, system_messages, self.held_messages
         )
-        self.room_joins = RoomJoins(self.access, self.presence, self.timers, self.messages, self.held_messages)
+        self.room_joins = RoomJoins(
+            self.access, self.presence, self.timers, self.messages, self.held_messages, self.room_focus
+        )
         self.invites = Invites(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.moderation = Moderation(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.reports = Reports(ctx, self.access, self.room_views)
@@ -290,10 +295,16 @@ class Services:
         """Return True if a focus session of the user runs. Presence is constructed before the focus sessions."""
         return self.focus.is_focusing(user_id)
 
+    def _study_of(self, room_id: RoomId, user_id: UserId) -> StudyInRoom:
+        """Return the study time of a present user. Presence is constructed before the focus sessions."""
+        return self.room_focus.of(room_id, user_id)
+
     def _presence_changed(self, room_id: RoomId, active_members: int) -> None:
         """Pass on the number of users present in a room after it changed."""
         self.activity.presence_changed(room_id, active_members)
         self.timers.presence_changed(room_id, active_members)
+        if not active_members:
+            self.room_focus.room_closed(room_id)
 
     def _publish_message(self, message: Message) -> None:
         """Publish a message that was stored."""

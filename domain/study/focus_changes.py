@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeAlias
 
 from domain.base import FocusSessionId, RoomId, TaskId, UserId
-from domain.study.focus import FocusSource
+from domain.study.focus import MIN_SECONDS, FocusSource
 
 
 class OpenFocus:
@@ -80,6 +80,11 @@ class Ended(NamedTuple):
     ended_at: int
     acted_at: int
     is_piece: bool
+
+    @property
+    def is_too_short(self) -> bool:
+        """True for a session that is not stored."""
+        return (self.ended_at - self.session.started_at) // 1000 < (1 if self.is_piece else MIN_SECONDS)
 
 
 class Checked(NamedTuple):

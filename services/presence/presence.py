@@ -13,7 +13,7 @@ from domain.connections import Connection, ConnectionId
 from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.events import PresentUsers, RoomVersion, StatusUpdated, UserJoined, UserLeft
-from domain.presence import ChosenStatus, PresenceRecord, RoomUser, Status
+from domain.presence import ChosenStatus, PresenceRecord, RoomUser, Status, StudyInRoom
 from domain.rooms import Member, Room
 from runtime import json_codec
 from runtime.earliest_timer import EarliestTimer
@@ -62,6 +62,7 @@ class Presence:
 
     Args:
         on_count_changed: called with a room and its number of present users when the number changed.
+        study_of: returns the study time of a present user, as the others in the room see it.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Presence:
         tracker: PresenceTracker,
         *,
         on_count_changed: Callable[[RoomId, int], None] = lambda _room, _people: None,
+        study_of: Callable[[RoomId, UserId], StudyInRoom] = lambda _room, _user: StudyInRoom(),
     ) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
@@ -78,6 +80,7 @@ class Presence:
         self._clock = ctx.clock
         self._flush_every = ctx.config.presence.flush_every
         self._on_count_changed = on_count_changed
+        self._study_of = study_of
         self._profiles: dict[UserId, UserSummary] = {}
         self._user_json: dict[RoomId, dict[UserId, bytes | None]] = {}
         self.observers: list[PresenceObserver] = []
@@ -208,6 +211,22 @@ class Presence:
         for room_id in self._tracker.rooms_of(user_id):
             self.touch(room_id, user_id)
 
+    def study_changed(self, room_id: RoomId, user_id: UserId, *, silently: bool = False) -> None:
+        """Publish the study time of a present user as it is now.
+
+        Args:
+            room_id, user_id: the place of the user.
+            silently: True if the others compute the change, so that only users who join later are to receive it.
+        """
+        self._invalidate_json(room_id, user_id)
+        if not silently:
+            self._publish(self._tracker.show_again(room_id, user_id))
+
+    def forget_shown(self, room_id: RoomId) -> None:
+        """Invalidate the cached JSON of a room's users, because their study time is of another day."""
+        for user_id in self._user_json.get(room_id, ()):
+            self._invalidate_json(room_id, user_id)
+
     def profile_changed(self, user: User) -> None:
         """Use the new name and picture from now on."""
         if user.id in self._profiles:
@@ -328,6 +347,7 @@ class Presence:
                     self._publisher.publish(
                         UserJoined(
                             *(user, profile.name, profile.avatar, status, last_active, activity),
+                            *self._study_of(room, user),
                             *(room, active_members, version),
                         ),
                         skip=skip,
@@ -342,13 +362,15 @@ class Presence:
                     self._forget_profiles([user])
                 case StatusChanged(room, user, status, last_active, activity, version):
                     self._invalidate_json(room, user)
-                    self._publisher.publish(StatusUpdated(user, room, status, last_active, activity, version))
+                    study = self._study_of(room, user)
+                    self._publisher.publish(StatusUpdated(user, room, status, last_active, activity, *study, version))
         self._schedule_tick()
 
     def _room_user(self, room_id: RoomId, person: PresenceRecord) -> RoomUser:
         user_id = person.user_id
         profile, activity = self._profiles[user_id], self._tracker.activity(room_id, user_id)
-        return RoomUser(user_id, profile.name, profile.avatar, person.status, person.last_active, activity)
+        known = user_id, profile.name, profile.avatar, person.status, person.last_active, activity
+        return RoomUser(*known, *self._study_of(room_id, user_id))
 
     def _invalidate_json(self, room_id: RoomId, user_id: UserId) -> None:
         shown = self._user_json.get(room_id)

@@ -251,6 +251,14 @@ class PresenceTracker:
             self._by_activity.pop(person, None)
         return self._change(person, chosen or ("active" if is_active else person.status), activity)
 
+    def show_again(self, room: RoomId, user: UserId) -> list[PresenceChange]:
+        """Return StatusChanged with a new version, because something beside the presence changed; none if absent."""
+        person = self._person(room, user)
+        if person is None:
+            return []
+        version = self._next_version(person.room)
+        return [StatusChanged(room, user, person.status, person.last_active, person.activity, version)]
+
     def touch(self, room: RoomId, user: UserId, now: Instant) -> list[PresenceChange]:
         """Record input of the user in the room. Returns StatusChanged if they were away without having chosen it.
 

@@ -11,6 +11,7 @@ from services.access import RoomAccess
 from services.messages.held_messages import HeldMessages
 from services.messages.messages import CatchUp, Messages
 from services.presence.presence import JoinResult, Presence
+from services.study.room_focus import RoomFocus
 from services.study.timers import Timers
 
 
@@ -33,9 +34,11 @@ class RoomJoins:
         timers: Timers,
         messages: Messages,
         held_messages: HeldMessages,
+        room_focus: RoomFocus,
     ) -> None:
         self._access = access
         self._held_messages = held_messages
+        self._room_focus = room_focus
         self._presence = presence
         self._timers = timers
         self._messages = messages
@@ -52,6 +55,7 @@ class RoomJoins:
         """
         room_id = request.room_id
         self._access.require_verified(user)
+        await self._room_focus.prepare(room_id, user.id)
         entered = await self._presence.join(connection, user, room_id)
         try:
             visible_from = entered.member.visible_from

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -42,6 +43,9 @@ ACT_PRECISION = 1_800_000
 """Milliseconds by which the stored time of a user's last act may be behind."""
 
 
+FocusSubscriber: TypeAlias = Callable[[Sequence[tuple[Saved | Ended, bool]]], None]
+
+
 class FocusSessions:
     """Counts study time.
 
@@ -59,10 +63,15 @@ class FocusSessions:
         self._tracker = FocusTracker(ctx.new_id)
         self._writer = FocusWriter(ctx.storage)
         self._timer = EarliestTimer(self.tick, now=lambda: clock.now() / 1000)
+        self._subscribers: list[FocusSubscriber] = []
         self._to_push: dict[UserId, FocusSession | None] = {}
         self._storing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock_offset = 0  # milliseconds to add to times of the loop's clock
+
+    def subscribe(self, subscriber: FocusSubscriber) -> None:
+        """Call `subscriber` with changes of sessions; True for one that clients compute from the room's timer."""
+        self._subscribers.append(subscriber)
 
     def __len__(self) -> int:
         """Return the number of users with a connection or an open session."""
@@ -222,6 +231,11 @@ class FocusSessions:
         """Return the starts of the open sessions in a room in Unix milliseconds, by user."""
         return self._tracker.started_in(room_id)
 
+    def started_at(self, room_id: RoomId, user_id: UserId) -> int | None:
+        """Return the start of the user's open session in a room in Unix milliseconds; None without one."""
+        session = self._tracker.session(user_id)
+        return session.started_at if session is not None and session.room_id == room_id else None
+
     def is_idle(self, user_id: UserId) -> bool:
         """Return True if the user has not answered a check."""
         return self._tracker.is_idle(user_id)
@@ -309,6 +323,7 @@ class FocusSessions:
             changes: the changes.
             silently: True for a phase that began or ended, about which the room has an event.
         """
+        noted: list[tuple[Saved | Ended, bool]] = []
         for change in changes:
             user_id = change.session.user_id
             is_silent = silently or _ends_with_phase(change)
@@ -320,7 +335,10 @@ class FocusSessions:
                     self._to_push[user_id] = _shown_end(change)
                 case Saved() if not is_silent:
                     self._to_push.setdefault(user_id, None)
+            noted.append((change, is_silent))
             self._put(change)
+        for subscriber in self._subscribers if noted else ():
+            subscriber(noted)
         if changes and self._storing is None:
             self._storing = asyncio.create_task(self._store())
         if (due := self._tracker.next_deadline()) is not None:

@@ -27,6 +27,7 @@ from services.context import ServiceContext
 from services.paging import read_page
 from services.study.clock import StudyClock
 from services.study.focus import FocusSessions
+from services.study.room_focus import RoomFocus
 from text.violations import ErrorParams
 
 DAY = 24 * 3600 * 1000
@@ -39,12 +40,15 @@ KEY_BATCH = 1000
 class FocusHistory:
     """Sessions of the user that have ended."""
 
-    def __init__(self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess, focus: FocusSessions) -> None:
+    def __init__(
+        self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess, focus: FocusSessions, shown: RoomFocus
+    ) -> None:
         self._storage = ctx.storage
         self._new_id = ctx.new_id
         self._clock = clock
         self._access = access
         self._focus = focus
+        self._shown = shown
 
     async def list(self, query: FocusSessionsQuery, user: User) -> FocusSessionPage:
         """Return a page of the user's sessions, the latest first; the open one is among them."""
@@ -88,6 +92,7 @@ class FocusHistory:
         except UserNotFound:  # the account was deleted meanwhile
             raise NotSignedIn from None
         self._focus.push_state(user.id)
+        await self._shown.recount(user.id)
         return stored.shown
 
     async def change(self, session_id: FocusSessionId, change: FocusChange, user: User) -> FocusSession:
@@ -109,6 +114,7 @@ class FocusHistory:
         }
         stored = await self._storage.change_focus_session(user.id, session_id, changes)
         self._focus.push_state(user.id)
+        await self._shown.recount(user.id)
         return stored.shown
 
     async def delete(self, session_id: FocusSessionId, user: User) -> None:
@@ -122,6 +128,7 @@ class FocusHistory:
         if not await self._storage.delete_focus_session(user.id, session_id):
             raise FocusSessionNotFound
         self._focus.push_state(user.id)
+        await self._shown.recount(user.id)
 
     async def forget_keys(self) -> None:
         """Remove idempotency keys after 30 days."""

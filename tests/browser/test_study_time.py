@@ -199,6 +199,14 @@ async def test_axe_finds_no_fault_in_study_time(hall, device):
     await ada.page.get_by_role("button", name="Add study time").click()
     await ada.page.get_by_role("dialog", name="Add study time").wait_for()
     await looking.here(ada.page, "the dialog that adds study time")
+    await study_in_room(ada.page, room, is_narrow=bool(device))
+    leaderboard = ada.page.get_by_role("dialog", name="Leaderboard")
+    await expect(leaderboard.get_by_role("row", name=re.compile(r"^1 Ada Okafor \(you\)"))).to_be_visible()
+    await looking.here(ada.page, "the leaderboard")
+    await leaderboard.get_by_role("checkbox", name="Show my study time to this room").uncheck()
+    await expect(leaderboard).to_contain_text("Only you see it.")
+    await leaderboard.get_by_role("radio", name="All time").check()
+    await expect(leaderboard).to_contain_text("Nobody is listed yet")
     assert not looking.faults, "\n".join(looking.faults)
 
 

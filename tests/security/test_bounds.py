@@ -92,6 +92,12 @@ BOUNDS = {
     "services/presence/tracker.py PresenceTracker._dirty": PRESENT,
     "services/presence/tracker.py PresenceTracker._in_grace": PRESENT,
     "services/presence/tracker.py PresenceTracker._by_activity": PRESENT,
+    "services/study/focus.py FocusSessions._subscribers": START,
+    "services/study/room_focus.py RoomFocus._rooms": PRESENT,
+    **{
+        f"services/study/room_focus.py _Room.{name}": "members of the room, until it is empty"
+        for name in ("members", "seconds", "last")
+    },
     "services/study/active_timers.py ActiveTimers._timers": "timers that are not idle: empty rooms' stop in 4 hours",
     "services/study/empty_rooms.py EmptyRooms._marks": "rooms with such a timer",
     "services/study/timers.py Timers._versions": "MAX_KNOWN_VERSIONS entries",

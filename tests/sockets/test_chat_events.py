@@ -27,6 +27,9 @@ async def test_coming_into_a_room_answers_all_there_is_to_know(school):
         "status": "active",
         "lastActive": 0,
         "activity": None,
+        "followsTimer": True,
+        "focusedToday": None,
+        "focusSince": None,
     }
     assert (answer["lastSeq"], answer["lastRead"], answer["missed"], answer["recovered"]) == (0, 0, [], False)
     assert answer["epoch"]

@@ -50,6 +50,9 @@ async def test_a_person_comes_and_goes_once_from_however_many_tabs(pair):
         "status": "active",
         "lastActive": 0,
         "activity": None,
+        "followsTimer": True,
+        "focusedToday": None,
+        "focusSince": None,
         "roomId": room,
         "activeMembers": 2,
         "version": 2,
@@ -98,6 +101,9 @@ async def test_a_status_is_told_and_kept(pair):
         "status": "busy",
         "lastActive": 0,
         "activity": None,
+        "followsTimer": True,
+        "focusedToday": None,
+        "focusSince": None,
         "version": 3,
     }
     await chat.call("send-message", {"roomId": room, "content": "still busy"})

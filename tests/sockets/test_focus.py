@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from socketio import packet
 
+from domain.clock import from_milliseconds, to_milliseconds
 from domain.study.focus_user import BRIDGE, CHECK_AFTER, RESPOND_WITHIN
 from tests.support.served import PATIENCE, served, signs_in
 
@@ -131,6 +132,73 @@ async def test_timer_counts_for_present_followers(school, pass_time):
     pass_time(5 * MINUTE)
     await bens.call("leave-room", {"roomId": room})
     assert await sessions(ada) == [("timer", None), ("timer", 25)]
+
+
+def studied(users, person):
+    """Return the study of a person in a list of present users."""
+    [shown] = [one for one in users if one["id"] == person.id]
+    return shown["followsTimer"], shown["focusedToday"], shown["focusSince"]
+
+
+async def next_status(chat, before=None):
+    """Return the first status that is newer than another."""
+    version = before["version"] if before else 0
+    return await chat.hears("status-updated", lambda told: told["version"] > version)
+
+
+async def test_time_is_shown_to_the_room_by_who_wants_it(school, pass_time):
+    ada, ben, cem = [await school.person(name) for name in ("Ada", "Ben", "Cem")]
+    room = await ada.opens()
+    membership = f"/api/study-rooms/{room}/membership"
+    for person in (ben, cem):
+        await person.joins(room)
+    watching, tab = await cem.chat(room), await ada.chat(room)
+    await tab.call("start-focus", {"roomId": room})
+    pass_time(10 * MINUTE)
+    await ben.put(membership, {"followTimer": False})
+    users = (await (await ben.chat()).call("join-room", room))["users"]
+    assert studied(users, ada) == (True, None, None), "hidden at first"
+    assert studied(users, ben) == (False, None, None)
+    assert watching.of("status-updated") == []
+
+    await ada.put(membership, {"showOnLeaderboard": True})
+    told = await next_status(watching)
+    assert (told["userId"], told["focusedToday"]["seconds"]) == (ada.id, 0)
+    assert told["focusedToday"]["runningSince"] == told["focusSince"] is not None
+    session = (await tab.call("stop-focus", {}))["ended"]
+    told = await next_status(watching, told)
+    assert told["focusedToday"] == {"seconds": 600, "runningSince": None}
+    again = (await tab.call("start-focus", {"resume": session["id"]}))["session"]
+    resumed = {"seconds": 0, "runningSince": again["startedAt"]}
+    told = await next_status(watching, told)
+    assert told["focusedToday"] == resumed
+    await tab.call("stop-focus", {})
+    told = await next_status(watching, told)
+    end = from_milliseconds(to_milliseconds(session["startedAt"]) + 5 * 60_000)
+    await ada.put(f"/api/focus/{session['id']}", {"endedAt": end})
+    told = await next_status(watching, told)
+    assert told["focusedToday"]["seconds"] == 300
+    users = (await (await ben.chat()).call("join-room", room))["users"]
+    assert studied(users, ada) == (True, {"seconds": 300, "runningSince": None}, None)
+
+    await ada.put(membership, {"showOnLeaderboard": False})
+    told = await next_status(watching, told)
+    assert told["focusedToday"] is None
+
+
+async def test_phase_is_in_the_list_for_who_joins_later_without_an_event(school, pass_time):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+    await ben.joins(room)
+    await ada.put(f"/api/study-rooms/{room}/membership", {"showOnLeaderboard": True})
+    tab, watching = await ada.chat(room), await ben.chat(room)
+    await tab.call("set-timer", {"roomId": room, "action": "start", "version": 0})
+    users = (await (await ben.chat()).call("join-room", room))["users"]
+    assert studied(users, ada)[2] is not None
+    pass_time(26 * MINUTE)
+    users = (await (await ben.chat()).call("join-room", room))["users"]
+    assert studied(users, ada) == (True, {"seconds": 1500, "runningSince": None}, None)
+    assert watching.of("status-updated") == [], "clients compute it from timer-updated"
 
 
 async def test_stop_opts_out_until_the_next_phase(school, ada, pass_time):

@@ -33,8 +33,12 @@ ROOM = RoomInfo(
     created_by="ada",
     created_at="2026-11-30T09:30:00.123Z",
     timer_control="members",
+    leaderboard="off",
+    time_zone="Etc/UTC",
 )
-JOINED = UserJoined("ada", "Ada Okafor", None, "active", "2026-11-30T09:30:00.123Z", None, "room", 1, 2)
+JOINED = UserJoined(
+    "ada", "Ada Okafor", None, "active", "2026-11-30T09:30:00.123Z", None, True, None, None, "room", 1, 2
+)
 
 
 class Sockets:
@@ -143,7 +147,8 @@ def test_failed_event_has_the_error_and_the_name_of_the_event(failure, details):
 def test_fields_are_on_the_wire_in_the_order_of_the_class():
     assert msgspec.json.encode(MemberLeft("room", "ada", 3)) == b'{"roomId":"room","userId":"ada","totalMembers":3}'
     assert list(msgspec.to_builtins(JOINED)) == [
-        *("id", "name", "avatar", "status", "lastActive", "activity", "roomId", "activeMembers", "version")
+        *("id", "name", "avatar", "status", "lastActive", "activity"),
+        *("followsTimer", "focusedToday", "focusSince", "roomId", "activeMembers", "version"),
     ]
 
 

@@ -15,6 +15,9 @@ const person = (id: string, status: RoomUser["status"] = "active"): RoomUser => 
   status,
   lastActive: "2026-09-01T10:00:00Z",
   activity: null,
+  followsTimer: true,
+  focusedToday: null,
+  focusSince: null,
 });
 const ids = () => presence.people.value.map(({ id }) => id);
 
@@ -67,7 +70,14 @@ test("events before the first list change nothing", () => {
 });
 
 test("a status changes in place", () => {
-  presence.changed({ userId: "ada", status: "busy", activity: "Sheet 4", lastActive: "2026-09-01T10:05:00Z", version: 8 });
+  presence.changed({
+    ...person("ada"),
+    userId: "ada",
+    status: "busy",
+    activity: "Sheet 4",
+    lastActive: "2026-09-01T10:05:00Z",
+    version: 8,
+  });
   assert.deepEqual(
     presence.people.value.map(({ id, status }) => [id, status]),
     [

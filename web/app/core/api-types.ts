@@ -1150,6 +1150,9 @@ export interface components {
     RoomUser: {
       activity: string | null;
       avatar: string | null;
+      focusedToday: components["schemas"]["FocusTotal"] | null;
+      focusSince: string | null;
+      followsTimer: boolean;
       id: string;
       lastActive: string;
       name: string;
@@ -1798,6 +1801,9 @@ export interface components {
     };
     StatusUpdated: {
       activity: string | null;
+      focusedToday: components["schemas"]["FocusTotal"] | null;
+      focusSince: string | null;
+      followsTimer: boolean;
       lastActive: string;
       roomId: string;
       status: "active" | "away" | "busy";
@@ -1946,6 +1952,9 @@ export interface components {
       activeMembers: number;
       activity: string | null;
       avatar: string | null;
+      focusedToday: components["schemas"]["FocusTotal"] | null;
+      focusSince: string | null;
+      followsTimer: boolean;
       id: string;
       lastActive: string;
       name: string;

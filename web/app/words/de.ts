@@ -443,6 +443,7 @@ export const de: FirstCatalogue = {
   "room.return": "Zurück zum Raum",
 
   "room.people": "Personen",
+  "room.studiedToday": "heute {time}",
   "room.study": "Timer und Lernzeit",
   "room.hereNow": "Im Raum · {count}",
   "room.offlineMembers": "Offline · {count}",

@@ -430,6 +430,7 @@ export const en = {
   "room.return": "Return to room",
 
   "room.people": "People",
+  "room.studiedToday": "{time} today",
   "room.study": "Timer and study time",
   "room.hereNow": "In the room · {count}",
   "room.offlineMembers": "Offline · {count}",

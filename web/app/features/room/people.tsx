@@ -4,7 +4,9 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { ApiError } from "../../core/http";
+import { now } from "../../core/now";
 import { canManage } from "../../core/permissions";
+import { serverClock } from "../../core/server-clock";
 import { user } from "../../core/session";
 import type { Member, RoomUser, Status } from "../../core/types";
 import { t } from "../../core/words";
@@ -16,6 +18,7 @@ import { useRovingFocus } from "../../ui/roving-focus";
 import { SimilarName } from "../../ui/similar-name";
 import { UserText } from "../../ui/user-text";
 import { Words } from "../../ui/words";
+import { secondsAt, studyText } from "../study/study-time";
 import { Activity } from "./activity";
 import { MyActivity } from "./my-activity";
 import type { RoomSession } from "./room-session";
@@ -32,7 +35,14 @@ const ManageMember = lazy(() => import("../moderation/manage-member"), "ManageMe
 const ReportPersonDialog = lazy(() => import("../moderation/report-form"), "ReportPersonDialog", Nothing);
 
 /** A user in the panel: present with a status, a member with a role, or both. */
-type Person = { id: string; name: string; avatar: string | null; status?: Status; activity?: string | null };
+type Person = {
+  id: string;
+  name: string;
+  avatar: string | null;
+  status?: Status;
+  activity?: string | null;
+  focusedToday?: RoomUser["focusedToday"];
+};
 
 export function People({ room }: { room: RoomSession }): JSX.Element {
   const me = user.value?.id;
@@ -118,9 +128,9 @@ interface PersonRowProps {
 }
 
 function PersonRow({ room, person, member, isManaged, onManage, onAbout }: PersonRowProps) {
-  const { id, name, status, activity = null } = person;
+  const { id, name, status, activity = null, focusedToday = null } = person;
   const isMe = id === user.value?.id;
-  const facts = factsOf(member, status);
+  const facts = [...factsOf(member, status), studiedToday(focusedToday)].filter(Boolean).join(" · ");
   return (
     <li class="person">
       <Avatar id={id} name={name} status={status} />
@@ -146,16 +156,22 @@ function PersonRow({ room, person, member, isManaged, onManage, onAbout }: Perso
 }
 
 /** Facts beside the name of a person, except the usual ones: a member, online. */
-function factsOf(member: Member | undefined, status: Status | undefined): string {
+function factsOf(member: Member | undefined, status: Status | undefined) {
   const isMuted = member?.mutedUntil && new Date(member.mutedUntil) > new Date();
-  const facts = [
+  return [
     member?.role === "owner" && t("room.owner"),
     member?.role === "moderator" && t("room.moderator"),
     member?.isAdmin && t("room.admin"),
     status && status !== "active" && t(STATUS[status]),
     isMuted && t("room.muted"),
   ];
-  return facts.filter(Boolean).join(" · ");
+}
+
+/** Study time in the room today, of users who show it; nothing below a minute. */
+function studiedToday(total: RoomUser["focusedToday"]): string {
+  now(); // drawn again each minute
+  const seconds = total ? secondsAt(total, serverClock.now()) : 0;
+  return seconds < 60 ? "" : t("room.studiedToday", { time: studyText(seconds) });
 }
 
 function StatusField({ room }: { room: RoomSession }) {

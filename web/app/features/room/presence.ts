@@ -1,7 +1,8 @@
 /** Users in a room by version: each change counts up by one, so a gap means a missed event. */
 
 import { signal } from "@preact/signals";
-import type { ChatEvents, RoomUser } from "../../core/types";
+import type { ChatEvents, RoomUser, Timer } from "../../core/types";
+import { throughPhase } from "./people-study";
 
 type Joined = ChatEvents["user-joined"][0];
 type Left = ChatEvents["user-left"][0];
@@ -33,10 +34,12 @@ export class Presence {
     this.version = version;
   }
 
-  joined({ id, name, avatar, status, lastActive, activity, version }: Omit<Joined, "roomId" | "activeMembers">): void {
+  joined({ version, ...joined }: Omit<Joined, "roomId" | "activeMembers">): void {
+    const { id, name, avatar, status, lastActive, activity, followsTimer, focusedToday, focusSince } = joined;
+    const person = { id, name, avatar, status, lastActive, activity, followsTimer, focusedToday, focusSince };
     this.#apply(version, (people) => {
       this.#onChange({ kind: "joined", name });
-      return [...people.filter((other) => other.id !== id), { id, name, avatar, status, lastActive, activity }];
+      return [...people.filter((other) => other.id !== id), person];
     });
   }
 
@@ -48,10 +51,15 @@ export class Presence {
     });
   }
 
-  changed({ userId, status, lastActive, activity, version }: Omit<StatusUpdated, "roomId">): void {
-    this.#apply(version, (people) =>
-      people.map((person) => (person.id === userId ? { ...person, status, lastActive, activity } : person)),
-    );
+  changed({ userId, version, ...event }: Omit<StatusUpdated, "roomId">): void {
+    const { status, lastActive, activity, followsTimer, focusedToday, focusSince } = event;
+    const next = { status, lastActive, activity, followsTimer, focusedToday, focusSince };
+    this.#apply(version, (people) => people.map((person) => (person.id === userId ? { ...person, ...next } : person)));
+  }
+
+  /** The timer of the room changed, and with it the study time of its followers. */
+  throughPhase(before: Timer | null, after: Timer): void {
+    this.people.value = throughPhase(this.people.peek(), before, after);
   }
 
   /** Set the activity of a user, as the server acked it: its event may come a moment later. */

@@ -39,7 +39,7 @@ export abstract class RoomModel {
   readonly info = signal<Room | null>(null);
   readonly timeline = new Timeline();
   readonly names = new Names();
-  readonly timer = new LiveTimer();
+  readonly timer = new LiveTimer((before, after) => this.presence.throughPhase(before, after));
   /** True if focus phases of the timer count as study time of the user. */
   readonly followsTimer = signal(true);
   /** True if the others in the room see the user's study time there. */

@@ -12,6 +12,13 @@ export class LiveTimer {
   readonly known = signal<Timer | null>(null);
   readonly isStarted = computed(() => (this.known.value?.state ?? "idle") !== "idle");
 
+  readonly #onChange: (before: Timer | null, after: Timer) => void;
+
+  /** @param onChange called with the states before and after an event or an answer. */
+  constructor(onChange: (before: Timer | null, after: Timer) => void = () => {}) {
+    this.#onChange = onChange;
+  }
+
   /** The state of an answer to joining replaces the one before: after a restore, the server's versions may be lower. */
   reset(timer: Timer): void {
     serverClock.heard(timer.serverTime);
@@ -22,7 +29,9 @@ export class LiveTimer {
   adopt(timer: Timer): void {
     serverClock.heard(timer.serverTime);
     const known = this.known.peek();
-    if (!known || timer.version >= known.version) this.known.value = timer;
+    if (known && timer.version < known.version) return;
+    this.known.value = timer;
+    this.#onChange(known, timer);
   }
 
   /** The server's clock is known better: all that shows the timer is drawn again. */
