@@ -51,16 +51,18 @@ async def test_planned_date_is_shown_to_others_who_say_that_they_are_going(chrom
         await of_ada.get_by_role("button", name="Plan a date").click()
         form = ada.page.get_by_role("dialog", name="Plan a date")
         await form.get_by_label("Title").fill("Exam preparation")
-        await form.get_by_label("Date").fill(date(3))
-        await form.get_by_label("Start").fill("17:00")
+        await form.get_by_label("Date", exact=True).fill(date(3))
+        await form.get_by_label("Start", exact=True).fill("17:00")
         await form.get_by_label("Length").select_option("90")
+        await form.get_by_label("Start the room\u2019s timer").check()
+        await form.get_by_role("button", name="50 + 10 min").click()
         await form.get_by_role("button", name="Plan date").click()
         await expect(of_ada.get_by_text("The date is planned. You are going.")).to_be_visible()
 
         row = of_ben.get_by_role("listitem").filter(has_text="Exam preparation")
         await expect(row).to_contain_text("17:00")
         await expect(row).to_contain_text("18:30")
-        await expect(row).to_contain_text("1 is going")
+        await expect(row).to_contain_text("1 is going \u00b7 Timer 50 + 10 min")
         await expect(row.get_by_role("button", name="Change")).to_have_count(0)
         await row.get_by_role("button", name=GOING).click()
         await expect(row.get_by_role("button", name=GOING)).to_have_attribute("aria-pressed", "true")
@@ -78,7 +80,7 @@ async def test_weekly_date_is_changed_and_deleted_in_part(chromium):
         await dialog.get_by_role("button", name="Plan a date").click()
         form = ada.page.get_by_role("dialog", name="Plan a date")
         await form.get_by_label("Date", exact=True).fill(date(1))
-        await form.get_by_label("Start").fill("09:00")
+        await form.get_by_label("Start", exact=True).fill("09:00")
         await form.get_by_label("Repeat").select_option("weekly")
         for day in await form.get_by_role("checkbox").all():
             await day.check()
@@ -97,7 +99,7 @@ async def test_weekly_date_is_changed_and_deleted_in_part(chromium):
 
         await rows.nth(1).get_by_role("button", name="Change").click()
         await expect(form.get_by_role("radio", name="and all later ones")).to_be_checked()
-        await form.get_by_label("Start").fill("10:30")
+        await form.get_by_label("Start", exact=True).fill("10:30")
         await form.get_by_role("button", name="Save").click()
         await expect(dialog.get_by_text("The date is changed.")).to_be_visible()
         for number, begins in enumerate(("9:00", "10:30", "10:30")):
@@ -118,10 +120,10 @@ async def test_dates_that_the_server_rejects_are_explained_at_their_fields(chrom
         dialog = await open_schedule(ada)
         await dialog.get_by_role("button", name="Plan a date").click()
         form = ada.page.get_by_role("dialog", name="Plan a date")
-        await form.get_by_label("Date").fill(date(-2))
+        await form.get_by_label("Date", exact=True).fill(date(-2))
         await form.get_by_role("button", name="Plan date").click()
         await expect(form.get_by_text("Date is too early.")).to_be_visible()
-        await expect(form.get_by_label("Date")).to_be_focused()
+        await expect(form.get_by_label("Date", exact=True)).to_be_focused()
 
 
 async def test_schedule_by_keyboard_on_a_phone_and_without_faults(chromium):
@@ -129,8 +131,12 @@ async def test_schedule_by_keyboard_on_a_phone_and_without_faults(chromium):
         owner = await hall.api.person("Grace", "Hopper")
         room = await owner.opens("Algebra")
         body = {"title": "Exam preparation", "startsAt": f"{date(2)}T17:00", "minutes": 90, "timeZone": "Asia/Tokyo"}
-        weekly = {"repeat": "weekly", "until": date(60), "days": ["mon", "thu"]}
-        for fields in ({}, weekly | {"title": "Tutorial with a rather long title that needs two lines on a phone"}):
+        weekly = {"repeat": "weekly", "until": date(60), "days": ["mon", "thu"], "plan": {}}
+        begun = {"startsAt": f"{date(-7)}T17:00", "timeZone": "UTC"}
+        for fields in (
+            {},
+            weekly | begun | {"title": "Tutorial with a rather long title that needs two lines on a phone"},
+        ):
             assert (await owner.post(f"/api/study-rooms/{room}/schedule", body | fields)).status == 201
         looking = Looking(("light", "dark"))
         for name, device in (("Ada Okafor", {"viewport": {"width": 1280, "height": 900}}), ("Ben Lindqvist", PHONE)):
@@ -138,6 +144,9 @@ async def test_schedule_by_keyboard_on_a_phone_and_without_faults(chromium):
             await owner.put(f"/api/study-rooms/{room}/members/{api.id}", {"role": "moderator"})
             dialog = await open_schedule(person)
             await expect(dialog.get_by_text("17:00 in Tokyo").first).to_be_visible()
+            await dialog.get_by_text("Past dates").click()
+            await dialog.get_by_role("listitem").get_by_text("Tutorial").last.click()
+            await expect(dialog.get_by_text("No study time to show.")).to_be_visible()
             await looking.here(person.page, f"{name}: schedule")
             await dialog.get_by_role("button", name=f"{GOING}: Exam preparation").focus()
             await person.page.keyboard.press("Space")
@@ -148,6 +157,7 @@ async def test_schedule_by_keyboard_on_a_phone_and_without_faults(chromium):
             await person.page.keyboard.press("Enter")
             form = person.page.get_by_role("dialog", name="Plan a date")
             await form.get_by_label("Repeat").select_option("weekly")
+            await form.get_by_label("Start the room\u2019s timer").check()
             await looking.here(person.page, f"{name}: form")
             await person.page.keyboard.press("Escape")
             await expect(dialog).to_be_visible()

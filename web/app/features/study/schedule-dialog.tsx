@@ -18,6 +18,8 @@ import { Icon } from "../../ui/icon";
 import { Skeleton } from "../../ui/skeleton";
 import { zoneLabel } from "../account/zones";
 import type { RoomSession } from "../room/room-session";
+import { PastDates } from "./past-dates";
+import { minutesOf } from "./plan-fields";
 import { schedule as api } from "./schedule-api";
 import {
   type Appointment,
@@ -56,7 +58,7 @@ export function ScheduleDialog({ room, onClose }: ScheduleProps): JSX.Element {
         onClose={() => back()}
         key="form"
       >
-        <ScheduleForm roomId={room.id} edited={edited.value} onDone={back} />
+        <ScheduleForm room={room} edited={edited.value} onDone={back} />
       </Dialog>
     );
   const isMuted = room.mutedUntil.value !== null && Date.parse(room.mutedUntil.value) > now();
@@ -82,6 +84,7 @@ export function ScheduleDialog({ room, onClose }: ScheduleProps): JSX.Element {
       ) : (
         !list.problem.value && <Skeleton rows={3} />
       )}
+      {room.info.value?.role && <PastDates room={room} />}
     </Dialog>
   );
 }
@@ -208,6 +211,8 @@ function Details({ appointment: { session, occurrence } }: { appointment: Appoin
     parts.unshift(t("schedule.daily", { date: longDate(`${session.until}T12:00:00`) }));
   else if (session.until)
     parts.unshift(t("schedule.weekly", { days: weekdayNames(session.days), date: longDate(`${session.until}T12:00:00`) }));
+  if (session.plan)
+    parts.push(t("schedule.timer", { focus: minutesOf(session.plan.focus), pause: minutesOf(session.plan.shortBreak) }));
   if (isElsewhere(session, occurrence))
     parts.unshift(t("schedule.elsewhere", { time: splitLocal(session.localStart).time, place: zoneLabel(session.timeZone) }));
   return <p class="hint">{parts.join(" · ")}</p>;

@@ -6,7 +6,9 @@ import { useMemo } from "preact/hooks";
 import { browserZone } from "../../core/days";
 import { duration } from "../../core/duration";
 import { dateStamp, day } from "../../core/format";
+import type { ApiError } from "../../core/http";
 import { newId } from "../../core/ids";
+import { canModerate } from "../../core/permissions";
 import type { ScheduledSession, Weekday } from "../../core/types";
 import { t } from "../../core/words";
 import { ConfirmButton } from "../../ui/confirm-button";
@@ -14,8 +16,11 @@ import { ErrorMessage } from "../../ui/error-message";
 import { Field, Submit, useForm } from "../../ui/form";
 import { SelectOption } from "../../ui/select-option";
 import { zoneLabel } from "../account/zones";
+import type { RoomSession } from "../room/room-session";
+import { PLAN_FIELDS, PlanFields, planOf } from "./plan-fields";
 import { schedule as api } from "./schedule-api";
 import { type Appointment, daysAfter, splitLocal, WEEKDAYS, weekdayName, weekdayOf } from "./schedule-days";
+import type { Plan } from "./timer";
 
 const LENGTHS = [25, 30, 45, 60, 90, 120, 180, 240];
 const USUAL_LENGTH = 60;
@@ -23,25 +28,27 @@ const USUAL_DAYS = 56;
 /** Hour after which the first proposal is tomorrow. */
 const LATEST_HOUR = 20;
 const MAX_TITLE = 80;
-const FIELDS = ["title", "startsAt", "minutes", "until"] as const;
+const USUAL_PLAN: Plan = { focus: 1500, shortBreak: 300, longBreak: 900, rounds: 4 };
+const FIELDS = ["title", "startsAt", "minutes", "until", ...PLAN_FIELDS];
 
 interface ScheduleFormProps {
-  roomId: string;
+  room: RoomSession;
   edited: Appointment | "new";
   /** Called when it is saved or deleted, with a sentence for the user. */
   onDone(text: string): void;
 }
 
-type Values = Record<"title" | "startsAt" | "time" | "minutes" | "repeat" | "until" | "scope", string>;
+type Values = Record<"title" | "startsAt" | "time" | "minutes" | "repeat" | "until" | "scope" | "startTimer", string>;
 
-export function ScheduleForm({ roomId, edited, onDone }: ScheduleFormProps): JSX.Element {
+export function ScheduleForm({ room, edited, onDone }: ScheduleFormProps): JSX.Element {
   const clientId = useMemo(newId, []);
   const session = edited === "new" ? null : edited.session;
   const timeZone = session?.timeZone ?? browserZone() ?? "UTC";
+  const usual = session?.plan ?? room.timer.known.value?.plan ?? USUAL_PLAN;
   const { busy, problem, submit } = useForm<keyof Values>(async (values, form) => {
-    const body = bodyOf(values, form, edited);
-    if (edited === "new") await api.plan(roomId, { ...body, timeZone, clientId });
-    else await api.change(roomId, edited.session.id, body, values.scope === "later" ? edited.occurrence.date : undefined);
+    const body = { ...bodyOf(values, form, edited), ...planChange(values, session, usual) };
+    if (edited === "new") await api.plan(room.id, { ...body, timeZone, clientId });
+    else await api.change(room.id, edited.session.id, body, values.scope === "later" ? edited.occurrence.date : undefined);
     onDone(edited === "new" ? t("schedule.planned") : t("schedule.changed"));
   });
   return (
@@ -58,12 +65,47 @@ export function ScheduleForm({ roomId, edited, onDone }: ScheduleFormProps): JSX
           autocomplete="off"
         />
         <WhenFields edited={edited} problem={problem} />
+        {(session?.plan || mayStart(room)) && <TimerFields plan={usual} isOn={Boolean(session?.plan)} problem={problem} />}
         {timeZone !== browserZone() && <p class="hint">{t("schedule.zone", { place: zoneLabel(timeZone) })}</p>}
         <Submit busy={busy} busyLabel={t("schedule.saving")} class="primary">
           {edited === "new" ? t("schedule.planDate") : t("schedule.save")}
         </Submit>
       </form>
       {edited !== "new" && <DeleteButtons appointment={edited} onDone={onDone} />}
+    </>
+  );
+}
+
+const mayStart = ({ info: { value: info } }: RoomSession): boolean => info?.timerControl === "members" || canModerate(info);
+
+/** The plan in the request, if it changes. */
+function planChange(values: Values, session: ScheduledSession | null, usual: Plan): { plan?: Plan | null } {
+  const plan = values.startTimer ? planOf(values, usual) : null;
+  const before = session?.plan ?? null;
+  const isSame =
+    plan && before ? PLAN_FIELDS.every((name) => plan[name as keyof Plan] === before[name as keyof Plan]) : plan === before;
+  return isSame ? {} : { plan };
+}
+
+/** Whether the room's timer starts with the date, and with which plan. */
+function TimerFields({ plan, isOn, problem }: { plan: Plan; isOn: boolean; problem: ApiError | null }) {
+  const starts = useSignal(isOn);
+  return (
+    <>
+      <label class="tick">
+        <input
+          type="checkbox"
+          name="startTimer"
+          defaultChecked={isOn}
+          onChange={({ currentTarget }) => (starts.value = currentTarget.checked)}
+        />
+        <span>
+          {t("schedule.startTimer")}
+          <br />
+          <span class="hint">{t("schedule.startTimerHint")}</span>
+        </span>
+      </label>
+      {starts.value && <PlanFields plan={plan} problem={problem} />}
     </>
   );
 }
