@@ -19,7 +19,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   messages: ["moderation", "rooms"],
   moderation: ["rooms"],
   room: ["messages", "moderation", "rooms", "study"],
-  rooms: ["auth", "messages", "room", "study"],
+  rooms: ["account", "auth", "messages", "room", "study"],
   study: ["account", "messages", "room", "rooms"],
 };
 const APP = join(process.env.WEB ?? "", "app");
