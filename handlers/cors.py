@@ -14,7 +14,6 @@ from runtime.origins import Origins
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-"""PATCH is included, though no route accepts it: a page can then read the 405 instead of a network error."""
 _EXPOSED = "Allow, Content-Disposition, ETag, Retry-After, WWW-Authenticate, X-Request-Id"
 _MAX_AGE = "600"  # seconds
 _HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*", re.ASCII)

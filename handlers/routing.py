@@ -169,7 +169,7 @@ class Route(web.AbstractRouteDef):
         )
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
-        """Add the route to aiohttp's router.
+        """Add the route to aiohttp's router, one of PUT also as PATCH.
 
         A fixed path that was added before, such as `/api/invites/lookup`, never matches `/api/invites/{code}`: its
         other methods answer 405, and its `Allow` has only its own methods.
@@ -181,7 +181,8 @@ class Route(web.AbstractRouteDef):
         path = re.sub(r"{(\w+)}", any_id, parent + "/") + last
         if self.method == hdrs.METH_GET:
             return [router.add_get(path, self.handler)]  # also HEAD
-        return [router.add_route(self.method, path, self.handler)]
+        methods = [self.method, hdrs.METH_PATCH] if self.method == hdrs.METH_PUT else [self.method]
+        return [router.add_route(method, path, self.handler) for method in methods]
 
     def _without_accepted(self, answers: Any) -> Any:
         """Return the type of the results that are answered with `status`."""
@@ -230,7 +231,7 @@ def post(
 
 
 def put(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
-    """Return a route that changes."""
+    """Return a route that changes the named fields. PATCH, which is not in the OpenAPI document, is the same."""
     return Route(hdrs.METH_PUT, path, endpoint, errors, status=status)
 
 

@@ -61,7 +61,7 @@ EVERYWHERE = [
     ("GET", "/healthz", {}, 200),
     ("GET", "/api/auth/me", {}, 401),
     ("GET", "/api/nowhere", {}, 404),
-    ("PATCH", "/api/auth/me", {}, 405),
+    ("PATCH", "/api/auth/login", {}, 405),
     ("POST", "/api/auth/login", {}, 415),
     ("GET", "/assets/0/nothing.js", {}, 404),
     ("GET", f"{PATH}&transport=polling", {}, 200),
@@ -154,7 +154,7 @@ async def test_preflight_allows_the_headers_that_the_page_asks_for(school):
 
 async def test_options_without_an_origin_says_what_a_route_takes(school):
     answer = await school.request("OPTIONS", "/api/auth/me")
-    assert (answer.status, answer.headers["Allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PUT")
+    assert (answer.status, answer.headers["Allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH, PUT")
     assert (await school.request("OPTIONS", "/api/nowhere")).status == 404
     own = {"Origin": school.url, "Access-Control-Request-Method": "GET"}
     assert (await school.request("OPTIONS", "/api/auth/me", headers=own)).status == 204

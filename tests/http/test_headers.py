@@ -31,7 +31,7 @@ ASKED = [
     ("GET", "/assets/0/nothing.js", {}, 404),
     ("GET", "/api/openapi.json", {}, 200),
     ("GET", "/api/auth/me", {}, 401),
-    ("PATCH", "/api/auth/me", {}, 405),
+    ("PATCH", "/api/auth/login", {}, 405),
     ("POST", "/api/auth/login", {}, 415),
     ("POST", "/api/auth/login", {"Content-Type": "application/json"}, 400),
     ("OPTIONS", "/api/study-rooms", {"Origin": PAGE, **PREFLIGHT}, 200),

@@ -193,6 +193,20 @@ async def test_fixed_path_answers_with_its_own_methods_alone(school):
     for path in fixed:
         declared = {route.method for route in ROUTES if route.path == path} | {"OPTIONS"}
         declared |= {"HEAD"} if "GET" in declared else set()
-        async with school.http.request("PATCH", school.url + path) as answer:
+        declared |= {"PATCH"} if "PUT" in declared else set()
+        async with school.http.request("PROPFIND", school.url + path) as answer:
             assert answer.status == 405, path
             assert set(re.split(", *", answer.headers["Allow"])) == declared, path
+
+
+async def test_patch_is_the_same_as_put_on_each_route(school):
+    ada = await school.person()
+    paths = [re.sub(r"{\w+}", ID, route.path) for route in ROUTES if route.method == "PUT"]
+    assert len(paths) > 15
+    for path in paths:
+        for token in (None, ada.token):
+            put, patch = [await school.request(method, path, {}, token=token) for method in ("PUT", "PATCH")]
+            assert patch.status == put.status != 405, path
+            assert patch.body.get("code") == put.body.get("code"), path
+    changed = await school.request("PATCH", "/api/auth/me", {"bio": "Reads"}, token=ada.token)
+    assert (changed.data["bio"], changed.data["id"]) == ("Reads", ada.id)
