@@ -171,8 +171,8 @@ class Route(web.AbstractRouteDef):
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
         """Add the route to aiohttp's router, one of PUT also as PATCH.
 
-        A fixed path that was added before, such as `/api/invites/lookup`, never matches `/api/invites/{code}`: its
-        other methods answer 405, and its `Allow` has only its own methods.
+        A path with a fixed end that was added before, such as `/api/invites/lookup`, never matches
+        `/api/invites/{code}`: its other methods answer 405, and its `Allow` has only its own methods.
         """
         parent, _, last = self.path.rpartition("/")
         any_id = r"{\1:[^/]+}"  # aiohttp's default does not match braces, but an id may contain some
@@ -242,11 +242,8 @@ def delete(path: str, endpoint: Endpoint, *errors: type[AppError], status: int =
 
 def _other_than_fixed(router: web.UrlDispatcher, parent: str) -> str:
     """Return a pattern that rejects the fixed paths directly below `parent` that the router has."""
-    fixed = [
-        re.escape(found.canonical.removeprefix(f"{parent}/"))
-        for found in router.resources()
-        if isinstance(found, web.PlainResource) and found.canonical.rpartition("/")[0] == parent
-    ]
+    ends = [found.canonical.rpartition("/") for found in router.resources()]
+    fixed = [re.escape(last) for above, _, last in ends if above == parent and "{" not in last]
     return f"(?!(?:{'|'.join(fixed)})$)" if fixed else ""
 
 
