@@ -6,7 +6,21 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from chaos import held, sight, study_time, timers, who_is_there
-from chaos.record import Answered, Closed, Deaf, Heard, Joined, Message, Noticed, Opened, Refused, Run, Sent, TimerHeard
+from chaos.record import (
+    NOT_NOW,
+    Answered,
+    Closed,
+    Deaf,
+    Heard,
+    Joined,
+    Message,
+    Noticed,
+    Opened,
+    Refused,
+    Run,
+    Sent,
+    TimerHeard,
+)
 from chaos.violation import Violation
 
 ANSWER_WITHIN = 5.0
@@ -14,8 +28,6 @@ READY_WITHIN = 10.0
 NOTICED_WITHIN = 1.0
 """Seconds until the server must have detected a fault of its storage: the interval of two probes, and one message."""
 ALIVE_WITHIN = 1.0
-NOT_NOW = frozenset({"storage_unavailable", "internal_error", "rate_limited", "too_many_held"})
-"""Codes after which a client retries."""
 SLACK = 0.3
 """Seconds that a message may take in both directions between busy processes."""
 

@@ -293,12 +293,14 @@ else from_milliseconds(now + (moment.remaining or 0) // 1000 * 1000),""",
         ("domain/study/focus_user.py", "BRIDGE = 300_000", "BRIDGE = 0"),
     ),
     _mutant(
-        "opens focus sessions for users who do not follow the timer",
+        "adds a minute to the focus sessions of a killed server",
         "time gained",
         (
             "domain/study/focus_tracker.py",
-            "if phase and user.rooms[room_id] and user.id not in phase.opted_out and now < phase.ends_at:",
-            "if phase and user.id not in phase.opted_out and now < phase.ends_at:",
+            "user.lost_at, user.acted_at, user.checked_at = session.lost_at, acted_at, checked_at",
+            """\
+user.lost_at, user.acted_at, user.checked_at = session.lost_at, acted_at, checked_at
+session.started_at -= SLACK""",
         ),
     ),
     _mutant(

@@ -7,6 +7,9 @@ Name: TypeAlias = str
 Room: TypeAlias = str
 Message: TypeAlias = dict[str, Any]
 
+NOT_NOW = frozenset({"storage_unavailable", "internal_error", "rate_limited", "too_many_held"})
+"""Codes after which a client retries."""
+
 
 class Person(NamedTuple):
     """An account and its rooms."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from chaos.clients import Client
-from chaos.record import Pressed, Room, Run, Study, TimerHeard, Window
+from chaos.record import NOT_NOW, Pressed, Room, Run, Study, TimerHeard, Window
 
 PLANS = (
     {"focus": 60, "shortBreak": 30, "longBreak": 30, "rounds": 12},
@@ -120,9 +120,12 @@ class Students:
     async def _command(
         self, client: Client, event: str, argument: dict[str, Any], *, is_needed: bool = False
     ) -> tuple[Window, dict[str, Any]] | None:
-        """Send an event until it is accepted; None if the run is over before, unless it `is_needed`."""
+        """Send an event until it is accepted; None if the run is over before.
+
+        It is sent to the end if it `is_needed`, and if an attempt without an answer may have been accepted.
+        """
         first = None
-        while is_needed or not self._over.is_set():
+        while is_needed or first is not None or not self._over.is_set():
             visit = client.visit
             if visit is None or not client.is_inside:
                 await asyncio.sleep(_SOON)
@@ -133,6 +136,7 @@ class Students:
             if answer is not None and answer["ok"]:
                 return Window(first, time.monotonic()), answer
             if answer is not None:
+                first = first if answer["error"]["code"] in NOT_NOW or first != sent else None
                 await asyncio.sleep(_SOON)
         return None
 
