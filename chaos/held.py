@@ -75,9 +75,9 @@ def not_early(run: Run) -> Iterator[Violation]:
         if isinstance(event, Joined) and event.answer["ok"]:
             joined.setdefault((event.connection, event.room), event.at)
         if isinstance(event, Heard) and (key := event.message.get("clientMessageId")) in held and key not in early:
-            acked = held[key].at
-            if joined.get((event.connection, event.room), event.at) < acked and not any(
-                acked - AROUND < at < event.at + AROUND for at in changes[event.room]
+            sent = held[key].sent
+            if joined.get((event.connection, event.room), event.at) < sent and not any(
+                sent - AROUND < at < event.at + AROUND for at in changes[event.room]
             ):
                 early.add(key)
                 yield Violation(event.at, "heard early", f"{key} was published in the phase that held it")
