@@ -74,6 +74,7 @@ async def test_open_session_is_stored_with_its_state(storage, ada):
         **msgspec.structs.asdict(state.session),
         time_zone="Asia/Tokyo",
         day_starts_at=6,
+        room_time_zone=room.time_zone,
         client_id="phone-1",
         created_at=at(0),
     )
