@@ -9,6 +9,7 @@ other client is served.
 
 import argparse
 import asyncio
+import gc
 import os
 import resource
 import sys
@@ -19,6 +20,7 @@ from bench.load.http import ask_all, request
 from bench.load.websocket import connect
 from bench.population import account
 from bench.study_storages import STORAGES, empty_storage
+from server import GC_THRESHOLDS
 from tests.support.served import Served, served
 
 FOLLOWERS = 1000
@@ -88,6 +90,9 @@ class Probe:
 async def measure(storage: str, followers: int) -> list[PhaseChange]:
     """Return the figures of each phase change of `PHASES`."""
     async with served(storage, CONNECTIONS) as school:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)  # as the server does when it has started
         command = (sys.executable, "-m", "bench.phase_changes", "--follow", str(school.port))
         clients = await asyncio.create_subprocess_exec(
             *command, "--followers", str(followers), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE

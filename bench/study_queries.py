@@ -31,6 +31,7 @@ DAYS = 730
 REQUESTS = 100
 """Requests of a row."""
 WARM_UP = 20
+YEAR = timedelta(days=365)
 PERIODS = ("day", "week", "month", "all")
 SETTLE = 0.002
 """Seconds after a response, in which the server logs it."""
@@ -45,27 +46,10 @@ class Cost(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A request that is measured."""
+    """Requests that are measured together, each by its token and path."""
 
     name: str
     paths: Sequence[tuple[str, str]]
-    """Token and path of each request."""
-
-
-class Database:
-    """The database of the server: CPU time of PostgreSQL's processes; SQLite runs in the server."""
-
-    def __init__(self, postgres: postgres_server.Server | None) -> None:
-        self._pids = [] if postgres is None else _backends(postgres)
-
-    def cpu(self) -> float:
-        """Return the CPU seconds used so far."""
-        return sum(map(cpu_seconds, self._pids))
-
-
-def _backends(postgres: postgres_server.Server) -> list[int]:
-    query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    return [pid for (pid,) in postgres.execute(query)]  # type: ignore[no-untyped-call]
 
 
 async def measure(kind: str, users: int, days: int) -> list[str]:
@@ -82,8 +66,7 @@ async def measure(kind: str, users: int, days: int) -> list[str]:
         lines = [f"{kind}, {count:,} sessions: {await rebuild(storage)}", ""]
         async with servers.running(program, cores.server) as server:
             lines += await _measure(server, school, postgres)
-        year_ago = _days_before(datetime.now(UTC).date(), 365).isoformat()
-        scans = study_scans.scan(storage, school.students[0].id, school.hall, year_ago)
+        scans = study_scans.scan(storage, school.students[0].id, school.hall, str(_today() - YEAR))
         return [*lines, "", *(f"{name}, one scan of the sessions: {ms:.1f} ms of the database" for name, ms in scans)]
 
 
@@ -118,12 +101,13 @@ async def _measure(server: Server, school: School, postgres: postgres_server.Ser
         await connection.ask(request("GET", "/api/focus/stats", token))
     for name, paths in _rows(school, tokens[0], tokens[WARM_UP:]):
         costs = []
-        database = Database(postgres)
+        backends = _backends(postgres)
         for token, path in paths:
-            before = server.cpu(), database.cpu()
+            before = server.cpu(), sum(map(cpu_seconds, backends))
             answer = await connection.ask(request("GET", path, token))
             await asyncio.sleep(SETTLE)
-            costs.append(Cost(server.cpu() - before[0], database.cpu() - before[1], len(answer.body)))
+            after = server.cpu(), sum(map(cpu_seconds, backends))
+            costs.append(Cost(after[0] - before[0], after[1] - before[1], len(answer.body)))
         lines.append(_line(name, costs))
         _say(lines[-1])
     connection.close()
@@ -131,10 +115,10 @@ async def _measure(server: Server, school: School, postgres: postgres_server.Ser
 
 
 def _rows(school: School, heavy: str, others: Sequence[str]) -> Iterator[Row]:
-    today = datetime.now(UTC).date()
+    today = _today()
     hall = f"/api/study-rooms/{school.hall}"
     reads = {
-        "a year of stats": f"/api/focus/stats?from={_days_before(today, 365)}&to={today}",
+        "a year of stats": f"/api/focus/stats?from={today - YEAR}&to={today}",
         "Progress (53 weeks of stats)": "/api/focus/stats",
         "50 sessions": "/api/focus/sessions",
         "dashboard": "/api/dashboard",
@@ -145,8 +129,12 @@ def _rows(school: School, heavy: str, others: Sequence[str]) -> Iterator[Row]:
         yield Row(f"{name}, most sessions", [(heavy, path)] * REQUESTS)
 
 
-def _days_before(day: date, count: int) -> date:
-    return day - timedelta(days=count)
+def _backends(postgres: postgres_server.Server | None) -> list[int]:
+    """Return the processes of PostgreSQL that serve clients; SQLite runs in the server."""
+    if postgres is None:
+        return []
+    query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    return [pid for (pid,) in postgres.execute(query)]  # type: ignore[no-untyped-call]
 
 
 def _line(name: str, costs: Sequence[Cost]) -> str:
@@ -156,6 +144,10 @@ def _line(name: str, costs: Sequence[Cost]) -> str:
         for value in (median(part), quantiles(part, n=20)[-1])
     ]
     return f"| {name} | {' | '.join(figures)} | {median(cost.size for cost in costs) / 1000:.1f} |"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _say(what: str) -> None:

@@ -28,7 +28,7 @@ from storage.sqlite.backup import create_backup, restore
 from text import normalise
 from text.violations import InvalidText
 
-_USERS_PER_BATCH = 100
+_USERS_PER_BATCH = 20
 _PROGRESS_INTERVAL = 2.0
 """Seconds between two lines about the progress of a command."""
 
