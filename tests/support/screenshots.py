@@ -16,7 +16,7 @@ from tests.support.served import Person as Account
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST = 200_000
 """Limit of a picture in bytes."""
-DESKTOP = {"viewport": {"width": 1280, "height": 1080}, "locale": "en-GB"}
+DESKTOP = {"viewport": {"width": 1280, "height": 1160}, "locale": "en-GB"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "locale": "en-GB"}
 AFTERNOON = 16
 """Hour in UTC at which the pictures begin, so that they look the same at any time."""
@@ -79,6 +79,7 @@ async def study(studio: Studio) -> tuple[Person, Person]:
     room = next(one["id"] for one in rooms if one["name"] == "Calculus together")
     await ada.page.goto(f"/rooms/{room}")
     ben, chiara = [await studio.comes(number, DESKTOP, f"/rooms/{room}", "light") for number in (1, 2)]
+    await expect(ada.page.get_by_role("complementary", name="People")).to_contain_text("In the room · 3")
     path = f"/api/study-rooms/{room}"
     await ada.account.put(path, {"leaderboard": "on"})
     for person, activity in zip((ada, ben, chiara), ACTIVITIES, strict=True):
@@ -98,6 +99,8 @@ async def study(studio: Studio) -> tuple[Person, Person]:
     await ada.page.get_by_role("button", name="Work on this").first.click()
     await expect(ada.page.get_by_text("You are working on this.")).to_be_visible()
     await studio.passes(FOCUS / 3)
+    for activity in ACTIVITIES:
+        await expect(ben.page.get_by_role("complementary", name="People")).to_contain_text(activity)
     return ada, ben
 
 
