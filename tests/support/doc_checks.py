@@ -85,7 +85,7 @@ def said_by_services(function: str, place: int) -> set[str]:
 
 def notifications() -> set[str]:
     """Return the type of each notification."""
-    senders = {"about_room": 0, "of_date": 0, "_announce_member": 2, "_notify_readers": 2}
+    senders = {"about_room": 0, "of_date": 0, "of_task": 0, "_announce_member": 2, "_notify_readers": 2}
     return set().union(*(said_by_services(function, place) for function, place in senders.items()))
 
 
