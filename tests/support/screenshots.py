@@ -99,8 +99,11 @@ async def study(studio: Studio) -> tuple[Person, Person]:
     await ada.page.get_by_role("button", name="Work on this").first.click()
     await expect(ada.page.get_by_text("You are working on this.")).to_be_visible()
     await studio.passes(FOCUS / 3)
+    people = ben.page.get_by_role("complementary", name="People")
     for activity in ACTIVITIES:
-        await expect(ben.page.get_by_role("complementary", name="People")).to_contain_text(activity)
+        await expect(people).to_contain_text(activity)
+    await ben.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # else minutes follow each minute
+    await expect(people.get_by_text("33 min today")).to_have_count(3)
     return ada, ben
 
 
