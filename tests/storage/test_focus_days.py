@@ -55,6 +55,15 @@ async def test_session_that_ends_is_in_totals_of_both_its_days(storage, ada, sta
     assert await storage.focus_totals(ada.id, day(2), LAST) == ([], {}, {}, {})
 
 
+async def test_totals_of_many_users_in_one_batch_are_exact(storage, ada, start):
+    """The end of a phase ends the sessions of all followers in one batch."""
+    users = [ada, *[await make_user(storage, f"Ben {number}", day_starts_at=0) for number in range(110)]]
+    begins = [(user, start + number) for number, user in enumerate(users)]
+    await storage.save_focus([finished(row(session_of(user, begin)), begin + 60) for user, begin in begins])
+    for user in users:
+        assert await days_of(storage, user) == [StoredDay(day(1), 60, 60)]
+
+
 async def test_open_and_short_sessions_are_in_no_total(storage, ada, start):
     await study(storage, ada, start, start + 59)
     await storage.save_focus([row(session_of(ada, start + 100))])

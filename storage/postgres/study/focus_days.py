@@ -3,12 +3,13 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from domain.base import RoomId, UserId
 from domain.study.focus import StoredFocusSession
 from domain.study.leaderboard import MemberTotal
 from domain.study.progress import DayChanges, StoredStreak, StoredTotals
-from domain.study.totals import HourChange, RoomDayChange, RoomTotalChange, TaskDayChange, total_changes
+from domain.study.totals import HourChange, RoomDayChange, RoomTotalChange, TaskDayChange, TotalChanges, total_changes
 from storage.base import FocusDayStore
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
@@ -32,8 +33,8 @@ from storage.rows.focus_days import (
     totals_of,
 )
 
-MAX_SESSIONS_ON_LOOP = 100
-"""Sessions whose totals are calculated on the event loop, at 20 µs each; when a phase ends, each follower has one."""
+USERS_PER_TURN = 100
+"""Users whose totals are calculated in one turn of the event loop; the end of a phase changes those of followers."""
 
 _ADD_TO_DAYS = (
     "INSERT INTO focus_days (user_id, day, seconds, streak_seconds, goal)"
@@ -90,11 +91,7 @@ async def change_totals(
     transaction: Transaction, before: Iterable[StoredFocusSession], after: Iterable[StoredFocusSession]
 ) -> None:
     """Change the totals as the sessions change; open sessions do not count."""
-    sessions = list(before), list(after)
-    if sum(map(len, sessions)) > MAX_SESSIONS_ON_LOOP:
-        changes = await asyncio.to_thread(total_changes, *sessions)
-    else:
-        changes = total_changes(*sessions)
+    changes = await _calculate(before, after)
     if changes.days:
         await transaction.fetch(_ADD_TO_DAYS, *map(list, zip(*changes.days, strict=True)))
     if emptied := [change[:2] for change in changes.days if change.seconds < 0]:
@@ -127,6 +124,24 @@ async def store_day_changes(
             "INSERT INTO skipped_days (user_id, day) SELECT %s::uuid, unnest(%s::text[]) ON CONFLICT DO NOTHING",
             *(user_id, [day.isoformat() for day in changes.skipped]),
         )
+
+
+async def _calculate(before: Iterable[StoredFocusSession], after: Iterable[StoredFocusSession]) -> TotalChanges:
+    """Return the changes of totals. The event loop runs between parts, which have no users in common."""
+    sessions: dict[UserId, tuple[list[StoredFocusSession], list[StoredFocusSession]]] = {}
+    for number, side in enumerate((before, after)):
+        for session in side:
+            sessions.setdefault(session.user_id, ([], []))[number].append(session)
+    users = sorted(sessions)
+    found = TotalChanges([], [], [], [], [])
+    for first in range(0, len(users), USERS_PER_TURN):
+        if first:
+            await asyncio.sleep(0)
+        part = [sessions[user] for user in users[first : first + USERS_PER_TURN]]
+        changes = total_changes(*(chain.from_iterable(sides) for sides in zip(*part, strict=True)))
+        for table, more in zip(found, changes, strict=True):
+            table.extend(more)  # type: ignore[attr-defined]  # all are lists
+    return found
 
 
 async def _add(
