@@ -9,7 +9,7 @@ import handlers
 from tests.cases.authorisation import HTTP
 from tests.support.authorisation import OK
 from tests.support.raw_sockets import RawPolling, RawWebSocket
-from tests.support.scene import Ear, Scene
+from tests.support.scene import Ear, Scene, filled
 from tests.support.served import Served
 
 ROOM = "/api/study-rooms/{id}"
@@ -63,8 +63,11 @@ async def test_what_an_outsider_reads_is_the_same_whether_a_private_room_is_ther
 @pytest.mark.parametrize("path", [path for path in SHOWING if path.startswith(ROOM)])
 async def test_what_a_member_was_just_shown_is_not_shown_to_the_next_who_asks(school, path):
     scene = await Scene.set(school, 0, private=True)
-    [who] = [row.private or {} for row in HTTP if row.does == f"GET {path.replace('{id}', ':id')}"]
-    path = path.replace("{id}", scene.values["room"])
+    does = "GET " + re.sub(r"{(\w+)}", r":\1", path)
+    [row] = [row for row in HTTP if row.does == does]
+    who = row.private or {}
+    for part, value in row.parts.items():
+        path = path.replace(f"{{{part}}}", filled(value, scene.values))
 
     for actor in ("owner", "outsider", "member", "nobody", "deleted", "disabled", "ended"):
         person = scene.people.get(actor)
