@@ -279,7 +279,7 @@ asyncio.get_running_loop().call_later(1.0, store.change_feed.publish, changes)""
         "sends the end of a phase in whole seconds from now",
         "timer",
         (
-            "domain/study/timer.py",
+            "domain/study/timer_phases.py",
             "ends_at=None if moment.ends_at is None else from_milliseconds(moment.ends_at),",
             """\
 ends_at=None

@@ -4,7 +4,9 @@ import msgspec
 
 from domain.base import ScheduledSessionId
 from domain.clock import to_milliseconds
-from domain.study.timer import PlanChange, Timer, TimerChange, TimerPlan, apply, timer_at
+from domain.study.timer import PlanChange, Timer, TimerChange, TimerPlan
+from domain.study.timer_actions import apply
+from domain.study.timer_phases import timer_at
 
 MAX_DELAY = 5 * 60_000
 """Milliseconds after the start of an occurrence until which its timer is started, after an outage for example."""

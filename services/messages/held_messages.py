@@ -14,7 +14,7 @@ from domain.errors.base import AppError
 from domain.errors.storage import StorageUnavailable
 from domain.events import HeldUpdated
 from domain.messages import HeldMessage
-from domain.study.timer import TimerMoment
+from domain.study.timer_phases import TimerMoment
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.writer import MessageWriter

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from domain.base import RoomId
-from domain.study.timer import Timer, TimerMoment, timer_at
+from domain.study.timer import Timer
+from domain.study.timer_phases import TimerMoment, timer_at
 from runtime.earliest_timer import EarliestTimer
 from services.study.clock import StudyClock
 

@@ -20,7 +20,7 @@ from domain.study.focus import FocusChange, FocusCheck, FocusSession, FocusState
 from domain.study.focus_changes import Checked, Ended, FocusChangeEvent, Saved
 from domain.study.focus_tracker import FocusTracker
 from domain.study.focus_user import BRIDGE
-from domain.study.timer import TimerMoment
+from domain.study.timer_phases import TimerMoment
 from runtime.earliest_timer import EarliestTimer
 from services.access import RoomAccess
 from services.context import ServiceContext

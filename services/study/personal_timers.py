@@ -3,7 +3,9 @@
 from domain.accounts import User
 from domain.errors.study import TimerChanged
 from domain.study.events import TimerUpdated
-from domain.study.timer import Timer, TimerChange, TimerView, apply, timer_at, view_at
+from domain.study.timer import Timer, TimerChange, TimerView
+from domain.study.timer_actions import apply
+from domain.study.timer_phases import timer_at, view_at
 from services.context import ServiceContext
 from services.study.clock import StudyClock
 
@@ -28,7 +30,7 @@ class PersonalTimers:
             RateLimited: too many changes by the user.
             NotSignedIn: the account was deleted or disabled meanwhile.
             TimerChanged: the version is not that of the timer; the error has the timer.
-            TimerStateConflict: as for `domain.study.timer.apply`.
+            TimerStateConflict: as for `domain.study.timer_actions.apply`.
         """
         await self._limiter.hit("timers", user.id)
         stored, now = await self._stored(user), self._clock.now()

@@ -19,7 +19,9 @@ from domain.permissions import Authority, check_timer
 from domain.study.events import TimerUpdated
 from domain.study.schedule import ScheduledSession
 from domain.study.scheduled_timer import scheduled_start, scheduled_stop
-from domain.study.timer import Timer, TimerChange, TimerMoment, TimerView, apply, shifted, stored_at, timer_at, view_at
+from domain.study.timer import Timer, TimerChange, TimerView
+from domain.study.timer_actions import apply, shifted
+from domain.study.timer_phases import TimerMoment, stored_at, timer_at, view_at
 from runtime.bounded_dict import BoundedDict
 from services.access import RoomAccess
 from services.context import ServiceContext
@@ -111,7 +113,7 @@ class Timers:
             Muted: the user is muted.
             RateLimited: too many changes by the user.
             TimerChanged: the version is not that of the timer; the error has the timer.
-            TimerStateConflict: as for `domain.study.timer.apply`.
+            TimerStateConflict: as for `domain.study.timer_actions.apply`.
         """
         self._access.require_verified(user)
         room, member = await self._access.require_member(room_id, user)

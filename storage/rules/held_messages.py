@@ -10,7 +10,8 @@ from domain.errors.base import AppError
 from domain.errors.messages import TooManyHeld
 from domain.messages import HeldMessage, Message, MessageDraft, RefusedMessage
 from domain.permissions import Authority
-from domain.study.timer import Timer, timer_at
+from domain.study.timer import Timer
+from domain.study.timer_phases import timer_at
 
 MAX_HELD_PER_SENDER = 20
 MAX_HELD_PER_ROOM = 500

@@ -5,7 +5,8 @@ from hypothesis import given, strategies as st
 
 from domain.clock import to_milliseconds
 from domain.study.scheduled_timer import MAX_DELAY, scheduled_start, scheduled_stop
-from domain.study.timer import Timer, TimerChange, timer_at
+from domain.study.timer import Timer, TimerChange
+from domain.study.timer_phases import timer_at
 from tests.unit.test_timer import ADA, IDLE, NOW, PLAN, ROOM, change, changes, histories, plans, waits
 
 SESSION = "session"

@@ -1,4 +1,4 @@
-"""domain/study/timer.py: the phase at a time, and changes by people."""
+"""domain/study/timer_phases.py and timer_actions.py: the phase at a time, and changes by people."""
 
 import msgspec
 import pytest
@@ -7,20 +7,9 @@ from hypothesis import given, strategies as st
 from domain.clock import from_milliseconds, to_milliseconds
 from domain.errors.base import InvalidInput
 from domain.errors.study import TimerStateConflict
-from domain.study.timer import (
-    MAX_EMPTY,
-    MAX_PHASE,
-    MAX_UNATTENDED,
-    PlanChange,
-    Timer,
-    TimerChange,
-    TimerPlan,
-    apply,
-    shifted,
-    stored_at,
-    timer_at,
-    view_at,
-)
+from domain.study.timer import PlanChange, Timer, TimerChange, TimerPlan
+from domain.study.timer_actions import MAX_PHASE, apply, shifted
+from domain.study.timer_phases import MAX_EMPTY, MAX_UNATTENDED, stored_at, timer_at, view_at
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000

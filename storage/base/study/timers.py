@@ -17,7 +17,7 @@ def _room_timer_changed(room_id: RoomId) -> list[Change]:
 
 
 class TimerStore(Store):
-    """Timers, as they were at their last change; `domain.study.timer.timer_at` derives the present from it."""
+    """Timers, as they were at their last change; `domain.study.timer_phases.timer_at` derives the present from it."""
 
     @read
     @abstractmethod

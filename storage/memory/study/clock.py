@@ -2,7 +2,7 @@
 
 from domain.base import Timestamp
 from domain.clock import from_milliseconds, to_milliseconds
-from domain.study.timer import shifted
+from domain.study.timer_actions import shifted
 from storage.base import StudyClockStore
 from storage.base.study.clock import CORRECTION
 from storage.memory.tables import Tables, replace

@@ -1,6 +1,6 @@
 /**
  * A timer at a moment. The server sends its state at each change and at each phase boundary; between two of them, and while the
- * connection is lost, the page calculates the rest by the server's rules (domain/study/timer.py).
+ * connection is lost, the page calculates the rest by the server's rules (domain/study/timer_phases.py).
  */
 
 import type { Timer } from "../../core/types";
