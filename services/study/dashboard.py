@@ -119,9 +119,8 @@ class Dashboards:
         )
 
     async def _upcoming(self, user_id: UserId) -> tuple[UpcomingSession, ...]:
-        found = await self._schedules.upcoming(user_id, MAX_UPCOMING)
-        last = self._clock.later(UPCOMING_WITHIN)
-        return tuple(sorted((one for one in found if one.starts_at <= last), key=lambda one: (one.starts_at, one.id)))
+        found = await self._schedules.upcoming(user_id, UPCOMING_WITHIN, MAX_UPCOMING)
+        return tuple(sorted(found, key=lambda one: (one.starts_at, one.id)))
 
     def _studying_now(self, memberships: tuple[Membership, ...], user_id: UserId) -> list[StudyingNow]:
         names = {membership.room.id: membership.room.name for membership in memberships}

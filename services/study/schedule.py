@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from domain.accounts import User
 from domain.base import RoomId, ScheduledSessionId, UserId
-from domain.clock import from_milliseconds, seconds_between
+from domain.clock import from_milliseconds, seconds_between, to_milliseconds
 from domain.errors.base import Forbidden, RateLimited
 from domain.errors.moderation import Muted
 from domain.errors.study import ScheduledSessionNotFound
@@ -15,6 +15,7 @@ from domain.permissions import Authority
 from domain.study import scheduling
 from domain.study.events import ScheduleChange, ScheduleUpdated
 from domain.study.schedule import (
+    REMINDER_LEAD,
     NewScheduledSession,
     ScheduledSession,
     ScheduledSessionChange,
@@ -67,12 +68,17 @@ class Schedules:
         now = self._clock.now()
         return [_view(one, now) for one in planned]
 
-    async def upcoming(self, user_id: UserId, limit: int) -> list[UpcomingSession]:
-        """Return up to `limit` next occurrences in the rooms of a user: the ones they are going to first, by start."""
+    async def upcoming(self, user_id: UserId, within: int, limit: int) -> list[UpcomingSession]:
+        """Return up to `limit` next occurrences in the rooms of a user that start within seconds from now.
+
+        Those that the user is going to come first, each by start.
+        """
         now, found = self._clock.now(), []
-        for session, is_going in await self._storage.upcoming_sessions(user_id, limit):
+        last = now + within * 1000
+        due_by = from_milliseconds(last - REMINDER_LEAD)
+        for session, is_going in await self._storage.upcoming_sessions(user_id, due_by, limit):
             room, occurrence = await self._lookups.room(session.room_id), next(occurrences(session, now), None)
-            if room is not None and occurrence is not None:
+            if room is not None and occurrence is not None and to_milliseconds(occurrence.starts_at) <= last:
                 found.append(
                     UpcomingSession(
                         id=session.id,

@@ -49,7 +49,9 @@ async def test_upcoming_dates_are_those_one_goes_to_then_the_others(school):
     _, ben, path = await _room(school)
     made = [(await ben.post(path, SINGLE | {"startsAt": on(days)})).data["id"] for days in (5, 2, 9)]
     await ben.delete(f"{path}/{made[1]}/going")
-    upcoming = await school.services.schedules.upcoming(ben.id, 5)
+    week = 7 * 24 * 3600
+    assert [one.id for one in await school.services.schedules.upcoming(ben.id, week, 2)] == made[:2]
+    upcoming = await school.services.schedules.upcoming(ben.id, 2 * week, 5)
     assert [(one.id, one.is_going) for one in upcoming] == [(made[0], True), (made[2], True), (made[1], False)]
     assert (upcoming[0].room_name, upcoming[0].title, upcoming[0].starts_at) == (
         "Mine",

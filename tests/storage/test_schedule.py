@@ -138,10 +138,16 @@ async def test_upcoming_sessions_are_those_of_my_rooms_with_mine_first(storage, 
     await make_scheduled_session(storage, room, bob, due_at=None)
     await make_scheduled_session(storage, await make_room(storage, ada), ada)
     await storage.set_going(room.id, later.id, ada.id, at(3), going=True)
-    assert await storage.upcoming_sessions(bob.id, 9) == [(mine, True), (later, True), (soon, False), (late, False)]
-    assert await storage.upcoming_sessions(bob.id, 3) == [(mine, True), (later, True), (soon, False)]
+    assert await storage.upcoming_sessions(bob.id, at(40), 9) == [
+        (mine, True),
+        (later, True),
+        (soon, False),
+        (late, False),
+    ]
+    assert await storage.upcoming_sessions(bob.id, at(40), 3) == [(mine, True), (later, True), (soon, False)]
+    assert await storage.upcoming_sessions(bob.id, at(20), 2) == [(mine, True), (soon, False)]
     await storage.remove_member(room.id, bob.id)
-    assert await storage.upcoming_sessions(bob.id, 9) == [(soon, False), (late, False)]
+    assert await storage.upcoming_sessions(bob.id, at(40), 9) == [(soon, False), (late, False)]
 
 
 async def test_begun_sessions_are_those_not_over_then_the_last_ends(storage, place, ada, bob):

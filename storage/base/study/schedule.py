@@ -128,8 +128,8 @@ class ScheduleStore(Store):
 
     @read
     @abstractmethod
-    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
-        """Return up to `limit` sessions that are not over, in the rooms of which the user is a member.
+    async def upcoming_sessions(self, user_id: UserId, due_by: Timestamp, limit: int) -> list[Upcoming]:
+        """Return up to `limit` sessions with a `due_at` until `due_by`, in the rooms of which the user is a member.
 
         The ones that the user is going to come first, then the others, each ordered by `due_at`, then by id.
         """

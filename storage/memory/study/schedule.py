@@ -108,16 +108,16 @@ class MemorySchedule(ScheduleStore):
         latest_first = sorted(found, key=lambda one: one.ends_at, reverse=True)
         return sorted(latest_first, key=lambda one: one.due_at is None)[:limit]
 
-    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
+    async def upcoming_sessions(self, user_id: UserId, due_by: Timestamp, limit: int) -> list[Upcoming]:
         found = [
             Upcoming(session, user_id in self._tables.going[session.id])
-            for session in _by_due(self._all_scheduled())
+            for session in _by_due(self._all_scheduled(), due_by)
             if self._tables.member(session.room_id, user_id)
         ]
         return sorted(found, key=lambda one: not one.is_going)[:limit]
 
     async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
-        return [one for one in _by_due(self._all_scheduled()) if one.due_at is not None and one.due_at <= at][:limit]
+        return _by_due(self._all_scheduled(), at)[:limit]
 
     async def advance_scheduled_session(
         self, session_id: ScheduledSessionId, due_at: Timestamp, following: Timestamp | None
@@ -164,9 +164,10 @@ class MemorySchedule(ScheduleStore):
         del self._tables.scheduled_sessions[session.room_id][session.id], self._tables.going[session.id]
 
 
-def _by_due(sessions: Iterable[ScheduledSession]) -> list[ScheduledSession]:
-    """Return the sessions that are not over, the next one first."""
-    return sorted((one for one in sessions if one.due_at is not None), key=lambda one: (one.due_at or "", one.id))
+def _by_due(sessions: Iterable[ScheduledSession], until: Timestamp | None = None) -> list[ScheduledSession]:
+    """Return the sessions that are not over, the next one first; with `until`, only those that are due by then."""
+    dues = [(one.due_at, one.id, one) for one in sessions if one.due_at is not None]
+    return [one for due_at, _, one in sorted(dues) if until is None or due_at <= until]
 
 
 def _is_retry(known: ScheduledSession, session: ScheduledSession) -> bool:

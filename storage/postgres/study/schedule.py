@@ -50,7 +50,7 @@ _ADVANCE = (
 _GOING = "SELECT session_id, user_id FROM going WHERE session_id = ANY(%s::uuid[]) ORDER BY created_at, user_id"
 _UPCOMING = (
     f"SELECT {SCHEDULED_SESSION}, g.user_id IS NOT NULL FROM members m"
-    " JOIN scheduled_sessions s ON s.room_id = m.room_id AND s.due_at IS NOT NULL"
+    " JOIN scheduled_sessions s ON s.room_id = m.room_id AND s.due_at <= %s::timestamptz"
     " LEFT JOIN going g ON g.session_id = s.id AND g.user_id = m.user_id"
     " WHERE m.user_id = %s::uuid ORDER BY g.user_id IS NULL, s.due_at, s.id LIMIT %s"
 )
@@ -180,8 +180,8 @@ class PostgresSchedule(PostgresRepository, ScheduleStore):
     async def begun_sessions(self, room_id: RoomId, since: Timestamp, limit: int) -> list[ScheduledSession]:
         return [scheduled_session_of(row) for row in await self._database.fetch(_BEGUN, room_id, since, limit)]
 
-    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
-        rows = await self._database.fetch(_UPCOMING, user_id, limit)
+    async def upcoming_sessions(self, user_id: UserId, due_by: Timestamp, limit: int) -> list[Upcoming]:
+        rows = await self._database.fetch(_UPCOMING, due_by, user_id, limit)
         return [Upcoming(scheduled_session_of(row[:-1]), row[-1]) for row in rows]
 
     async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:

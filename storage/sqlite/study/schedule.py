@@ -43,7 +43,7 @@ _GOING = (
 )
 _UPCOMING = (
     f"SELECT {SCHEDULED_SESSION}, g.user_id IS NOT NULL FROM members m"
-    " JOIN scheduled_sessions s ON s.room_id = m.room_id AND s.due_at IS NOT NULL"
+    " JOIN scheduled_sessions s ON s.room_id = m.room_id AND s.due_at <= ?"
     " LEFT JOIN going g ON g.session_id = s.id AND g.user_id = m.user_id"
     " WHERE m.user_id = ? ORDER BY g.user_id IS NULL, s.due_at, s.id LIMIT ?"
 )
@@ -165,8 +165,8 @@ class SqliteSchedule(ScheduleStore):
     async def begun_sessions(self, room_id: RoomId, since: Timestamp, limit: int) -> list[ScheduledSession]:
         return [scheduled_session_of(row) for row in await self._database.read(_BEGUN, room_id, since, limit)]
 
-    async def upcoming_sessions(self, user_id: UserId, limit: int) -> list[Upcoming]:
-        rows = await self._database.read(_UPCOMING, user_id, limit)
+    async def upcoming_sessions(self, user_id: UserId, due_by: Timestamp, limit: int) -> list[Upcoming]:
+        rows = await self._database.read(_UPCOMING, due_by, user_id, limit)
         return [Upcoming(scheduled_session_of(row[:-1]), bool(row[-1])) for row in rows]
 
     async def due_scheduled_sessions(self, at: Timestamp, limit: int) -> list[ScheduledSession]:
