@@ -138,7 +138,7 @@ class Services:
             ctx, self.writer, self.access, self.presence, self.activity, self.held_messages, self.study_clock
         )
         self.retention = Retention(ctx)
-        self.schedules = Schedules(ctx, self.access, self.study_clock)
+        self.schedules = Schedules(ctx, self.access, self.study_clock, self.timers)
         self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock, self.timers)
         self.attendances = Attendances(ctx, self.access, self.study_clock, self.focus)
         self.calendars = Calendars(ctx, self.study_clock)

@@ -1,5 +1,6 @@
 """Schedules of rooms: dates for studying together, and the members going to them."""
 
+import logging
 from collections.abc import Awaitable
 from datetime import date
 from typing import TypeVar
@@ -7,7 +8,7 @@ from typing import TypeVar
 from domain.accounts import User
 from domain.base import RoomId, ScheduledSessionId, UserId
 from domain.clock import from_milliseconds, seconds_between, to_milliseconds
-from domain.errors.base import Forbidden, RateLimited
+from domain.errors.base import AppError, Forbidden, RateLimited
 from domain.errors.moderation import Muted
 from domain.errors.study import ScheduledSessionNotFound
 from domain.moderation import Action, AuditDraft
@@ -29,7 +30,10 @@ from domain.study.timer import PlanChange
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.study.clock import StudyClock
+from services.study.timers import Timers
 from storage.base.study.schedule import Planned
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -47,7 +51,7 @@ class Schedules:
     transaction of the change.
     """
 
-    def __init__(self, ctx: ServiceContext, access: RoomAccess, clock: StudyClock) -> None:
+    def __init__(self, ctx: ServiceContext, access: RoomAccess, clock: StudyClock, timers: Timers) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
         self._publisher = ctx.publisher
@@ -55,6 +59,7 @@ class Schedules:
         self._new_id = ctx.new_id
         self._access = access
         self._clock = clock
+        self._timers = timers
 
     async def list_for_room(self, room_id: RoomId, user: User) -> list[ScheduledSessionView]:
         """Return the sessions of a room that are not over, the next one first.
@@ -138,11 +143,18 @@ class Schedules:
             else:
                 before, rest = scheduling.split(session, first, self._new_id(), changed, now)
             if await self._store(before, session, user, rest):
-                if rest is None:
+                if rest is None or first is None:
                     return await self._publish_saved(before)
+                await self._hand_over_timer(session, first, rest.id)
                 await self._publish_saved(before)
                 return await self._publish_saved(rest)
         raise RateLimited(1.0)
+
+    async def _hand_over_timer(self, session: ScheduledSession, first: date, rest_id: ScheduledSessionId) -> None:
+        try:
+            await self._timers.hand_over_scheduled(session, first, rest_id)
+        except AppError as failure:  # the split is stored: a retry would find nothing to split
+            log.warning("the timer of the split session %s goes on after its end: %s", session.id, failure)
 
     async def delete(self, room_id: RoomId, session_id: ScheduledSessionId, first: date | None, user: User) -> None:
         """Delete a session, or its dates from `first` on.

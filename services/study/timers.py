@@ -6,10 +6,11 @@ Other services ask `Timers.phase_of` for the phase of a room, and subscribe to i
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TypeAlias
 
 from domain.accounts import User
-from domain.base import RoomId, UserId
+from domain.base import RoomId, ScheduledSessionId, UserId
 from domain.clock import from_milliseconds, seconds_between
 from domain.errors.base import AppError
 from domain.errors.moderation import Muted
@@ -18,7 +19,7 @@ from domain.errors.study import TimerChanged
 from domain.permissions import Authority, check_timer
 from domain.study.events import TimerUpdated
 from domain.study.schedule import ScheduledSession
-from domain.study.scheduled_timer import scheduled_start, scheduled_stop
+from domain.study.scheduled_timer import scheduled_handover, scheduled_start, scheduled_stop
 from domain.study.timer import Timer, TimerChange, TimerView
 from domain.study.timer_actions import apply, shifted
 from domain.study.timer_phases import TimerMoment, stored_at, timer_at, view_at
@@ -175,6 +176,17 @@ class Timers:
         stopped = scheduled_stop(stored, session.id, self._clock.now())
         if stopped is not None:
             await self._set_scheduled(stored, stopped, None)
+
+    async def hand_over_scheduled(self, session: ScheduledSession, first: date, rest_id: ScheduledSessionId) -> None:
+        """Let the new session of a split stop the timer, if the present occurrence is one of its dates from `first` on.
+
+        Raises:
+            RoomNotFound: the room is missing.
+        """
+        stored = await self._stored(session.room_id)
+        handed_over = scheduled_handover(stored, session, first, rest_id, self._clock.now())
+        if handed_over is not None:
+            await self._set_scheduled(stored, handed_over, None)
 
     async def _set_scheduled(self, stored: Timer, changed: Timer, actor_id: UserId | None) -> None:
         """Store a change by the schedule; of two at once, the one that is stored first counts."""

@@ -7,10 +7,12 @@ from domain import ids
 from domain.clock import from_milliseconds, to_milliseconds
 from domain.errors.storage import StorageUnavailable
 from domain.study import scheduling
-from domain.study.schedule import MINUTE, NewScheduledSession
+from domain.study.events import TimerUpdated
+from domain.study.schedule import DAY, MINUTE, WEEKDAYS, NewScheduledSession, ScheduledSessionChange, local_text
 from domain.study.timer import TimerPlan
 from services.access import RoomAccess
 from services.study.alarms import ScheduleAlarms
+from services.study.schedule import Schedules
 from services.study.timers import Timers
 from tests.support.factories import at, make_room, make_users
 from tests.support.services import service_context
@@ -27,6 +29,9 @@ class FixedClock:
     def now(self):
         return self.now_at
 
+    def timestamp(self):
+        return from_milliseconds(self.now_at)
+
 
 class Pushed(list):
     """A publisher that records what it pushes, and the timers that it publishes."""
@@ -38,7 +43,8 @@ class Pushed(list):
         self.append((user_id, event))
 
     def publish(self, event):
-        self.timers.append(event.timer)
+        if isinstance(event, TimerUpdated):
+            self.timers.append(event.timer)
 
 
 @pytest.fixture
@@ -162,6 +168,35 @@ async def test_timer_starts_once_with_the_date_and_stops_with_it(hall, monkeypat
     assert [timer.state for timer in seen.timers] == ["running", "idle"]
     assert (await storage.room_timer(room.id)).state == "idle"
     assert (await storage.scheduled_session(room.id, session.id)).session.due_at is None
+
+
+@pytest.mark.parametrize("days", [0, 1], ids=["with this date", "from tomorrow"])
+async def test_timer_stops_with_its_date_after_the_session_was_split(hall, days):
+    storage, room, session, (ada, _) = hall
+    first = session.start.date()
+    week = msgspec.structs.replace(
+        session,
+        local_start=local_text(session.start - DAY),
+        days=WEEKDAYS,
+        until=first + 2 * DAY,
+        plan=TimerPlan(),
+        version=2,
+    )
+    await storage.change_scheduled_session(week, ada.id, at(1), 10)
+    clock = FixedClock()
+    process, seen = alarms(storage, clock)
+    clock.now_at = NOW + 30 * MINUTE
+    await process.run()
+    clock.now_at += 10 * MINUTE
+    context = service_context(storage, seen)
+    schedules = Schedules(context, RoomAccess(context), clock, process._timers)
+    change = ScheduledSessionChange(title="Oral exam")
+    rest = await schedules.change(room.id, session.id, first + days * DAY, change, ada)
+    assert rest.id != session.id
+    assert (await storage.room_timer(room.id)).scheduled_session_id == (rest.id if days == 0 else session.id)
+    clock.now_at = NOW + 90 * MINUTE
+    await process.run()
+    assert [seen.timers[0].state, seen.timers[-1].state] == ["running", "idle"]
 
 
 async def test_timer_is_left_alone_without_the_right_or_after_five_minutes(hall):
