@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,9 +14,8 @@ from domain.errors.base import AppError
 from domain.errors.rooms import NotPresent
 from domain.errors.study import FocusSessionRuns, TaskNotFound
 from domain.rooms import Member
-from domain.study.events import FocusChecked, FocusUpdated
-from domain.study.focus import FocusChange, FocusCheck, FocusSession, FocusState, StartFocus
-from domain.study.focus_changes import Checked, Ended, FocusChangeEvent, Saved
+from domain.study.focus import FocusChange, FocusSession, FocusState, StartFocus
+from domain.study.focus_changes import Ended, FocusChangeEvent, Saved
 from domain.study.focus_tracker import FocusTracker
 from domain.study.focus_user import BRIDGE
 from domain.study.timer_phases import TimerMoment
@@ -25,8 +23,8 @@ from runtime.earliest_timer import EarliestTimer
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.study.clock import StudyClock
-from services.study.focus_rows import open_focus, restored, row_of, shown
-from services.study.focus_writer import FocusWriter
+from services.study.focus_changes import FocusChanges, FocusSubscriber
+from services.study.focus_rows import open_focus, restored
 from services.study.timers import Timers
 
 log = logging.getLogger(__name__)
@@ -43,35 +41,27 @@ ACT_PRECISION = 1_800_000
 """Milliseconds by which the stored time of a user's last act may be behind."""
 
 
-FocusSubscriber: TypeAlias = Callable[[Sequence[tuple[Saved | Ended, bool]]], None]
-
-
 class FocusSessions:
     """Counts study time.
 
-    The truth is in memory; storage follows at once. A command is answered when its change is stored. If storage is
-    unavailable the change stays, and is stored with the next one or the next checkpoint.
+    The truth is in memory; storage follows at once. A command is answered when its change is stored.
     """
 
     def __init__(self, ctx: ServiceContext, clock: StudyClock, access: RoomAccess, timers: Timers) -> None:
         self._storage = ctx.storage
-        self._publisher = ctx.publisher
         self._clock = clock
         self._access = access
         self._timers = timers
         timers.subscribe(self.phase_changed)
         self._tracker = FocusTracker(ctx.new_id)
-        self._writer = FocusWriter(ctx.storage)
+        self._changes = FocusChanges(ctx, clock, self._tracker)
         self._timer = EarliestTimer(self.tick, now=lambda: clock.now() / 1000)
-        self._subscribers: list[FocusSubscriber] = []
-        self._to_push: dict[UserId, FocusSession | None] = {}
-        self._storing: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock_offset = 0  # milliseconds to add to times of the loop's clock
 
     def subscribe(self, subscriber: FocusSubscriber) -> None:
         """Call `subscriber` with changes of sessions; True for one that clients compute from the room's timer."""
-        self._subscribers.append(subscriber)
+        self._changes.subscribe(subscriber)
 
     def __len__(self) -> int:
         """Return the number of users with a connection or an open session."""
@@ -80,7 +70,7 @@ class FocusSessions:
     @property
     def unstored(self) -> int:
         """Number of sessions whose state is not stored yet."""
-        return len(self._writer)
+        return self._changes.unstored
 
     # Start, checkpoints, end
 
@@ -102,15 +92,14 @@ class FocusSessions:
         now = self._clock.timestamp()
         for session, acted_at, checked_at in self._tracker.open_sessions():
             if acted_at >= session.stored_act + ACT_PRECISION:
-                self._put(Saved(session, acted_at, checked_at, is_new=False))
-        await self._writer.flush()
+                self._changes.put(Saved(session, acted_at, checked_at, is_new=False))
+        await self._changes.flush()
         await self._storage.save_checkpoint(NODE, now)
 
     async def close(self) -> None:
         """Store the last states: sessions stay open, for a server that starts in the next 5 minutes."""
         self._timer.cancel()
-        if self._storing is not None:
-            self._storing.cancel()
+        self._changes.cancel()
         try:
             await self.checkpoint()
         except AppError as failure:
@@ -120,7 +109,7 @@ class FocusSessions:
         """Follow the study clock, which was moved together with the stored times."""
         self._tracker.shift(milliseconds)
         for session, acted_at, checked_at in self._tracker.open_sessions():  # rows that wait have the times of before
-            self._put(Saved(session, acted_at, checked_at, is_new=False))
+            self._changes.put(Saved(session, acted_at, checked_at, is_new=False))
         self._adjust_offset()
         self._timer.cancel()
         self.tick()
@@ -144,7 +133,7 @@ class FocusSessions:
         if request.client_id is not None:
             made = await self._storage.focus_session_by_client_id(user.id, request.client_id)
             if made is not None and made.ended_at is not None:
-                return self._state(user.id, made.shown)
+                return self._changes.state(user.id, made.shown)
             session = self._tracker.session(user.id)
             if session is not None and session.client_id == request.client_id:
                 return await self._answer(user.id, [])
@@ -163,7 +152,7 @@ class FocusSessions:
         open_now = self._tracker.session(user_id)
         if open_now is not None and open_now.id == session_id:
             return await self._answer(user_id, [])
-        await self._writer.flush()
+        await self._changes.flush()
         since = from_milliseconds(self._clock.now() - BRIDGE)
         reopened = await self._storage.reopen_focus_session(user_id, session_id, since)
         if self._tracker.session(user_id) is not None or not self._tracker.is_connected(user_id):
@@ -195,7 +184,7 @@ class FocusSessions:
 
     def current(self, user: User) -> FocusState:
         """Return the user's open session and the check that waits for an answer."""
-        return self._state(user.id)
+        return self._changes.state(user.id)
 
     async def change_open(self, session_id: FocusSessionId, change: FocusChange, user: User) -> FocusSession | None:
         """Change the activity or the task of the session if it is the user's open one, and return it; else None.
@@ -215,11 +204,11 @@ class FocusSessions:
 
     async def flush(self) -> None:
         """Store what is not stored yet, before sessions are read."""
-        await self._writer.flush()
+        await self._changes.flush()
 
     def push_state(self, user_id: UserId) -> None:
         """Push the user's state, because stored sessions changed."""
-        self._push(user_id, None)
+        self._changes.push(user_id)
 
     # Presence of users
 
@@ -310,70 +299,13 @@ class FocusSessions:
 
     async def _answer(self, user_id: UserId, changes: Sequence[FocusChangeEvent]) -> FocusState:
         """Store the changes of a command, and return the user's state after it."""
-        ended = next((change for change in changes if isinstance(change, Ended)), None)
         self._note(changes)
-        await self._writer.flush()
-        self._push_changed()
-        return self._state(user_id, _shown_end(ended) if ended else None)
+        return await self._changes.answer(user_id, changes)
 
     def _note(self, changes: Sequence[FocusChangeEvent], *, silently: bool = False) -> None:
-        """Store changes soon, and push the states of their users after that.
-
-        Args:
-            changes: the changes.
-            silently: True for a phase that began or ended, about which the room has an event.
-        """
-        noted: list[tuple[Saved | Ended, bool]] = []
-        for change in changes:
-            user_id = change.session.user_id
-            is_silent = silently or _ends_with_phase(change)
-            match change:
-                case Checked():
-                    self._publisher.push(user_id, FocusChecked(change.session.id, from_milliseconds(change.respond_by)))
-                    continue
-                case Ended() if not is_silent:
-                    self._to_push[user_id] = _shown_end(change)
-                case Saved() if not is_silent:
-                    self._to_push.setdefault(user_id, None)
-            noted.append((change, is_silent))
-            self._put(change)
-        for subscriber in self._subscribers if noted else ():
-            subscriber(noted)
-        if changes and self._storing is None:
-            self._storing = asyncio.create_task(self._store())
+        self._changes.note(changes, silently=silently)
         if (due := self._tracker.next_deadline()) is not None:
             self._timer.schedule(due / 1000)
-
-    def _put(self, change: Saved | Ended) -> None:
-        change.session.stored_act = change.acted_at
-        self._writer.put(row_of(change))
-
-    async def _store(self) -> None:
-        try:
-            await self._writer.flush()
-        except AppError as failure:
-            log.warning("storing focus sessions failed, the next change or checkpoint retries: %s", failure)
-        finally:
-            self._storing = None
-        self._push_changed()
-
-    def _push_changed(self) -> None:
-        to_push, self._to_push = self._to_push, {}
-        for user_id, ended in to_push.items():
-            self._push(user_id, ended)
-
-    def _push(self, user_id: UserId, ended: FocusSession | None) -> None:
-        state = self._state(user_id, ended)
-        self._publisher.push(user_id, FocusUpdated(state.session, state.check, state.ended, state.server_time))
-
-    def _state(self, user_id: UserId, ended: FocusSession | None = None) -> FocusState:
-        session, respond_by = self._tracker.session(user_id), self._tracker.respond_by(user_id)
-        return FocusState(
-            session=shown(session) if session else None,
-            check=FocusCheck(session.id, from_milliseconds(respond_by)) if session and respond_by else None,
-            ended=ended,
-            server_time=self._clock.timestamp(),
-        )
 
     def _at(self, loop_time: float) -> int:
         """Return a time of the loop's clock on the study clock."""
@@ -383,12 +315,3 @@ class FocusSessions:
     def _adjust_offset(self) -> None:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         self._clock_offset = self._clock.now() - int(loop.time() * 1000)
-
-
-def _ends_with_phase(change: FocusChangeEvent) -> bool:
-    return isinstance(change, Ended) and change.session.ends_at == change.ended_at
-
-
-def _shown_end(change: Ended) -> FocusSession | None:
-    """Return the session that ended; None if it was too short to be stored."""
-    return None if row_of(change).is_too_short else shown(change.session, change.ended_at)

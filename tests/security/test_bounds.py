@@ -80,7 +80,7 @@ BOUNDS = {
     "domain/study/focus_user.py UserFocus.connections": CLIENTS,
     "domain/study/focus_user.py UserFocus.rooms": CLIENTS,
     "domain/study/focus_user.py UserFocus.indexed": CLIENTS,
-    "services/study/focus.py FocusSessions._to_push": CONNECTED,
+    "services/study/focus_changes.py FocusChanges._to_push": CONNECTED,
     "services/study/focus_writer.py FocusWriter._pending": "sessions that changed since the last write",
     "services/accounts/profiles.py Profiles._current_senders": "MAX_RENAMED entries",
     "services/presence/tracker.py _RoomState.users": PRESENT,
@@ -92,7 +92,7 @@ BOUNDS = {
     "services/presence/tracker.py PresenceTracker._dirty": PRESENT,
     "services/presence/tracker.py PresenceTracker._in_grace": PRESENT,
     "services/presence/tracker.py PresenceTracker._by_activity": PRESENT,
-    "services/study/focus.py FocusSessions._subscribers": START,
+    "services/study/focus_changes.py FocusChanges._subscribers": START,
     "services/study/room_focus.py RoomFocus._rooms": PRESENT,
     **{
         f"services/study/room_focus.py _Room.{name}": "members of the room, until it is empty"
