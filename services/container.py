@@ -76,6 +76,7 @@ from services.study.personal_timers import PersonalTimers
 from services.study.progress import Progress
 from services.study.room_focus import RoomFocus
 from services.study.schedule import Schedules
+from services.study.scheduled_timers import ScheduledTimers
 from services.study.tasks import Tasks
 from services.study.timers import Timers
 
@@ -138,8 +139,9 @@ class Services:
             ctx, self.writer, self.access, self.presence, self.activity, self.held_messages, self.study_clock
         )
         self.retention = Retention(ctx)
-        self.schedules = Schedules(ctx, self.access, self.study_clock, self.timers)
-        self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock, self.timers)
+        scheduled_timers = ScheduledTimers(self.study_clock, self.timers, self.presence)
+        self.schedules = Schedules(ctx, self.access, self.study_clock, scheduled_timers)
+        self.schedule_alarms = ScheduleAlarms(ctx, self.study_clock, scheduled_timers)
         self.attendances = Attendances(ctx, self.access, self.study_clock, self.focus)
         self.calendars = Calendars(ctx, self.study_clock)
         self.dashboards = Dashboards(ctx, self.presence, self.focus, self.progress, self.schedules)

@@ -11,7 +11,7 @@ from domain.events import Notification
 from domain.study.schedule import Due, ScheduledSession, due_between, next_due
 from services.context import ServiceContext
 from services.study.clock import StudyClock
-from services.study.timers import Timers
+from services.study.scheduled_timers import ScheduledTimers
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class ScheduleAlarms:
     are started and stopped before that: after a crash in between it happens again, and changes nothing.
     """
 
-    def __init__(self, ctx: ServiceContext, clock: StudyClock, timers: Timers) -> None:
+    def __init__(self, ctx: ServiceContext, clock: StudyClock, timers: ScheduledTimers) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
         self._publisher = ctx.publisher
@@ -78,9 +78,9 @@ class ScheduleAlarms:
         """Start or stop the timer of the room, if the session has a plan."""
         try:
             if due.kind == "start":
-                await self._timers.start_scheduled(session, due.at)
+                await self._timers.start(session, due.at)
             elif due.kind == "end":
-                await self._timers.stop_scheduled(session)
+                await self._timers.stop(session)
         except StorageUnavailable:
             raise
         except AppError as failure:

@@ -30,7 +30,7 @@ from domain.study.timer import PlanChange
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.study.clock import StudyClock
-from services.study.timers import Timers
+from services.study.scheduled_timers import ScheduledTimers
 from storage.base.study.schedule import Planned
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Schedules:
     transaction of the change.
     """
 
-    def __init__(self, ctx: ServiceContext, access: RoomAccess, clock: StudyClock, timers: Timers) -> None:
+    def __init__(self, ctx: ServiceContext, access: RoomAccess, clock: StudyClock, timers: ScheduledTimers) -> None:
         self._storage = ctx.storage
         self._lookups = ctx.lookups
         self._publisher = ctx.publisher
@@ -152,7 +152,7 @@ class Schedules:
 
     async def _hand_over_timer(self, session: ScheduledSession, first: date, rest_id: ScheduledSessionId) -> None:
         try:
-            await self._timers.hand_over_scheduled(session, first, rest_id)
+            await self._timers.hand_over(session, first, rest_id)
         except AppError as failure:  # the split is stored: a retry would find nothing to split
             log.warning("the timer of the split session %s goes on after its end: %s", session.id, failure)
 

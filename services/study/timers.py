@@ -6,11 +6,10 @@ Other services ask `Timers.phase_of` for the phase of a room, and subscribe to i
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import TypeAlias
 
 from domain.accounts import User
-from domain.base import RoomId, ScheduledSessionId, UserId
+from domain.base import RoomId, UserId
 from domain.clock import from_milliseconds, seconds_between
 from domain.errors.base import AppError
 from domain.errors.moderation import Muted
@@ -18,8 +17,6 @@ from domain.errors.rooms import RoomNotFound
 from domain.errors.study import TimerChanged
 from domain.permissions import Authority, check_timer
 from domain.study.events import TimerUpdated
-from domain.study.schedule import ScheduledSession
-from domain.study.scheduled_timer import scheduled_handover, scheduled_start, scheduled_stop
 from domain.study.timer import Timer, TimerChange, TimerView
 from domain.study.timer_actions import apply, shifted
 from domain.study.timer_phases import TimerMoment, stored_at, timer_at, view_at
@@ -87,6 +84,24 @@ class Timers:
         """
         self._subscribers.append(on_phase_changed)
 
+    async def stored(self, room_id: RoomId) -> Timer:
+        """Return the timer of a room as it was at its last change."""
+        return self._active.timer(room_id) or await self._lookups.room_timer(room_id) or Timer(room_id=room_id)
+
+    async def store(self, stored: Timer, changed: Timer, actor_id: UserId | None) -> None:
+        """Store and publish a change of a timer; of two at once, the one that is stored first counts.
+
+        Raises:
+            RoomNotFound: the room is missing.
+            NotSignedIn, NotAMember, Forbidden, Muted: the actor may not change the timer (any more).
+        """
+        room_id = stored.room_id or ""
+        at = self._wall_clock.now()
+        if await self._storage.set_room_timer(room_id, changed, stored.version, at, actor_id):
+            self._adopt(room_id, changed)
+        else:
+            await self._reload(room_id)
+
     # For clients
 
     async def show(self, room_id: RoomId, user: User) -> TimerView:
@@ -102,7 +117,7 @@ class Timers:
 
     async def view(self, room_id: RoomId) -> TimerView:
         """Return the timer of a room at this moment, without a check."""
-        return view_at(await self._stored(room_id), self._clock.now())
+        return view_at(await self.stored(room_id), self._clock.now())
 
     async def change(self, room_id: RoomId, change: TimerChange, user: User) -> TimerView:
         """Change the timer of a room, publish it, and return it.
@@ -128,7 +143,7 @@ class Timers:
             raise Muted(failure.until, max(0.0, left)) from None
 
     async def _change(self, room_id: RoomId, change: TimerChange, user: User) -> TimerView:
-        stored = await self._stored(room_id)
+        stored = await self.stored(room_id)
         now = self._clock.now()
         if change.version != timer_at(stored, now).version:
             raise TimerChanged(view_at(stored, now))
@@ -142,60 +157,6 @@ class Timers:
             raise TimerChanged(await self._reload(room_id))
         self._adopt(room_id, changed)
         return view_at(changed, self._clock.now())
-
-    # For the schedule
-
-    async def start_scheduled(self, session: ScheduledSession, at: int) -> None:
-        """Start the timer of a room with the plan of a scheduled session, on behalf of its creator.
-
-        Idempotent: a timer that runs, or was changed since the start, is left alone.
-
-        Args:
-            session: the session.
-            at: start of the occurrence, in Unix milliseconds.
-
-        Raises:
-            RoomNotFound: the room is missing.
-            NotSignedIn, NotAMember, Forbidden, Muted: the creator may not change the timer any more.
-        """
-        if session.plan is None:
-            return
-        room_id, stored = session.room_id, await self._stored(session.room_id)
-        is_empty = self._presence.active_members(room_id) == 0
-        started = scheduled_start(stored, session.id, session.plan, at, self._clock.now(), is_empty=is_empty)
-        if started is not None:
-            await self._set_scheduled(stored, started, session.created_by)
-
-    async def stop_scheduled(self, session: ScheduledSession) -> None:
-        """Stop the timer of a room if the session started it and nobody has changed it since. Idempotent.
-
-        Raises:
-            RoomNotFound: the room is missing.
-        """
-        stored = await self._stored(session.room_id)
-        stopped = scheduled_stop(stored, session.id, self._clock.now())
-        if stopped is not None:
-            await self._set_scheduled(stored, stopped, None)
-
-    async def hand_over_scheduled(self, session: ScheduledSession, first: date, rest_id: ScheduledSessionId) -> None:
-        """Let the new session of a split stop the timer, if the present occurrence is one of its dates from `first` on.
-
-        Raises:
-            RoomNotFound: the room is missing.
-        """
-        stored = await self._stored(session.room_id)
-        handed_over = scheduled_handover(stored, session, first, rest_id, self._clock.now())
-        if handed_over is not None:
-            await self._set_scheduled(stored, handed_over, None)
-
-    async def _set_scheduled(self, stored: Timer, changed: Timer, actor_id: UserId | None) -> None:
-        """Store a change by the schedule; of two at once, the one that is stored first counts."""
-        room_id = stored.room_id or ""
-        at = self._wall_clock.now()
-        if await self._storage.set_room_timer(room_id, changed, stored.version, at, actor_id):
-            self._adopt(room_id, changed)
-        else:
-            await self._reload(room_id)
 
     # Presence
 
@@ -254,9 +215,6 @@ class Timers:
         await self._empty_rooms.close()
 
     # Internals
-
-    async def _stored(self, room_id: RoomId) -> Timer:
-        return self._active.timer(room_id) or await self._lookups.room_timer(room_id) or Timer(room_id=room_id)
 
     async def _reload(self, room_id: RoomId) -> TimerView:
         """Read the timer after another process or request has changed it."""

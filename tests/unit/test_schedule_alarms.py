@@ -13,6 +13,7 @@ from domain.study.timer import TimerPlan
 from services.access import RoomAccess
 from services.study.alarms import ScheduleAlarms
 from services.study.schedule import Schedules
+from services.study.scheduled_timers import ScheduledTimers
 from services.study.timers import Timers
 from tests.support.factories import at, make_room, make_users
 from tests.support.services import service_context
@@ -63,7 +64,8 @@ async def hall(storage):
 def alarms(storage, clock):
     pushed = Pushed()
     context = service_context(storage, pushed)
-    timers = Timers(context, clock, RoomAccess(context), Present())
+    present = Present()
+    timers = ScheduledTimers(clock, Timers(context, clock, RoomAccess(context), present), present)
     return ScheduleAlarms(context, clock, timers), pushed
 
 
