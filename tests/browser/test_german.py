@@ -13,6 +13,16 @@ from tests.support.german import German
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 SECTIONS = ("", "/users", "/rooms", "/reports", "/invitations", "/announcements")
+TABS = """() => [...document.querySelectorAll(".main-nav .nav-link")].map((link) => {
+    const label = link.querySelector(":scope > span:not([class])");
+    const text = new Range();
+    text.selectNodeContents(label);
+    const { x, width, height } = link.getBoundingClientRect();
+    const inner = text.getBoundingClientRect();
+    const lines = text.getClientRects().length;
+    return { label: label.textContent, lines, x, width, height, left: inner.left, right: inner.right };
+})"""
+"""Tabs of a narrow window, with the place of their labels, in pixels."""
 
 
 async def german(hall, name):
@@ -46,6 +56,19 @@ async def views(person, words, *paths):
 def no_faults(words):
     """Expect no English text, and no view that is too wide."""
     assert not words.faults, "\n".join(words.faults)
+
+
+async def see_whole_tabs(page, width, current):
+    """See that each of the six tabs of an admin has its whole label on one line, apart from the next one."""
+    await page.set_viewport_size({"width": width, "height": 640})
+    await expect(page.locator(".main-nav [aria-current]")).to_have_text(current)
+    await expect(page.locator(".main-nav .nav-link")).to_have_count(6)
+    tabs = await page.evaluate(TABS)
+    for tab in tabs:
+        assert tab["lines"] == 1, tab
+        assert min(tab["width"], tab["height"]) >= 44, tab
+        assert tab["x"] + 1 <= tab["left"] < tab["right"] <= tab["x"] + tab["width"] - 1, tab
+    assert tabs[-1]["x"] + tabs[-1]["width"] <= width + 0.5, tabs
 
 
 async def test_guest_signs_up_in_german(hall):
@@ -174,6 +197,11 @@ async def test_administration_is_german(chromium, tmp_path):
         await signs_in(grace, words, "/admin")
         await views(grace, words, *(f"/admin{section}" for section in SECTIONS))
         no_faults(words)
+        for language, current in (("de", words("layout.progress")), ("en", "Progress")):
+            await account.put("/api/auth/me", {"language": language})
+            await grace.page.goto("/progress")
+            for width in (320, 390):
+                await see_whole_tabs(grace.page, width, current)
 
 
 async def test_language_of_the_account_wins_and_is_left_again_without_loss(hall):

@@ -122,8 +122,8 @@ export const deLazy: LazyCatalogue = {
   "account.deleting": "Löschen …",
 
   // ── admin ──
-  "admin.title": "Verwaltung",
-  "admin.sections": "Bereiche der Verwaltung",
+  "admin.title": "Administration",
+  "admin.sections": "Bereiche der Administration",
   "admin.onlyForAdmins": "Diese Seite ist für Admins.",
   "admin.overview": "Übersicht",
   "admin.users": "Konten",

@@ -81,6 +81,7 @@ export const deStudy: StudyCatalogue = {
   "focus.fromTo": "{from} – {to}",
   "focus.since": "seit {time}",
   "focus.ended": "{length} gezählt.",
+  "focus.endedUnderMinute": "Weniger als eine Minute gezählt.",
   "focus.resume": "Weiterzählen",
   "focus.add": "Eintragen",
   "focus.addTitle": "Lernzeit eintragen",

@@ -80,6 +80,7 @@ export const enStudy = {
   "focus.fromTo": "{from} – {to}",
   "focus.since": "since {time}",
   "focus.ended": "{length} counted.",
+  "focus.endedUnderMinute": "Less than a minute counted.",
   "focus.resume": "Continue",
   "focus.add": "Add",
   "focus.addTitle": "Add study time",

@@ -115,7 +115,9 @@ function EndedSession() {
   };
   return (
     <div class="focus-ended">
-      <p role="status">{t("focus.ended", { length: studyText(ended.seconds) })}</p>
+      <p role="status">
+        {ended.seconds < 60 ? t("focus.endedUnderMinute") : t("focus.ended", { length: studyText(ended.seconds) })}
+      </p>
       <button type="button" class="button" onClick={resume}>
         {t("focus.resume")}
       </button>
