@@ -3,7 +3,7 @@
 from itertools import count, pairwise
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from domain.study.focus_changes import Checked, Ended, Saved
 from domain.study.focus_tracker import FocusTracker
@@ -419,11 +419,15 @@ def test_counted_time_of_stopwatch_equals_the_model(history):
     assert totals(world) == sum(end - start for start, end in expected)
 
 
-def end_at_loss(counted, lost):
-    """Uncount what counted from the loss until now; a session that has ended since the loss stays as it is."""
+def lost_from(counted, lost):
+    """Return the second at which the session that counts is lost: a session that has ended since stays as it is."""
     start = len(counted)
     while start > lost and counted[start - 1]:
         start -= 1
+    return start
+
+
+def uncount(counted, start):
     counted[start:] = [False] * (len(counted) - start)
 
 
@@ -444,16 +448,16 @@ def timer_model(history):
         elif kind in {"follow", "unfollow"}:
             follows = kind == "follow"
             if not follows and not counts[second]:  # it ends at the loss, because nobody is there
-                end_at_loss(counted, gap)
+                uncount(counted, gap)  # also if the phase has ended since
         if second in ends:
             how, at = ends[second]
-            gap = at
+            gap = lost_from(counted, at)
             back = next((later for later in range(second, HORIZON + 1) if counts[later]), None)
             if how != "left" and back is not None and back - at < bridge(how):
                 until = back if second and counted[-1] else 0
             else:
                 until = 0
-                end_at_loss(counted, at)  # it was noticed later
+                uncount(counted, gap)  # it was noticed later
         counted.append(phase and follows and (counts[second] > 0 or second < until))
         if not counted[-1]:
             until = 0
@@ -485,6 +489,9 @@ def timer(world, kind, device, lag, now):
 
 @settings(max_examples=400, deadline=None)
 @given(histories(TIMER_EVENTS))
+@example(
+    [(second, (kind, "tab", 0)) for second, kind in enumerate(["begin", "join", "lose", "end", "unfollow", "join"])]
+)
 def test_counted_time_of_timer_equals_the_model(history):
     world = World()
     world.follows, world.phase = True, None
