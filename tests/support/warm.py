@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
 _pythons = multiprocessing.get_context("forkserver")
-_pythons.set_forkserver_preload(["server"])
+_pythons.set_forkserver_preload(["tests.support.preloaded"])
 
 
 class Copy:
