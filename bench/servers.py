@@ -39,8 +39,8 @@ class Cores(NamedTuple):
 def cores() -> Cores:
     """Assign cores: the server and the generator have one each.
 
-    PostgreSQL has the rest. With only two cores, it shares the generator's: the rows are about the server, whose core
-    is exclusive, and the generator needs only part of its own, which every result reports.
+    PostgreSQL has the rest. With only two cores, it shares the generator's: the rows are about the server, which has
+    a core of its own, and the generator needs only part of its own, which every result reports.
     """
     first, *others = sorted(os.sched_getaffinity(0))
     if not others:

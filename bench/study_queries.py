@@ -2,8 +2,8 @@
 
     python -m bench.study_queries [--users N] [--days N] [--storages sqlite postgres]
 
-CPU time of the server for each request, one at a time: of many users, each of whom asks once, so that nothing of theirs
-is cached, and of the user with most sessions. Also the time of the command that rebuilds the totals.
+CPU time of the server for each request, one at a time: of many users with one request each, so that nothing is cached,
+and of the user with most sessions. Also the time of the command that rebuilds the totals.
 """
 
 import argparse

@@ -49,7 +49,7 @@ class Student(NamedTuple):
 
 
 class School(NamedTuple):
-    """Users, the first of whom studies most, and the room that the first of them are members of."""
+    """Users, the first with most study time, and the room that the first of them are members of."""
 
     students: list[Student]
     hall: str

@@ -37,7 +37,7 @@ def held_keys(run: Run) -> dict[str, Answered]:
 def in_order(run: Run) -> Iterator[Violation]:
     """Messages of one connection to one room have numbers in the order of their acks, held or not.
 
-    A message that was sent again is exempt: it may have been stored by an attempt whose ack was lost.
+    A message that was sent again is exempt: it may have been stored by an attempt with a lost ack.
     """
     sends = Counter(event.key for event in run.events if isinstance(event, Sent))
     numbers = {
@@ -58,7 +58,7 @@ def in_order(run: Run) -> Iterator[Violation]:
 
 
 def not_early(run: Run) -> Iterator[Violation]:
-    """Nobody receives a held message before the timer's next version.
+    """No client receives a held message before the timer's next version.
 
     That is seen on connections that were in the room before: others receive messages before the ack of their join.
     """

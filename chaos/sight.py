@@ -98,7 +98,7 @@ class _View:
 
 
 def strangers(run: Run) -> Iterator[Violation]:
-    """A user who is not a member receives nothing from a room, cannot join it, and cannot send there."""
+    """A user without membership receives nothing from a room, cannot join it, and cannot send there."""
     for event in run.events:
         match event:
             case Heard(who=who, room=room) | Noticed(who=who, room=room):

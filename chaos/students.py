@@ -1,4 +1,4 @@
-"""Users that study: stopwatches that are started and stopped, and timers of rooms whose phases are skipped.
+"""Users that study: stopwatches that are started and stopped, and timers of rooms with skipped phases.
 
 All of it is asked over the clients' own connections, which the faults break, and again until there is an answer.
 """

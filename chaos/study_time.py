@@ -177,7 +177,7 @@ def _seconds(session: dict[str, Any], read: StudyRead) -> float:
 
 
 def _totals(user: str, read: StudyRead) -> Iterator[Violation]:
-    """The totals of a user are those of the sessions."""
+    """The totals of a user are the sums of the sessions."""
     ended = sum(session["seconds"] for session in read.sessions if session["endedAt"] is not None)
     running = next((session["startedAt"] for session in read.sessions if session["endedAt"] is None), None)
     total = read.stats["total"]

@@ -31,7 +31,7 @@ class Phase(NamedTuple):
     ends_at: int
     """Earlier than planned if the phase was skipped. All three are Unix milliseconds of the study clock."""
     is_known: bool
-    """False if nobody has received the next version, so that the phase may have been skipped."""
+    """False if no client has received the next version, so that the phase may have been skipped."""
 
 
 def shown(run: Run) -> Iterator[Shown]:

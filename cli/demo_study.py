@@ -19,7 +19,7 @@ from services.container import Services
 DAYS = 150
 """Days of history."""
 SURE_DAYS = 9
-"""Latest days, on each of which everybody studied: a streak to look at."""
+"""Latest days, on each of which every user studied: a streak to look at."""
 SEED = 20261201
 SATURDAY = 6
 MINUTE, DAY = 60_000, timedelta(days=1)

@@ -243,7 +243,7 @@ class AccountInvite(Record, kw_only=True, frozen=True):
 
 
 class ListedAccountInvite(Record, frozen=True):
-    """An account invitation, its creator, and the users who used it and still have an account."""
+    """An account invitation, its creator, and its users who still have an account."""
 
     invite: AccountInvite
     creator: UserSummary

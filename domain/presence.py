@@ -44,9 +44,9 @@ class RoomUser(Record, frozen=True):
     follows_timer: bool
     """True if focus phases of the room's timer count as study time of the user."""
     focused_today: FocusTotal | None
-    """Study time in the room today; None for a user who does not show it."""
+    """Study time in the room today; None if the user does not show it."""
     focus_since: Timestamp | None
-    """Start of the session that runs in the room; None without one, and for a user who does not show their time."""
+    """Start of the session that runs in the room; None without one, and if the user does not show their time."""
 
 
 class PresenceUpdate(Payload, frozen=True):

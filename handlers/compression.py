@@ -22,7 +22,7 @@ MAX_BYTES_ON_LOOP = 32 * 1_024
 LEVEL = 1
 """Level of zlib: 6 takes twice as long for an eighth less."""
 _SECRET_ROUTES = re.compile(r"/api/auth/|.*[/-]invites\b")
-"""Routes whose responses contain tokens, secrets of a second factor, recovery codes, or invitation codes."""
+"""Routes with responses that contain tokens, secrets of a second factor, recovery codes, or invitation codes."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 

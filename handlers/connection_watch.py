@@ -17,7 +17,7 @@ WATCH_INTERVAL = 1.0
 def http_connections(
     limits: ConnectionLimits, websocket_count: Callable[[], int], trusted_proxies: tuple[str, ...]
 ) -> HttpConnections:
-    """Return the empty set of connections; those of trusted proxies are of many clients."""
+    """Return the empty set of connections; a trusted proxy's are of many clients."""
     return HttpConnections(limits, websocket_count, lambda peer: is_trusted(peer, trusted_proxies))
 
 

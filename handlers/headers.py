@@ -35,7 +35,7 @@ _HSTS_VALUE = "max-age=31536000"
 
 
 class Request(web.Request):
-    """A request whose response carries the headers, also if no route was reached."""
+    """A request that has the headers in its response, also if no route was reached."""
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         await super()._prepare_hook(response)

@@ -24,7 +24,7 @@ class EdgeSettings:
     """Settings of the HTTP edge.
 
     Attributes:
-        trusted_proxies: addresses and networks of proxies whose forwarded headers count.
+        trusted_proxies: addresses and networks of proxies with trusted forwarded headers.
         base_path: path below which browsers find the server, such as "/study"; "" for none.
         origins: web pages that may use the server.
         hsts: send `Strict-Transport-Security` over TLS.

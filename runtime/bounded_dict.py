@@ -11,7 +11,7 @@ class BoundedDict(OrderedDict[K, V]):
     """Dict of at most `max_entries` entries, in the order in which they were stored.
 
     Storing a key moves it to the end, also if it is present. Reading does not; `move_to_end` after each read makes it
-    an LRU cache. Reads cost as much as those of a dict, which cachetools (Python code) does not offer.
+    an LRU cache. Reads cost as much as in a dict, which cachetools (Python code) does not offer.
 
     Args:
         max_entries: maximum number of entries, at least 1.

@@ -22,7 +22,7 @@ class ChangeVersions:
 
     def __init__(self, max_tags: int = MAX_TAGS, max_held: int = MAX_HELD_TAGS) -> None:
         self.now = 0
-        """Number of changes so far: the version of a value whose read begins now."""
+        """Number of changes so far: the version of a value if its read begins now."""
         # Two generations instead of an order: a change costs one assignment for each tag.
         self._recent: dict[str, int] = {}
         self._older: dict[str, int] = {}

@@ -34,7 +34,7 @@ def close() -> None:
 
 
 def require_output() -> None:
-    """Check that output can be printed; to be called before an operation whose result is printed only once.
+    """Check that output can be printed; to be called before an operation that prints its result only once.
 
     Raises:
         SettingsError: standard output is closed or broken.

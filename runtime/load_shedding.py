@@ -1,4 +1,4 @@
-"""Load shedding: reject work whose expected queueing delay exceeds a limit, based on the measured throughput.
+"""Load shedding: reject work if its expected queueing delay exceeds a limit, based on the measured throughput.
 
 A fixed queue length is too short on a fast machine and too long on a slow one, because clients notice the delay and not
 the length. Immediate rejection, with the advice to retry, is better than an answer after the client has given up.

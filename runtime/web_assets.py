@@ -97,7 +97,7 @@ class _Manifest(msgspec.Struct, frozen=True):
     eager: list[str]
     """Modules that the entry imports statically, directly or not."""
     lazy: list[str]
-    """Modules that are loaded on demand, and modules that only those import."""
+    """Modules that are loaded on demand, and modules that only these import."""
     maps: list[str]
     """Source maps, which only developer tools fetch."""
 

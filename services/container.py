@@ -269,7 +269,7 @@ class Services:
         return [*lifecycles, Lifecycle("housekeeping", housekeeping.start, housekeeping.close)]
 
     async def start(self) -> None:
-        """Open storage and start every service, in order. If one fails, those started before it are stopped.
+        """Open storage and start every service, in order. If one fails, the services started before it are stopped.
 
         Raises:
             StorageUnavailable, StorageUnusable: storage cannot be opened or read.

@@ -119,7 +119,7 @@ class EngineSession:
 
     @property
     def pending_requests(self) -> frozenset[str]:
-        """Methods of the polling requests whose responses are not complete yet."""
+        """Methods of the polling requests without a complete response."""
         return (
             self.requests | {"GET"}
             if self.poll_connection is not None and self.poll_connection.is_writing

@@ -45,7 +45,7 @@ class _ConnectRequest(NamedTuple):
 
 
 class _Event(NamedTuple):
-    """Event of a connection, or of one whose connect request is queued before it."""
+    """Event of a connection, or of one with its connect request queued before it."""
 
     connection: Connection
     ack_id: int | None

@@ -27,7 +27,7 @@ class Readable(Protocol):
 
 
 class ReadScheduler:
-    """Scheduler of received data of all connections, with backpressure on connections whose data waits.
+    """Scheduler of received data of all connections, with backpressure on connections with waiting data.
 
     Args:
         now: monotonic clock, in seconds.

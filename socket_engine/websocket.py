@@ -213,7 +213,7 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
 
 
 class _DetachedResponse(web.StreamResponse):
-    """Response of a handler whose transport is detached: aiohttp writes nothing."""
+    """Response of a handler with a detached transport: aiohttp writes nothing."""
 
     def __init__(self) -> None:
         super().__init__(status=101)

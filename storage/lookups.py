@@ -6,7 +6,7 @@ as `room:` with an id. Each lookup declares its tags; `tags_of` returns the tags
 A list of rooms changes less often than its rooms, which change with each message. So a cached list stays valid when a
 room changes, and only the changed room is read again.
 
-Writes of other processes are not reported, except those of commands (`Storage.command_changes`). A cached list may lack
+Writes of other processes are not reported, except by commands (`Storage.command_changes`). A cached list may lack
 them for `TTL` seconds, a cached record for `cache.ttl` seconds. Callers that need current data read from the storage
 itself; so do reads that are not cached.
 """

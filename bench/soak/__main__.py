@@ -1,4 +1,4 @@
-"""Soak a server on each storage with users who come and go, chart its resources, and report which are not flat."""
+"""Soak a server on each storage with users coming and going, chart its resources, and report which are not flat."""
 
 import argparse
 import asyncio

@@ -12,7 +12,7 @@ from text import normalise
 STORED_DAYS = 90
 """Days after the end of an occurrence for which its attendance can be read."""
 MAX_SESSION = 24 * 3600 * 1000
-"""Milliseconds before an occurrence: focus sessions that began earlier do not count, as nobody studies that long."""
+"""Milliseconds before an occurrence: focus sessions that began earlier do not count, as no user studies that long."""
 
 
 class RoomFocus(NamedTuple):
@@ -66,7 +66,7 @@ def attendance(sessions: Iterable[RoomFocus], begin: int, end: int, now: int) ->
     """Return the study time of each user from `begin` until `end`, the longest first, then by name and id.
 
     Args:
-        sessions: focus sessions in the room, in any order; those of one user do not overlap.
+        sessions: focus sessions in the room, in any order; they do not overlap for one user.
         begin, end, now: Unix milliseconds.
     """
     names: dict[UserId, str] = {}

@@ -129,7 +129,7 @@ def split_hours(started_at: int, ended_at: int, rule: DayRule) -> tuple[Piece, .
 
 
 def skipped_days(moment: int, before: DayRule, after: DayRule) -> list[date]:
-    """Return the dates that a user skips who changes their rule at this moment, in order.
+    """Return the dates that a user skips by changing their rule at this moment, in order.
 
     From UTC-12 to UTC+14, the day after may be the one after tomorrow.
     """

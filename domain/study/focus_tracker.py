@@ -152,7 +152,7 @@ class FocusTracker:
         return self._settle(user, [*changes, *self._leave_sessions(user, user.leave_rooms(rooms), now)], now)
 
     def lose(self, user_id: UserId, connection: ConnectionId, packet_at: int, now: int) -> list[FocusChangeEvent]:
-        """Remove a lost connection, whose client may come back; `packet_at` is the time of its last packet."""
+        """Remove a lost connection; its client may come back. `packet_at` is the time of its last packet."""
         user, changes = self._current(user_id, now)
         if user is None or connection not in user.connections:
             return changes
@@ -272,7 +272,7 @@ class FocusTracker:
         return changes
 
     def end_phase(self, room_id: RoomId, at: int, now: int) -> list[FocusChangeEvent]:
-        """End the focus phase of a room at a time. Users whose connection is lost may still come back."""
+        """End the focus phase of a room at a time. Users with a lost connection may still come back."""
         changes: list[FocusChangeEvent] = []
         if self._phases.pop(room_id, None) is None:
             return changes

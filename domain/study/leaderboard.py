@@ -1,6 +1,6 @@
 """Leaderboard of a room: members by their counted study time in a period.
 
-Days are those of the room's time zone, from midnight to midnight; weeks start on Monday.
+Days follow the room's time zone, from midnight to midnight; weeks start on Monday.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ MAX_ENTRIES = 50
 
 
 class MemberTotal(NamedTuple):
-    """Counted study time of a member in seconds; `is_shown` is False for one whom the others do not see."""
+    """Counted study time of a member in seconds; `is_shown` is False if the others do not see it."""
 
     user: UserSummary
     seconds: int
@@ -62,7 +62,7 @@ class RunningPeriod(NamedTuple):
 
     Attributes:
         name: its length.
-        key: its key among those of `period_keys`.
+        key: its key in `period_keys`.
         first: first day; None for all time.
         started_at: Unix time of its start in milliseconds, 0 for all time.
         now: this moment.
@@ -118,7 +118,7 @@ def make_leaderboard(
     Members without time are not in the list, unless a session of theirs runs.
 
     Args:
-        totals: time that was stored for the period, of members who show theirs and of the viewer.
+        totals: time that was stored for the period, of members with shown time and of the viewer.
         running: starts of running sessions in the room in Unix milliseconds, by user.
         period: the period.
         viewer: the user who asks.

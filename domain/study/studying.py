@@ -1,4 +1,4 @@
-"""Members who study now in the rooms of a user, chosen for the dashboard."""
+"""Studying members of a user's rooms, chosen for the dashboard."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from domain.presence import Status
 
 
 class Place(NamedTuple):
-    """A member who is present in a room; `focusing` is True while a focus session of theirs runs in this room."""
+    """A member present in a room; `focusing` is True while a focus session of theirs runs in this room."""
 
     room_id: RoomId
     user_id: UserId
@@ -34,10 +34,10 @@ class StudyingNow(Record, kw_only=True, frozen=True):
 
 
 def studying_places(places: Iterable[Place], viewer: UserId, limit: int) -> list[Place]:
-    """Return the places of up to `limit` members who study now, each once, except the viewer.
+    """Return the places of up to `limit` studying members, each once, except the viewer.
 
-    Members who are away are left out, unless they focus. A member in several rooms is listed where they focus, else
-    where they have an activity, else in the first of them. Those who focus come first, then those with an activity;
+    Away members are left out, unless they focus. A member in several rooms is listed where they focus, else
+    where they have an activity, else in the first of them. Focusing members come first, then members with an activity;
     equal ones are in the order of `places`.
     """
     best: dict[UserId, Place] = {}

@@ -43,7 +43,7 @@ class AccountDeletions:
         """Delete the account: its rooms are transferred, its messages stay without a name.
 
         If the deletion is interrupted, every room has an owner and the account still exists, so that it can be deleted
-        again. An admin resigns first: of several admins who delete their accounts at once, one remains.
+        again. An admin resigns first: of several admins deleting their accounts at once, one remains.
 
         Raises:
             WrongPassword: the password is wrong.

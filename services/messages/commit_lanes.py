@@ -17,7 +17,7 @@ class PendingDraft(NamedTuple):
 
 
 class CommitLane:
-    """A queue of drafts, committed batch after batch, and the rooms whose held messages are released before them."""
+    """A queue of drafts, committed batch after batch, and the rooms with held messages to release before them."""
 
     def __init__(self) -> None:
         self.queue: deque[PendingDraft] = deque()

@@ -19,7 +19,7 @@ DAY = 24 * 3600.0
 KEY_TTL = 30 * DAY
 """Seconds for which idempotency keys outlive an expired message, so that retries are still recognised."""
 ACCOUNT_INVITE_TTL = 30 * DAY
-"""Seconds for which account invitations are stored after their end, with the users who used them."""
+"""Seconds for which account invitations are stored after their end, with their users."""
 PAST_SESSION_TTL = 90 * DAY
 """Seconds for which scheduled sessions are stored after their end."""
 RESOLVED_REPORT_TTL, REPORT_TTL = 90 * DAY, 365 * DAY

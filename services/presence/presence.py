@@ -216,7 +216,7 @@ class Presence:
 
         Args:
             room_id, user_id: the place of the user.
-            silently: True if the others compute the change, so that only users who join later are to receive it.
+            silently: True if the others compute the change, so that only users joining later are to receive it.
         """
         self._invalidate_json(room_id, user_id)
         if not silently:
@@ -246,7 +246,7 @@ class Presence:
         return [(one.user_id, one.status, tracker.activity(room_id, one.user_id)) for one in tracker.present(room_id)]
 
     def profile(self, user_id: UserId) -> UserSummary:
-        """Return the name and picture of a user who is present in a room."""
+        """Return the name and picture of a user present in a room."""
         return self._profiles[user_id]
 
     def active_members(self, room_id: RoomId) -> int:

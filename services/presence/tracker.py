@@ -129,7 +129,7 @@ class PresenceTracker:
     ) -> list[PresenceChange]:
         """Add `connection` of `user` to the room. Returns Joined if the user was not present.
 
-        Idempotent for one connection. A user who is present already, or inside a grace period, retains their status: a
+        Idempotent for one connection. A user already present, or inside a grace period, retains their status: a
         reconnect is not input.
 
         Args:
@@ -233,7 +233,7 @@ class PresenceTracker:
         """Set the user's chosen status and activity. Returns StatusChanged if either was different.
 
         A chosen status stands until it is set again: neither input nor idling changes it. With None, the status follows
-        input; a user whose status was chosen before is active then. Nothing happens if the user is not present.
+        input; a user with a chosen status is active then. Nothing happens if the user is not present.
 
         Args:
             room, user, now: the user, and this moment.

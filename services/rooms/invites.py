@@ -118,7 +118,7 @@ class Invites:
         """Add the user as a member and return the room. Idempotent for members.
 
         A system message reports a user's first join, and counts as a message of theirs. There is none when a former
-        member comes back, also while muted. An admin who uses their own invitation joins as an admin: each time there
+        member comes back, also while muted. An admin using their own invitation joins as an admin: each time there
         is a system message, and the membership ends with the role.
 
         Raises:

@@ -72,11 +72,11 @@ class ActiveTimers:
         return kept.moment if kept else None
 
     def rooms(self) -> list[RoomId]:
-        """Return the rooms whose timers are not idle."""
+        """Return the rooms with timers that are not idle."""
         return list(self._timers)
 
     def due(self, now: int) -> list[RoomId]:
-        """Return the rooms whose timers have changed by themselves, and schedule the next change of the others.
+        """Return the rooms with timers that have changed by themselves, and schedule the next change of the others.
 
         The scheduled call is replaced, because the study clock may have been moved.
         """

@@ -32,9 +32,8 @@ DAY = 24 * 3600 * 1000
 class Attendances:
     """Attendance of occurrences, for members of the room.
 
-    The owner and moderators see all members who were there. Other members see themselves, and the ones who show their
-    study time (`show_on_leaderboard`). Admins of the server see
-    nothing: study time belongs to its users.
+    The owner and moderators see the study time of all members. Other members see their own, and shown study time
+    (`show_on_leaderboard`). Admins of the server see nothing: study time belongs to its users.
     """
 
     def __init__(self, ctx: ServiceContext, access: RoomAccess, clock: StudyClock, focus: FocusSessions) -> None:

@@ -20,7 +20,7 @@ NAME = "Studyhall"
 
 
 class Calendars:
-    """The calendar of each user, in the format iCalendar, for whoever has its link.
+    """The calendar of each user, in the format iCalendar, for clients with its link.
 
     The secret of the link is in the path, because calendar programs send nothing else (docs/decisions.md). It is stored
     hashed and shown once. All wrong links have the same answer.

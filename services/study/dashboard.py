@@ -1,4 +1,4 @@
-"""Dashboard of a user: their rooms, study time and tasks, who studies now, what comes next, recent messages."""
+"""Dashboard of a user: their rooms, study time and tasks, studying members, what comes next, recent messages."""
 
 from typing import Any, NamedTuple
 
@@ -48,7 +48,7 @@ class Dashboard(Record, frozen=True):
     """Dashboard of one user. `online_now` counts the users present in any of their rooms; `streak` is in days.
 
     `tasks_due` are open tasks that are late or due within a week, by date. `studying_now` are up to `MAX_STUDYING`
-    other members of their rooms, those who focus first; `upcoming_sessions` are up to `MAX_UPCOMING` next dates of
+    other members of their rooms, focusing members first; `upcoming_sessions` are up to `MAX_UPCOMING` next dates of
     their rooms within a week, by start. The last three are lists that clients of the older backend read; they are
     empty.
     """

@@ -69,7 +69,7 @@ class FocusSessions:
 
     @property
     def unstored(self) -> int:
-        """Number of sessions whose state is not stored yet."""
+        """Number of sessions with state that is not stored yet."""
         return self._changes.unstored
 
     # Start, checkpoints, end
@@ -236,7 +236,7 @@ class FocusSessions:
             self._note(self._tracker.connect(connection.user_id, connection.id, self._clock.now()))
 
     def connection_closed(self, connection: Connection) -> None:
-        """End what needs a connection to /chat whose client said goodbye; let it wait if the client may return."""
+        """End what needs a connection to /chat after an intentional disconnect; wait if the client may return."""
         if connection.namespace != CHAT:
             return
         now = self._clock.now()
@@ -265,7 +265,7 @@ class FocusSessions:
         self._note(self._tracker.join(connection.user_id, connection.id, room_id, now, follows=member.follow_timer))
 
     def phase_changed(self, room_id: RoomId, before: TimerMoment, after: TimerMoment) -> None:
-        """Open and end the sessions of a room whose timer has changed."""
+        """Open and end the sessions of a room after a change of its timer."""
         now = self._clock.now()
         is_same = before.is_focus and after.is_focus and before.round == after.round
         if before.is_focus and not is_same and before.ends_at is not None:

@@ -1,4 +1,4 @@
-"""Conversion of focus sessions between the tracker, whose times are Unix milliseconds, and records."""
+"""Conversion of focus sessions between the tracker, with times in Unix milliseconds, and records."""
 
 from domain.base import Timestamp
 from domain.clock import from_milliseconds, to_milliseconds

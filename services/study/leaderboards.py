@@ -19,7 +19,7 @@ class Leaderboards:
         self._focus = focus
 
     async def show(self, room_id: RoomId, name: Period, user: User) -> Leaderboard:
-        """Return the leaderboard of the current period. Admins who are no members see nobody's study time.
+        """Return the leaderboard of the current period. Admins without membership see no study time.
 
         Raises:
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.

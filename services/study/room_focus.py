@@ -1,7 +1,7 @@
 """Study time of present users in their rooms, as the others there see it: today's total, and the session that runs.
 
 It is in memory for rooms with present users, and nothing is read for users who do not show their time. Totals are read
-once for each room with someone who does, then sessions that end are added.
+once for each room with a user who does, then sessions that end are added.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ class _Room:
     """Study time in a room today, in its time zone.
 
     Attributes:
-        members: whether a member follows the timer, and shows their time; of those who came since the room was empty.
-        seconds: counted time of today, of members who show theirs.
+        members: whether a member follows the timer, and shows their time; of all that came since the room was empty.
+        seconds: counted time of today, of members with shown time.
         last: the session that was added last to the time of a user, and its seconds.
         changes: number of changes of `seconds`, for reads that run meanwhile.
     """
@@ -84,7 +84,7 @@ class RoomFocus:
         focus.subscribe(self.focus_changed)
 
     async def prepare(self, room_id: RoomId, user_id: UserId) -> None:
-        """Read what is needed to show a user who is about to join a room. Nothing happens without a membership."""
+        """Read what is needed to show a user about to join a room. Nothing happens without a membership."""
         room, member = await self._lookups.room(room_id), await self._lookups.member(room_id, user_id)
         if room is None or member is None:
             return
@@ -110,7 +110,7 @@ class RoomFocus:
         self._presence.study_changed(member.room_id, member.user_id)
 
     async def recount(self, user_id: UserId) -> None:
-        """Read today's time of a user again, whose stored sessions were corrected, where it is shown."""
+        """Read today's time of a user again after a correction of stored sessions, where it is shown."""
         for room_id in self._presence.rooms_of(user_id):
             state = self._rooms.get(room_id)
             if state is not None and state.members.get(user_id, (True, False))[1]:
@@ -118,7 +118,7 @@ class RoomFocus:
                 self._presence.study_changed(room_id, user_id)
 
     async def _read(self, room_id: RoomId, state: _Room, user_id: UserId) -> None:
-        """Read today's time of the members who show theirs, again if sessions end meanwhile."""
+        """Read today's time of the members with shown time, again if sessions end meanwhile."""
         changes = -1
         while changes != state.changes:
             await self._focus.flush()
@@ -127,7 +127,7 @@ class RoomFocus:
         state.seconds = {one.user.id: one.seconds for one in totals if one.is_shown}
 
     def joined(self, connection: Connection, member: Member) -> None:
-        """Use the settings of a member who has joined."""
+        """Use the settings of a member after joining."""
         if state := self._rooms.get(member.room_id):
             state.members[connection.user_id] = member.follow_timer, member.show_on_leaderboard
 
@@ -135,14 +135,14 @@ class RoomFocus:
         """Ignore a connection that left a room."""
 
     def removed(self, room_id: RoomId, user_id: UserId) -> None:
-        """Ignore a user who was removed from a room."""
+        """Ignore a user removed from a room."""
 
     def room_closed(self, room_id: RoomId) -> None:
-        """Forget a room that was deleted, or that nobody is in."""
+        """Forget a room that was deleted or is empty."""
         self._rooms.pop(room_id, None)
 
     def focus_changed(self, changes: Sequence[tuple[Saved | Ended, bool]]) -> None:
-        """Count sessions that ended, and publish what changed for users who show their time.
+        """Count sessions that ended, and publish what changed for users with shown time.
 
         Args:
             changes: changes of sessions; True for one that the room's timer caused, which clients compute.

@@ -37,7 +37,7 @@ PhaseSubscriber: TypeAlias = Callable[[RoomId, TimerMoment, TimerMoment], None]
 BATCH_SIZE = 500
 """Timers that are read at a time at the start."""
 MAX_KNOWN_VERSIONS = 10_000
-"""Rooms whose last version is in memory, so that an older read is not taken for news."""
+"""Rooms with the last version in memory, so that an older read is not taken for news."""
 RETRY_AFTER = 5.0
 """Seconds after which a stop is stored again if the storage did not answer."""
 

@@ -127,7 +127,7 @@ class Store(ABC):  # noqa: B024  # its subclasses have the abstract methods
 
 
 class ReportingStore(Store):
-    """Store whose writes are reported.
+    """Store that reports its writes.
 
     Attributes:
         change_feed: reports the changes of all writes.

@@ -140,7 +140,7 @@ def select_stored(user: str) -> str:
 
 
 def select_room_totals(period: str, room: str, viewer: str) -> str:
-    """Return the query for `member_total_of`: members whose time is shown, and the viewer.
+    """Return the query for `member_total_of`: members with shown time, and the viewer.
 
     Args:
         period, room, viewer: SQL of the period, the room's id and the viewer's id, in the order of the parameters.

@@ -189,7 +189,7 @@ def admission(user_id: str) -> str:
     """Return the columns of `rooms r` for `admission_facts_of`.
 
     Args:
-        user_id: SQL of the id of the user who joins, which occurs twice.
+        user_id: SQL of the id of the user that joins, which occurs twice.
     """
     return f"""
         r.visibility = 'private', r.total_members, r.capacity, r.last_seq, r.history_from,
@@ -242,7 +242,7 @@ def invite_facts(user_id: str, invite_id: str) -> str:
     """Return the query for `invite_facts_of`.
 
     Args:
-        user_id: SQL of the id of the user who uses the invitation, which occurs twice, before the other.
+        user_id: SQL of the id of the user of the invitation, which occurs twice, before the other.
         invite_id: SQL of the invitation's id, which occurs once.
     """
     return f"""

@@ -68,7 +68,7 @@ class RoomHold:
         return self.until is None and self._total > 0
 
     def applies_to(self, sender: Authority) -> bool:
-        """Return True if messages of a sender with this authority are held now. Those of moderators never are."""
+        """Return True if messages of a sender with this authority are held now. Messages of moderators never are."""
         return self.until is not None and not sender.can_moderate
 
     def add(self, draft: MessageDraft) -> tuple[NewHeldMessage, HeldMessage] | TooManyHeld:
@@ -127,7 +127,7 @@ def draft_of_held(message: Message, at: Timestamp) -> MessageDraft:
 
 
 def refused(held: Sequence[Message], results: Sequence[object]) -> list[RefusedMessage]:
-    """Return the held messages whose drafts were rejected at the release.
+    """Return the held messages with drafts rejected at the release.
 
     Args:
         held: the messages.

@@ -61,9 +61,9 @@ def number_drafts(drafts: Sequence[MessageDraft], facts: Iterable[DraftFacts]) -
     result is that message. This precedes all rejections except `RoomNotFound`. The accepted drafts of a room get the
     numbers after `last_seq`, without gaps.
 
-    While quiet focus holds messages in a room, those of members get a position there instead of a number; those of
-    moderators and system messages are published. While held messages of a room are due, its drafts are
-    rejected as `HeldMessagesDue`, so that none overtakes them; only a duplicate of a published message is returned.
+    While quiet focus holds messages in a room, messages of members get a position there instead of a number; messages
+    of moderators and the system are published. While held messages of a room are due, its drafts are rejected
+    as `HeldMessagesDue`, so that none overtakes them; only a duplicate of a published message is returned.
 
     Args:
         drafts: drafts without names of deleted users. A message gets the draft's `sender`.
@@ -158,6 +158,6 @@ def has_repeats(drafts: Sequence[MessageDraft]) -> bool:
 
 
 def with_current_names(draft: MessageDraft, sender: UserSummary | None, existing: Collection[UserId]) -> MessageDraft:
-    """Return the draft with its sender's current name, and redacted: without names of users that are not `existing`."""
+    """Return the draft with its sender's current name, and redacted: without names of users who are not `existing`."""
     draft = draft.redacted({person.id for person in draft.mentioned_users if person.id not in existing})
     return draft if draft.sender == sender else msgspec.structs.replace(draft, sender=sender)

@@ -15,7 +15,7 @@ from domain.rooms import Invite, Member, MemberRole
 
 
 class AdmissionFacts(NamedTuple):
-    """State of a room, and of a user who is not a member of it.
+    """State of a room, and of a user without membership.
 
     Attributes:
         user: authority of the user.
@@ -158,7 +158,7 @@ def check_transfer(owner: MemberRole | None, new_owner: MemberRole | None) -> bo
 
 
 class InviteFacts(NamedTuple):
-    """State of an invitation and of the user who uses it.
+    """State of an invitation and of its user.
 
     Attributes:
         invite: the invitation as it is stored.

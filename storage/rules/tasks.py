@@ -139,7 +139,7 @@ def _require_room_if_shared(room_id: RoomId | None, *, shared: bool) -> None:
 def check_room(before: Task | None, after: Task, member: Member | None, at: Timestamp) -> None:
     """Return if the owner may make this change in the task's room.
 
-    Only what others see is restricted: a muted member, and one who has left the room, may still edit notes, and may
+    Only what others see is restricted: a muted or former member may still edit notes, and may
     unshare and delete.
 
     Args:

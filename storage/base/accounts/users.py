@@ -108,7 +108,7 @@ class UserStore(Store):
     ) -> User | None:
         """Set the role, or the disabled flag, or both, and return the user; None if missing or deleted.
 
-        Every session of a user who is disabled afterwards is revoked. When a user loses the role admin, the same
+        If the user is disabled afterwards, their sessions are revoked. When a user loses the role admin, the same
         transaction deletes:
 
         - their invitations into rooms in which they are neither owner nor moderator,

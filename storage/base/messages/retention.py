@@ -22,7 +22,7 @@ class RetentionStore(Store):
     async def rooms_with_expired(
         self, now: Timestamp, max_retention_days: int | None, *, after: RoomId | None = None, limit: int
     ) -> list[RoomId]:
-        """Return up to `limit` ids of rooms whose first message has expired, ordered; with `after`, larger ids."""
+        """Return up to `limit` ids of rooms with an expired first message, ordered; with `after`, larger ids."""
 
     @changes(lambda room_id: [RoomChanged(room_id), HistoryChanged(room_id)])
     @abstractmethod

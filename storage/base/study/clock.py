@@ -10,7 +10,7 @@ from storage.base.changes import TimerChanged
 from storage.base.store import Store, changes
 
 CORRECTION = "correction"
-"""Node whose checkpoint is the time of a correction: before it, and after it."""
+"""Node with its checkpoint at the time of a correction: before it, and after it."""
 
 
 class StudyClockStore(Store):

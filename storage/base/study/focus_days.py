@@ -41,7 +41,7 @@ class FocusDayStore(Store):
     @read
     @abstractmethod
     async def room_totals(self, room_id: RoomId, period: str, viewer: UserId) -> list[MemberTotal]:
-        """Return the counted study time in a room of the members who show it, and of one more, in no order.
+        """Return the counted study time in a room of the members with shown time, and of one more, in no order.
 
         Members without time are among them. Manual sessions do not count. Empty if the room is missing.
 

@@ -37,7 +37,7 @@ class ScheduleStore(Store):
     @changes(lambda session: [ScheduleChanged(session.created_by)])
     @abstractmethod
     async def add_scheduled_session(self, session: ScheduledSession, max_open: int) -> ScheduledSession:
-        """Store a new session whose creator is going, and return it.
+        """Store a new session with its creator as going, and return it.
 
         If its creator has a stored session in the room with this `client_id`, that one is returned.
 

@@ -1,8 +1,8 @@
 """Storage contract: tasks.
 
-The rules in storage/base/__init__.py apply to all methods. A task of another user is missing for all methods but those
-that name a room. When a membership ends, the user's tasks in the room are not shared any more; when a room is deleted,
-its tasks become personal. Both happen in the same transaction. `Task.spent_seconds` is the sum of the owner's focus
+The rules in storage/base/__init__.py apply to all methods. A task of another user is missing, except for methods that
+name a room. When a membership ends, the user's tasks in the room are not shared any more; when a room is deleted, its
+tasks become personal. Both happen in the same transaction. `Task.spent_seconds` is the sum of the owner's focus
 sessions with this task, read with the task.
 """
 

@@ -76,7 +76,7 @@ class TimerStore(Store):
     @changes(lambda since: [TimerChanged(room_id) for room_id in since])
     @abstractmethod
     async def set_timers_empty(self, since: Mapping[RoomId, Timestamp | None]) -> None:
-        """Set `empty_since` of timers of rooms; rooms whose timer is idle are skipped. The version stays."""
+        """Set `empty_since` of timers of rooms; rooms with an idle timer are skipped. The version stays."""
 
     @changes(lambda: [TimerChanged(None)])
     @abstractmethod

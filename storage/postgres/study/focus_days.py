@@ -34,7 +34,7 @@ from storage.rows.focus_days import (
 )
 
 USERS_PER_TURN = 100
-"""Users whose totals are calculated in one turn of the event loop; the end of a phase changes those of followers."""
+"""Users with totals calculated in one turn of the event loop; the end of a phase changes the totals of followers."""
 
 _ADD_TO_DAYS = (
     "INSERT INTO focus_days (user_id, day, seconds, streak_seconds, goal)"

@@ -155,7 +155,7 @@ def _facts(connection: sqlite3.Connection, draft: MessageDraft, row: Row, held: 
 
 
 def _existing(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) -> Collection[UserId]:
-    """Return those of the mentioned users whose accounts exist."""
+    """Return the mentioned users with existing accounts."""
     mentioned = list({person.id for draft in drafts for person in draft.mentioned_users})
     if not mentioned:
         return ()
