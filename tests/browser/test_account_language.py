@@ -30,6 +30,11 @@ async def test_language_of_the_account_follows_its_user(hall):
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     assert (await ada.account.get("/api/auth/me")).data["language"] is None
 
+    await page.goto("/healthz")  # not in the page, so it hears of no change
+    await ada.account.put("/api/auth/me", {"language": "de"})
+    await page.goto("/account")
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+
 
 async def test_language_that_cannot_be_stored_is_not_shown_as_chosen(hall):
     ada = await hall.member("Ada Okafor")

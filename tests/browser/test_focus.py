@@ -81,6 +81,8 @@ async def test_escape_in_the_list_of_rooms_leads_to_the_composer(hall):
     page, keys = ada.page, ada.page.keyboard
     await page.goto(f"/rooms/{rooms[0]}")
     await expect(ada.composer).to_be_visible()
+    listed = page.get_by_role("navigation", name="My rooms").get_by_role("listitem")
+    await expect(listed).to_have_count(len(rooms))
     await page.get_by_role("link", name="Skip to rooms").focus()
     await keys.press("Enter")
     await keys.press("End")
@@ -88,6 +90,7 @@ async def test_escape_in_the_list_of_rooms_leads_to_the_composer(hall):
     await expect(ada.composer).to_be_focused()
     for words, target in (("Skip to rooms", "li > a"), ("Skip to the content", "#main")):
         await page.goto("/account")
+        await expect(listed).to_have_count(len(rooms))
         await page.get_by_role("link", name=words).focus()
         await keys.press("Enter")
         await page.wait_for_function("(to) => document.activeElement.matches(to)", arg=target)

@@ -13,6 +13,8 @@ async def test_new_name_replaces_old_one_wherever_it_stands(hall):
     room = await ada.account.opens("Calculus")
     ben = await hall.member("Ben Lindqvist", room)
     elsewhere = await hall.member("Chiara Rossi", room)
+    people = ben.page.get_by_role("complementary", name="People").get_by_role("listitem")
+    await expect(people).to_contain_text(["Ben", "Chiara"])  # in the order of their arrival
     await ada.page.goto(f"/rooms/{room}")
     await ada.says("one")
     await ben.reads("one")
@@ -26,7 +28,6 @@ async def test_new_name_replaces_old_one_wherever_it_stands(hall):
     await expect(ben.page.get_by_role("dialog", name="From Grace Hopper")).to_be_visible()
     await ben.page.keyboard.press("Escape")
     await ben.reads("one", "two")
-    people = ben.page.get_by_role("complementary", name="People").get_by_role("listitem")
     await expect(people).to_contain_text(["Ben", "Chiara", "Grace Hopper"])
     for person in (ben, elsewhere):
         await expect(person.page.get_by_text("Grace Hopper").first).to_be_visible()

@@ -1,4 +1,4 @@
-/** The user's own profile, if it is changed elsewhere: another name, a role that was taken away. */
+/** The user's own profile, if it is changed elsewhere: another name or language, a role that was taken away. */
 
 import { me } from "./api";
 import { on } from "./connection";
@@ -23,6 +23,7 @@ async function refreshProfile(): Promise<void> {
 
 /** Start to follow changes of users. */
 export function startProfile(): void {
+  on("listening", refreshProfile); // it may have changed while this browser had no connection
   on("user-updated", ({ user: changed }) => {
     publishName(changed);
     if (changed.id === user.peek()?.id) void refreshProfile();

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { user } from "../../core/session";
-import { myRooms } from "../rooms/my-rooms";
+import { myRooms, nameOf } from "../rooms/my-rooms";
 import { allDrafts, changes, removeDraft } from "./drafts";
 import { discard, outbox } from "./outbox";
 
@@ -44,5 +44,9 @@ export const unsent = computed((): UnsentText[] => {
   const drafts = user.value && rooms ? leftDrafts((roomId) => names.has(roomId)) : [];
   return [...refusedMessages(), ...drafts]
     .filter(({ roomId }) => roomId !== roomOnPage.value)
-    .map((one) => ({ ...one, roomName: names.get(one.roomId) ?? one.roomName ?? "", isMember: names.has(one.roomId) }));
+    .map((one) => ({
+      ...one,
+      roomName: names.get(one.roomId) ?? (one.roomName || nameOf(one.roomId)),
+      isMember: names.has(one.roomId),
+    }));
 });

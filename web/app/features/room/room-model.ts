@@ -13,7 +13,7 @@ import { held, heldPublished, replaceHeld } from "../messages/held";
 import { confirm, outbox } from "../messages/outbox";
 import type { OutboxEntry } from "../messages/outbox-queue";
 import { Timeline } from "../messages/timeline";
-import { patchRoom, setUnread } from "../rooms/my-rooms";
+import { patchRoom, rememberName, setUnread } from "../rooms/my-rooms";
 import { LiveTimer } from "../study/live-timer";
 import { HistoryLoader } from "./history-loader";
 import { MemberList } from "./member-list";
@@ -193,6 +193,7 @@ export abstract class RoomModel {
     this.learn(senders(page));
     const named = page.map(this.names.ofMessage);
     this.info.value = ack.room;
+    rememberName(ack.room);
     this.mutedUntil.value = ack.mutedUntil;
     this.visibleFrom.value = ack.visibleFrom;
     this.epoch = ack.epoch;

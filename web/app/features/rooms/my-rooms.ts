@@ -25,6 +25,8 @@ export const roomsLoadedAt = signal(0);
 /** The home view as it was shown last, with the time in `at`; null before that. */
 export const lastHome = signal<(Dashboard & { readonly at: number }) | null>(null);
 
+/** Names of rooms as last seen, also of rooms that have left the list since. */
+const names = new Map<string, string>();
 let marks = new ReadMarks();
 /** Marks that arrive during the request of a list that replaces all others. */
 let newMarks: ReadMarks | null = null;
@@ -71,6 +73,7 @@ async function load(): Promise<void> {
     const { userRooms } = await api.list({ limit: 1 });
     if (!request.isCurrent()) return; // another user signed in
     if (newMarks) marks = newMarks;
+    for (const { id, name } of userRooms) names.set(id, name);
     myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.updateListed(room) }));
     roomsError.value = null;
     roomsLoadedAt.value = loadedAt = Date.now();
@@ -102,8 +105,12 @@ function patch(roomId: string, fields: Partial<ListedRoom>): void {
   if (names.some((name) => room[name] !== changed[name])) myRooms.value = rooms.map((one) => (one === room ? changed : one));
 }
 
-/** The name of one of the rooms; "" if it is unknown. */
-export const nameOf = (roomId: string): string => myRooms.peek()?.find(({ id }) => id === roomId)?.name ?? "";
+/** Remember the name of a room that is opened: the list may not be loaded yet. */
+export const rememberName = ({ id, name }: Pick<ListedRoom, "id" | "name">): void => void names.set(id, name);
+
+/** The name of a room that is or was in the list, or was opened on this page; "" if it is unknown. */
+export const nameOf = (roomId: string): string =>
+  myRooms.peek()?.find(({ id }) => id === roomId)?.name ?? names.get(roomId) ?? "";
 
 /** Remove a room from the list. */
 export const removeRoom = (roomId: string): void =>
@@ -116,6 +123,7 @@ export const removeRoom = (roomId: string): void =>
 export function clearRooms(): void {
   myRooms.value = roomsError.value = lastHome.value = null;
   marks = new ReadMarks();
+  names.clear();
   loading = null;
   pending.clear();
   clearPresence();
