@@ -112,6 +112,7 @@ async def test_an_admin_takes_the_role_of_another_away(chromium, tmp_path):
 
 async def test_who_is_no_admin_finds_nothing_for_them(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     await expect(ada.page.get_by_role("link", name="Admin")).to_have_count(0)
     await ada.page.goto("/admin")
     await expect(ada.page.get_by_text("This page is for admins.")).to_be_visible()

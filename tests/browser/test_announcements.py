@@ -14,6 +14,7 @@ WORDS = "The server restarts at six"
 async def test_an_announcement_is_shown_on_every_view_until_it_is_dismissed_or_ends(chromium):
     async with opened(chromium) as hall:
         head, ben = await an_admin(hall), await hall.member("Ben Lindqvist")
+        await ben.page.goto("/dashboard")
         await head.page.goto("/admin/announcements")
         await head.page.get_by_label("Text for all users").fill(WORDS)
         await head.page.get_by_role("button", name="Announce").click()
@@ -30,6 +31,7 @@ async def test_an_announcement_is_shown_on_every_view_until_it_is_dismissed_or_e
         await looking.here(head.page, "announcing")
         assert not looking.faults, "\n".join(looking.faults)
         late = await hall.member("Late Comer")
+        await late.page.goto("/dashboard")
         await expect(late.page.get_by_text(WORDS)).to_be_visible()
         await ben.page.get_by_role("button", name="Dismiss").click()
         await expect(ben.page.get_by_text(WORDS)).to_have_count(0)

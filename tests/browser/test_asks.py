@@ -132,6 +132,7 @@ async def test_admin_actions_ask_first_and_keep_the_focus(chromium, tmp_path):
 
 async def test_focus_stays_near_controls_that_go_away(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     page = ada.page
     room, other = await ada.account.opens("Calculus"), await ada.account.opens("Chemistry")
     path = f"/api/study-rooms/{room}"

@@ -45,6 +45,7 @@ async def test_announcement_covers_neither_ways_nor_headings(chromium):
 async def test_notice_to_verify_an_email_keeps_it_on_one_line_of_a_phone(chromium):
     async with mail_server() as mail, opened(chromium, **sending(mail, accounts_require_verified="true")) as hall:
         ada = await hall.member("Ada Okafor", device=PHONE)
+        await ada.page.goto("/dashboard")
         email = ada.page.get_by_role("status").get_by_text(ada.email)
         assert len(await email.evaluate("(at) => [...at.getClientRects()]")) == 1
         link = ada.page.get_by_role("status").get_by_role("link", name="Go to your account")

@@ -190,6 +190,7 @@ async def test_announcement_ended_during_an_absence_is_gone_afterwards(chromium)
     async with opened(chromium) as hall:
         head, ben = await an_admin(hall), await hall.member("Ben Lindqvist")
         await announces(head, "Old news")
+        await ben.page.goto("/dashboard")
         await expect(ben.page.get_by_text("Old news")).to_be_visible()
         ben.expects(NO_CONNECTION)
         await ben.context.set_offline(True)

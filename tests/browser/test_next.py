@@ -40,6 +40,7 @@ ELSEWHERE = (
 
 async def test_next_leads_to_a_view_of_the_page_or_to_the_desk(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     room = await ada.account.opens()
     title = ada.page.get_by_role("heading", level=1)
     own = {f"/rooms/{room}": "Calculus", "/x/../account": "Your account", f"{ada.url}/account": "Your account"}

@@ -26,6 +26,7 @@ async def test_a_link_sets_a_new_password_once_and_ends_every_sign_in(chromium, 
     storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
     async with opened(chromium, storage) as hall:
         ada = await hall.member("Ada Okafor")
+        await ada.page.goto("/dashboard")
         ada.expects("401", NO_CONNECTION)
         link = await a_link(hall, storage, ada.email)
         phone = await hall.somebody("Ada Okafor")

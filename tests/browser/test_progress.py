@@ -34,6 +34,7 @@ async def studies(person, days_ago, minutes, **fields):
 
 async def test_progress_has_week_year_and_rooms_as_tables(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     room = await ada.account.opens("Organic chemistry")
     for days_ago, minutes in ((1, 75), (2, 30), (9, 45)):
         await studies(ada, days_ago, minutes, roomId=room)
@@ -88,6 +89,7 @@ async def test_csv_button_saves_a_file(hall):
 
 async def test_home_and_progress_follow_changes_on_other_devices(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     await ada.account.put("/api/auth/me", {"dayStartsAt": 0})
     other = await ada.context.new_page()
     await other.goto("/progress")

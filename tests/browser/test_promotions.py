@@ -17,6 +17,7 @@ async def test_two_admins_make_a_third_one(chromium, tmp_path):
         for names in (("Grace", "Hopper"), ("Mary", "Shelley")):
             await make_admin(storage, (await hall.api.person(*names)).user["email"])
         ada = await hall.member("Ada Okafor")
+        await ada.page.goto("/dashboard")
         for person in (grace, mary):
             await person.context.add_init_script(path=AXE)
             await person.signs_in("/admin/users")

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 async def test_a_message_is_reported_with_the_keyboard_and_settled_by_who_looks_after_the_room(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     room = await ada.account.opens("Calculus")
     chiara = await hall.api.person("Chiara", "Rossi")
     await chiara.joins(room)

@@ -157,6 +157,7 @@ async def test_two_tabs_are_one_person(hall):
 async def test_input_keeps_user_active_and_chosen_status_stands(chromium):
     async with opened(chromium, presence_away_after=1.5) as hall:
         ada, ben = await hall.member("Ada Okafor"), await hall.member("Ben Lindqvist")
+        await ben.page.goto("/dashboard")
         room = await ada.account.opens("Calculus")
         await ben.account.joins(room)
         await ada.page.goto(f"/rooms/{room}")

@@ -24,6 +24,7 @@ async def comes(hall, name="Ada Okafor", **options):
 async def test_task_is_added_with_one_line_and_the_keyboard_only(hall):
     ada = await comes(hall)
     page = ada.page
+    await page.goto("/dashboard")
     await page.get_by_role("link", name="Tasks").click()
     await expect(page.get_by_text("No open tasks")).to_be_visible()
     line = page.get_by_role("textbox", name="New task")

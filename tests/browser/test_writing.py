@@ -139,6 +139,7 @@ GIVES = """(target, [type, text, name]) => {
 
 async def test_pasted_or_dropped_file_is_refused_in_words(hall):
     ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/dashboard")
     room = await ada.account.opens("Calculus")
     said = ada.page.get_by_role("status").filter(has_text=re.compile("Files and pictures cannot be sent yet"))
     await ada.page.goto(f"/rooms/{room}")

@@ -172,11 +172,12 @@ class Person:
         await page.get_by_role("button", name="Sign in").click()
         await expect(page).to_have_url(f"{self.url}{to}")
 
-    async def continues(self, session: Account, to: str) -> None:
-        """Open a path in a browser that has this session: without the form, which takes a third of a short test."""
+    async def continues(self, session: Account, to: str | None) -> None:
+        """Store a session in the browser, and open a path: without the form, which takes a third of a short test."""
         await self.page.goto("/healthz")
         await self.page.evaluate(_SIGNED_IN, [session.token, session.refresh_token, session.user])
-        await self.page.goto(to)
+        if to:
+            await self.page.goto(to)
 
     async def says(self, text: str) -> None:
         """Send a message."""
@@ -294,14 +295,22 @@ class Hall:
     async def member(
         self, name: str, room: str | None = None, device: dict[str, Any] = DESKTOP, **options: Any
     ) -> Person:
-        """Return a user with an account, signed in, and a member of `room` if it is given."""
+        """Return a user with an account, whose browser is signed in.
+
+        Args:
+            name: first and last name.
+            room: room that the user is a member of, and that is open in the tab. Without it, the tab shows no page yet:
+                most tests go elsewhere at once, and loading a page costs as much as many a test.
+            device: options of Playwright's `new_context` for a device.
+            options: more options of `new_context`.
+        """
         first_name, _, last_name = name.partition(" ")
         person = await self.somebody(name, device, **options)
         person.account = account = await self.api.person(first_name, last_name, timeZone="UTC")
         if room:
             await account.joins(room)
         agent = await person.page.evaluate("navigator.userAgent")
-        await person.continues(await signs_in(self.api, account, agent), f"/rooms/{room}" if room else "/dashboard")
+        await person.continues(await signs_in(self.api, account, agent), f"/rooms/{room}" if room else None)
         return person
 
     async def close(self) -> None:
