@@ -69,9 +69,10 @@ class Probe:
         self._save = storage.save_focus
         storage.save_focus = self._counted
 
-    async def _counted(self, rows: Any) -> None:
-        self.batches.append(len(rows))
-        await self._save(rows)
+    async def _counted(self, rows: Any, *checkpoint: Any) -> None:
+        if rows:
+            self.batches.append(len(rows))
+        await self._save(rows, *checkpoint)
 
     async def run(self) -> None:
         """Record until the task is cancelled."""

@@ -249,7 +249,7 @@ class Services:
             Lifecycle("health checks", _nothing, self.health.close),
             Lifecycle("announcements", self.announcements.load, _nothing),
             Lifecycle("presence", self.presence.start, self.presence.close),
-            Lifecycle("study clock", self.focus.start_clock, _nothing),
+            Lifecycle("study clock", self.clock_correction.start_clock, _nothing),
             Lifecycle("timers", self.timers.start, self.timers.close),
             Lifecycle("focus sessions", self.focus.start, self.focus.close),
             Lifecycle("checkpoints of focus sessions", checkpoints.start, checkpoints.close),

@@ -1,6 +1,6 @@
 """Records and request bodies of focus sessions: counted study time of users."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -91,6 +91,13 @@ class FocusRow(Record, kw_only=True, frozen=True):
         """True for a session that ended and is not stored."""
         shortest = 1 if self.is_piece else MIN_SECONDS
         return self.session.ended_at is not None and self.session.seconds < shortest
+
+
+class Checkpoint(NamedTuple):
+    """Time at which a server process was known to run, on the study clock. `node` is the name of the process."""
+
+    node: str
+    alive_at: Timestamp
 
 
 class FocusCheck(Record, frozen=True):

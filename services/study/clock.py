@@ -18,14 +18,10 @@ class StudyClock:
         self._clock = clock
         self._set(to_milliseconds(clock.instant().wall))
 
-    def start(self, last_checkpoint: Timestamp | None) -> None:
-        """Begin again at the wall clock, but not before the last checkpoint of an earlier process.
-
-        Args:
-            last_checkpoint: latest time of this clock that is stored; None if there is none.
-        """
-        now = to_milliseconds(self._clock.instant().wall)
-        self._set(now if last_checkpoint is None else max(now, to_milliseconds(last_checkpoint)))
+    def start(self, *stored: Timestamp | None) -> None:
+        """Begin again at the wall clock, but not before times of this clock that an earlier process stored."""
+        times = (self._clock.instant().wall, *stored)
+        self._set(max(to_milliseconds(time) for time in times if time is not None))
 
     def now(self) -> int:
         """Return this moment in Unix milliseconds; never less than before."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
@@ -25,12 +26,11 @@ from services.context import ServiceContext
 from services.study.clock import StudyClock
 from services.study.focus_changes import FocusChanges, FocusSubscriber
 from services.study.focus_rows import open_focus, restored
+from services.study.focus_writer import FocusWriter
 from services.study.timers import Timers
 
 log = logging.getLogger(__name__)
 
-NODE = "server"
-"""Name of this process in the checkpoints: one process serves a database."""
 CHECKPOINT_INTERVAL = 50.0
 """Seconds between two checkpoints, 10 % more or less: after a crash less than 60 s are lost."""
 CHECKPOINT_RETRY_INTERVAL = 1.0
@@ -54,7 +54,8 @@ class FocusSessions:
         self._timers = timers
         timers.subscribe(self.phase_changed)
         self._tracker = FocusTracker(ctx.new_id)
-        self._changes = FocusChanges(ctx, clock, self._tracker)
+        self._writer = FocusWriter(ctx.storage, clock)
+        self._changes = FocusChanges(ctx, clock, self._tracker, self._writer)
         self._timer = EarliestTimer(self.tick, now=lambda: clock.now() / 1000)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clock_offset = 0  # milliseconds to add to times of the loop's clock
@@ -70,13 +71,9 @@ class FocusSessions:
     @property
     def unstored(self) -> int:
         """Number of sessions with state that is not stored yet."""
-        return self._changes.unstored
+        return len(self._writer)
 
     # Start, checkpoints, end
-
-    async def start_clock(self) -> None:
-        """Start the study clock, not before the last checkpoint."""
-        self._clock.start(await self._storage.last_checkpoint())
 
     async def start(self) -> None:
         """Take over the open sessions of an earlier process: their connections were lost at the last checkpoint."""
@@ -89,12 +86,10 @@ class FocusSessions:
 
     async def checkpoint(self) -> None:
         """Store what is not stored yet, and that the open sessions have lived until now."""
-        now = self._clock.timestamp()
         for session, acted_at, checked_at in self._tracker.open_sessions():
             if acted_at >= session.stored_act + ACT_PRECISION:
                 self._changes.put(Saved(session, acted_at, checked_at, is_new=False))
-        await self._changes.flush()
-        await self._storage.save_checkpoint(NODE, now)
+        await self._writer.flush(checkpoint=True)
 
     async def close(self) -> None:
         """Store the last states: sessions stay open, for a server that starts in the next 5 minutes."""
@@ -104,6 +99,10 @@ class FocusSessions:
             await self.checkpoint()
         except AppError as failure:
             log.warning("storing focus sessions at shutdown failed: %s", failure)
+
+    def correction(self) -> AbstractAsyncContextManager[None]:
+        """Store nothing while the study clock is moved (`FocusWriter.correction`)."""
+        return self._writer.correction()
 
     def clock_moved(self, milliseconds: int) -> None:
         """Follow the study clock, which was moved together with the stored times."""
@@ -152,7 +151,7 @@ class FocusSessions:
         open_now = self._tracker.session(user_id)
         if open_now is not None and open_now.id == session_id:
             return await self._answer(user_id, [])
-        await self._changes.flush()
+        await self._writer.flush()
         since = from_milliseconds(self._clock.now() - BRIDGE)
         reopened = await self._storage.reopen_focus_session(user_id, session_id, since)
         if self._tracker.session(user_id) is not None or not self._tracker.is_connected(user_id):
@@ -202,9 +201,9 @@ class FocusSessions:
         changes = self._tracker.change(user.id, self._clock.now(), activity=activity, task_id=task_id)
         return (await self._answer(user.id, changes)).session
 
-    async def flush(self) -> None:
-        """Store what is not stored yet, before sessions are read."""
-        await self._changes.flush()
+    async def flush(self, *, checkpoint: bool = False) -> None:
+        """Store what is not stored yet, before sessions are read; and a checkpoint, before one is entered."""
+        await self._writer.flush(checkpoint=checkpoint)
 
     def push_state(self, user_id: UserId) -> None:
         """Push the user's state, because stored sessions changed."""

@@ -28,11 +28,11 @@ class FocusChanges:
     If storage is unavailable a change stays, and is stored with the next one or the next checkpoint.
     """
 
-    def __init__(self, ctx: ServiceContext, clock: StudyClock, tracker: FocusTracker) -> None:
+    def __init__(self, ctx: ServiceContext, clock: StudyClock, tracker: FocusTracker, writer: FocusWriter) -> None:
         self._publisher = ctx.publisher
         self._clock = clock
         self._tracker = tracker
-        self._writer = FocusWriter(ctx.storage)
+        self._writer = writer
         self._subscribers: list[FocusSubscriber] = []
         self._to_push: dict[UserId, FocusSession | None] = {}
         self._storing: asyncio.Task[None] | None = None
@@ -40,11 +40,6 @@ class FocusChanges:
     def subscribe(self, subscriber: FocusSubscriber) -> None:
         """Call `subscriber` with changes of sessions; True for one that clients compute from the room's timer."""
         self._subscribers.append(subscriber)
-
-    @property
-    def unstored(self) -> int:
-        """Number of sessions whose state is not stored yet."""
-        return len(self._writer)
 
     def note(self, changes: Sequence[FocusChangeEvent], *, silently: bool = False) -> None:
         """Store changes soon, and push the states of their users after that.
@@ -83,10 +78,6 @@ class FocusChanges:
         """Store a change with the next ones, without news of it."""
         change.session.stored_act = change.acted_at
         self._writer.put(row_of(change))
-
-    async def flush(self) -> None:
-        """Store what is not stored yet."""
-        await self._writer.flush()
 
     def cancel(self) -> None:
         """Stop storing in the background."""

@@ -73,7 +73,7 @@ class FocusHistory:
         if new.room_id is not None:
             await self._access.require_member(new.room_id, user)
         await self._focus.require_task(new.task_id, user.id)
-        await self._focus.flush()
+        await self._focus.flush(checkpoint=True)
         session = StoredFocusSession(
             id=self._new_id(),
             user_id=user.id,

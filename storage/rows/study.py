@@ -88,6 +88,20 @@ def timer_facts_of(row: Row) -> tuple[Authority, TimerControl, Timestamp | None]
     return authority_of(authority), control, muted_until
 
 
+def latest_timer_time(until: str) -> str:
+    """Return the query of `TimerStore.latest_timer_time`, with one row.
+
+    Args:
+        until: SQL of the parameter, which occurs twice for each of the four times.
+    """
+    times = " UNION ALL ".join(
+        f"SELECT {name} FROM {table} WHERE state <> 'idle' AND ({until} IS NULL OR {name} <= {until})"
+        for table in _OWNERS
+        for name in ("started_at", "empty_since")
+    )
+    return f"SELECT max(started_at) FROM ({times}) times"
+
+
 def clock_corrections(moved: Callable[[str], str]) -> list[str]:
     """Return the statements that move the stored times of the study clock.
 

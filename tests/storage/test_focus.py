@@ -9,7 +9,7 @@ from domain import ids
 from domain.errors.accounts import UserNotFound
 from domain.errors.base import InvalidInput
 from domain.errors.study import FocusOverlap, FocusSessionNotFound, FocusSessionRuns, ResumeTooLate
-from domain.study.focus import FocusRow, FocusSession, StoredFocusSession
+from domain.study.focus import Checkpoint, FocusRow, FocusSession, StoredFocusSession
 from storage.rules.focus import counted_seconds
 from tests.support.factories import at, make_room
 
@@ -308,6 +308,20 @@ async def test_checkpoint_never_goes_back(storage):
     await storage.save_checkpoint("one", at(50))
     await storage.save_checkpoint("two", at(80))
     assert await storage.last_checkpoint() == at(100)
+
+
+async def test_checkpoint_is_stored_with_sessions_and_without_any(storage, ada):
+    state = row(session_of(ada, 0))
+    await storage.save_focus([state], Checkpoint("one", at(10)))
+    assert [one.session.id for one in await storage.open_focus()] == [state.session.id]
+    assert await storage.last_checkpoint() == at(10)
+    await storage.delete_user(ada.id)
+    await storage.save_focus([finished(state, 70)], Checkpoint("one", at(70)))
+    assert await storage.last_checkpoint() == at(70)
+    await storage.save_focus([], Checkpoint("one", at(90)))
+    await storage.save_focus([], Checkpoint("one", at(80)))
+    await storage.save_focus([row(session_of(ada, 200))])
+    assert await storage.last_checkpoint() == at(90)
 
 
 async def test_focus_in_a_room_is_that_of_its_members_in_a_time(storage, ada, bob):

@@ -148,6 +148,22 @@ async def test_active_timers_and_those_of_a_user_are_read_in_pages(storage, ada,
     assert await storage.timers_changed_by(bob.id, limit=2) == [idle]
 
 
+async def test_latest_time_is_that_of_timers_that_are_not_idle(storage, room, ada, bob):
+    assert await storage.latest_timer_time(None) is None
+    idle = await make_room(storage, ada)
+    await change(storage, idle, Timer(room_id=idle.id, version=1, started_at=at(900), changed_at=at(900)))
+    assert await storage.latest_timer_time(None) is None
+    await change(storage, room, running(room, changed_at=at(800), empty_since=at(110)))
+    assert await storage.latest_timer_time(None) == at(110)
+    assert await storage.latest_timer_time(at(110)) == at(110)
+    assert await storage.latest_timer_time(at(109)) == NOW
+    assert await storage.latest_timer_time(at(99)) is None
+    await storage.set_user_timer(bob.id, running(started_at=at(120)), 0)
+    await storage.set_user_timer(ada.id, running(state="paused", started_at=None, empty_since=at(130)), 0)
+    assert await storage.latest_timer_time(None) == at(130)
+    assert await storage.latest_timer_time(at(129)) == at(120)
+
+
 async def test_empty_since_is_set_and_cleared_of_timers_that_are_not_idle(storage, ada):
     first, second, third = [await make_room(storage, ada) for _ in range(3)]
     for room in (first, second):

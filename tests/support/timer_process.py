@@ -49,6 +49,9 @@ class Published(list):
     def publish(self, event):
         self.append(event.timer)
 
+    def push(self, user_id, event):
+        """Ignore what is for one user."""
+
 
 class Process:
     """Timers of one server process.
@@ -63,7 +66,8 @@ class Process:
         self.published, self.present, self.phases = Published(), Present(), []
         ctx = self.ctx = service_context(storage, self.published, clock=clock)
         self.clock = StudyClock(clock)
-        self.timers = Timers(ctx, self.clock, RoomAccess(ctx), self.present)
+        self.access = RoomAccess(ctx)
+        self.timers = Timers(ctx, self.clock, self.access, self.present)
         self.timers.subscribe(lambda _, before, after: self.phases.append((before.phase, after.phase)))
 
     async def press(self, room, user: User, action, version, **fields):

@@ -1,6 +1,7 @@
 """services/study/clock_correction.py: the machine's clock is set while timers run."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 
@@ -28,6 +29,8 @@ class Uncertain(MemoryStorage):
 
 class Moves(list):
     """Stands for focus sessions: the milliseconds by which the clock was moved."""
+
+    correction = nullcontext
 
     def clock_moved(self, milliseconds):
         self.append(milliseconds)

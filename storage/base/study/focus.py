@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.study.attendance import RoomFocus
-from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.focus import Checkpoint, FocusRow, StoredFocusSession
 from storage.base.changes import FocusChanged
 from storage.base.store import Store, changes, read
 
@@ -22,14 +22,15 @@ class FocusStore(Store):
 
     @changes(lambda rows: [FocusChanged(tuple({row.session.user_id: None for row in rows}))])
     @abstractmethod
-    async def save_focus(self, rows: Sequence[FocusRow]) -> None:
-        """Store the state of sessions, open ones and ones that have just ended.
+    async def save_focus(self, rows: Sequence[FocusRow], checkpoint: Checkpoint | None = None) -> None:
+        """Store the state of sessions, open ones and ones that have just ended, and a checkpoint.
 
         - A session that is stored as ended does not change any more: the row is a retry.
         - A session that ended and is too short (`FocusRow.is_too_short`) is deleted.
         - An open session ends the user's other open session, if there is one, when it begins or was lost before.
         - Rows of users who are missing or deleted are skipped; a room that is missing or deleted becomes None.
         - A client id that another session of the user has becomes None.
+        - The checkpoint is stored as by `save_checkpoint`, also if there is no row, or every row is skipped.
         """
 
     @read

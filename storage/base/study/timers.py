@@ -42,6 +42,15 @@ class TimerStore(Store):
         With `after`, only of larger ids.
         """
 
+    @read
+    @abstractmethod
+    async def latest_timer_time(self, until: Timestamp | None) -> Timestamp | None:
+        """Return the latest time of timers of rooms and users that are not idle; None if there is none.
+
+        Times are those that a correction of the study clock moves: `started_at` and `empty_since`. With `until`, only
+        ones that are not later.
+        """
+
     @changes(_room_timer_changed)
     @abstractmethod
     async def set_room_timer(

@@ -9,7 +9,7 @@ from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.attendance import RoomFocus
-from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.focus import Checkpoint, FocusRow, StoredFocusSession
 from domain.study.totals import ended
 from storage.base import FocusStore
 from storage.memory.tables import Tables, replace
@@ -21,7 +21,9 @@ class MemoryFocus(FocusStore):
 
     _tables: Tables
 
-    async def save_focus(self, rows: Sequence[FocusRow]) -> None:
+    async def save_focus(self, rows: Sequence[FocusRow], checkpoint: Checkpoint | None = None) -> None:
+        if checkpoint is not None:
+            self._set_checkpoint(*checkpoint)
         known = [row for row in rows if self._tables.accounts.get(row.session.user_id)]
         users = {row.session.user_id for row in known}
         ids = {row.session.id for row in known}
@@ -159,6 +161,9 @@ class MemoryFocus(FocusStore):
         return len(old)
 
     async def save_checkpoint(self, node: str, alive_at: Timestamp) -> None:
+        self._set_checkpoint(node, alive_at)
+
+    def _set_checkpoint(self, node: str, alive_at: Timestamp) -> None:
         before = self._tables.checkpoints.get(node)
         self._tables.checkpoints[node] = max(before or alive_at, alive_at)
 

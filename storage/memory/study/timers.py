@@ -31,6 +31,11 @@ class MemoryTimers(TimerStore):
         timers = sorted(self._tables.room_timers.items())
         return [one for room, one in timers if one.changed_by == user_id and (after is None or room > after)][:limit]
 
+    async def latest_timer_time(self, until: Timestamp | None) -> Timestamp | None:
+        timers = [*self._tables.room_timers.values(), *self._tables.user_timers.values()]
+        times = [time for timer in timers if timer.state != "idle" for time in (timer.started_at, timer.empty_since)]
+        return max((time for time in times if time is not None and (until is None or time <= until)), default=None)
+
     async def set_room_timer(
         self, room_id: RoomId, timer: Timer, expected_version: int, at: Timestamp, actor_id: UserId | None = None
     ) -> bool:

@@ -1,7 +1,7 @@
 """PostgreSQL storage: focus sessions.
 
-Lock order: users in the order of their ids, then rooms in the order of theirs. Every write of a user's sessions locks
-the user's row, so that sessions of one user are written one after the other.
+Lock order: users in the order of their ids, then rooms in the order of theirs, then checkpoints. Every write of a
+user's sessions locks the user's row, so that sessions of one user are written one after the other.
 """
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
@@ -14,7 +14,7 @@ from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.attendance import RoomFocus
-from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.focus import Checkpoint, FocusRow, StoredFocusSession
 from domain.study.totals import ended
 from storage.base import FocusStore
 from storage.postgres.repository import PostgresRepository
@@ -79,12 +79,16 @@ _SAVE = f"""
     ORDER BY n.number
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in FOCUS_STATE)}
 """
+_CHECKPOINT = (
+    "INSERT INTO study_checkpoints AS kept VALUES (%s, %s::timestamptz)"
+    " ON CONFLICT (node) DO UPDATE SET alive_at = greatest(kept.alive_at, excluded.alive_at)"
+)
 
 
 class PostgresFocus(PostgresRepository, FocusStore):
     """`FocusStore` in PostgreSQL."""
 
-    async def save_focus(self, rows: Sequence[FocusRow]) -> None:
+    async def save_focus(self, rows: Sequence[FocusRow], checkpoint: Checkpoint | None = None) -> None:
         ids = [row.session.id for row in rows]
         users = sorted({row.session.user_id for row in rows})
         rooms = sorted({row.session.room_id for row in rows if row.session.room_id is not None})
@@ -93,7 +97,9 @@ class PostgresFocus(PostgresRepository, FocusStore):
             stored = [focus_row_of(row) for row in await transaction.fetch(_LOCK + _STORED, users, rooms, ids, users)]
             plan = plan_focus(rows, stored)
             saved = await transaction.fetch(
-                f"DELETE FROM focus_sessions WHERE id = ANY(%s::uuid[]); {_SAVE} RETURNING {FOCUS_SESSION}",
+                f"{_CHECKPOINT + ';' if checkpoint else ''} DELETE FROM focus_sessions WHERE id = ANY(%s::uuid[]);"
+                f" {_SAVE} RETURNING {FOCUS_SESSION}",
+                *(checkpoint or ()),
                 plan.deleted,
                 *_arrays([_values(row) for row in plan.saved]),
             )
@@ -101,7 +107,7 @@ class PostgresFocus(PostgresRepository, FocusStore):
             before = ended((row.session for row in stored), {*(one.id for one in after), *plan.deleted})
             await change_totals(transaction, before, after)
 
-        if rows:
+        if rows or checkpoint:
             await self._database.transaction(work)
 
     async def open_focus(self) -> list[FocusRow]:
@@ -212,11 +218,7 @@ class PostgresFocus(PostgresRepository, FocusStore):
         return int(row[0]) if row else 0
 
     async def save_checkpoint(self, node: str, alive_at: Timestamp) -> None:
-        await self._database.fetch(
-            "INSERT INTO study_checkpoints AS kept VALUES (%s, %s::timestamptz)"
-            " ON CONFLICT (node) DO UPDATE SET alive_at = greatest(kept.alive_at, excluded.alive_at)",
-            *(node, alive_at),
-        )
+        await self._database.fetch(_CHECKPOINT, node, alive_at)
 
     async def last_checkpoint(self) -> Timestamp | None:
         row = await self._database.fetch_one("SELECT max(alive_at) FROM study_checkpoints")

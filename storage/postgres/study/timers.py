@@ -15,6 +15,7 @@ from storage.rows.study import (
     ROOM_TIMERS,
     USER_TIMERS,
     TimerTable,
+    latest_timer_time,
     store_timer,
     timer_facts,
     timer_facts_of,
@@ -28,6 +29,7 @@ _READ: dict[TimerTable, str] = {
     "user_timers": f"{USER_TIMERS} WHERE t.user_id = %s::uuid",
 }
 _FACTS = timer_facts("%s::uuid", "%s::uuid")
+_LATEST_TIME = latest_timer_time("%s::timestamptz")
 _STORE: dict[TimerTable, str] = {
     "room_timers": store_timer("room_timers", postgres=True),
     "user_timers": store_timer("user_timers", postgres=True),
@@ -61,6 +63,10 @@ class PostgresTimers(PostgresRepository, TimerStore):
             *(user_id, after, after, limit),
         )
         return [timer_of(row) for row in rows]
+
+    async def latest_timer_time(self, until: Timestamp | None) -> Timestamp | None:
+        row = await self._database.fetch_one(_LATEST_TIME, *[until] * _LATEST_TIME.count("%s"))
+        return row[0] if row else None
 
     async def set_room_timer(
         self, room_id: RoomId, timer: Timer, expected_version: int, at: Timestamp, actor_id: UserId | None = None

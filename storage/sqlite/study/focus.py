@@ -12,7 +12,7 @@ from domain.base import FocusSessionId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.study import FocusOverlap
 from domain.study.attendance import RoomFocus
-from domain.study.focus import FocusRow, StoredFocusSession
+from domain.study.focus import Checkpoint, FocusRow, StoredFocusSession
 from domain.study.totals import ended
 from storage.base import FocusStore
 from storage.rows import set_clause
@@ -48,6 +48,10 @@ _SAVE = f"""
     FROM users u LEFT JOIN rooms r ON r.id = ? AND NOT r.deleted WHERE u.id = ? AND NOT u.deleted
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in FOCUS_STATE)}
 """
+_CHECKPOINT = (
+    "INSERT INTO study_checkpoints VALUES (?, ?)"
+    " ON CONFLICT (node) DO UPDATE SET alive_at = max(alive_at, excluded.alive_at)"
+)
 
 
 class SqliteFocus(FocusStore):
@@ -55,7 +59,7 @@ class SqliteFocus(FocusStore):
 
     _database: SqliteDatabase
 
-    async def save_focus(self, rows: Sequence[FocusRow]) -> None:
+    async def save_focus(self, rows: Sequence[FocusRow], checkpoint: Checkpoint | None = None) -> None:
         ids = json.dumps([row.session.id for row in rows])
         users = json.dumps(sorted({row.session.user_id for row in rows}))
 
@@ -67,8 +71,9 @@ class SqliteFocus(FocusStore):
             ids_of_saved = [row.session.id for row in plan.saved]
             before = ended((row.session for row in stored), {*ids_of_saved, *plan.deleted})
             change_totals(connection, before, _ended(connection, ids_of_saved))
+            connection.executemany(_CHECKPOINT, [checkpoint] if checkpoint else ())
 
-        if rows:
+        if rows or checkpoint:
             await self._database.write(save)
 
     async def open_focus(self) -> list[FocusRow]:
@@ -174,11 +179,7 @@ class SqliteFocus(FocusStore):
 
     async def save_checkpoint(self, node: str, alive_at: Timestamp) -> None:
         def save(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "INSERT INTO study_checkpoints VALUES (?, ?)"
-                " ON CONFLICT (node) DO UPDATE SET alive_at = max(alive_at, excluded.alive_at)",
-                (node, alive_at),
-            )
+            connection.execute(_CHECKPOINT, (node, alive_at))
 
         await self._database.write(save)
 

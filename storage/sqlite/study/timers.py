@@ -13,6 +13,7 @@ from storage.rows.study import (
     ROOM_TIMERS,
     USER_TIMERS,
     TimerTable,
+    latest_timer_time,
     store_timer,
     timer_facts,
     timer_facts_of,
@@ -27,6 +28,7 @@ _READ: dict[TimerTable, str] = {
     "user_timers": f"{USER_TIMERS} WHERE t.user_id = ?",
 }
 _FACTS = timer_facts("?", "?")
+_LATEST_TIME = latest_timer_time("?1")
 _STORE: dict[TimerTable, str] = {
     "room_timers": store_timer("room_timers"),
     "user_timers": store_timer("user_timers"),
@@ -58,6 +60,10 @@ class SqliteTimers(TimerStore):
             *(user_id, after or "", limit),
         )
         return [timer_of(row) for row in rows]
+
+    async def latest_timer_time(self, until: Timestamp | None) -> Timestamp | None:
+        row = await self._database.read_one(_LATEST_TIME, until)
+        return row[0] if row else None
 
     async def set_room_timer(
         self, room_id: RoomId, timer: Timer, expected_version: int, at: Timestamp, actor_id: UserId | None = None
