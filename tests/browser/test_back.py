@@ -112,6 +112,7 @@ async def test_back_returns_to_search_and_pages_of_rooms(hall):
     page = ada.page
     rows = page.get_by_role("main").locator(".room-row")
     search = page.get_by_role("searchbox", name="Search rooms")
+    await page.goto("/dashboard")
     await page.goto("/rooms")
     await search.fill("chess")
     await expect(page).to_have_url(f"{ada.url}/rooms?search=chess")
