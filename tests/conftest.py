@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -32,7 +33,9 @@ from tests.support import browser, postgres_server
 from tests.support.factories import make_room, make_user
 from tests.support.looked_up import LookedUp
 from tests.support.mail_server import MailServer, mail_server
+from tests.support.memory_folder import memory_folder
 from tests.support.paths import ROOT
+from tests.support.postgres_databases import Database, Databases
 from tests.support.served import Served, served
 from tests.support.skipping import SkippingLoop
 
@@ -52,6 +55,12 @@ hypothesis.settings.load_profile("whatever the machine")
 def pytest_xdist_auto_num_workers(config):  # xdist's signature
     """Return the number of cores plus one: tests wait for servers, databases and browsers, and some for time."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_configure() -> None:
+    """Make the folders of tests in memory, if there is enough: each commit of SQLite would wait for the disk."""
+    if folder := memory_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 def pytest_collection() -> None:
@@ -124,6 +133,20 @@ def postgres_tables(postgres: postgres_server.Server) -> str:
     dsn = postgres.create_database()
     _make_tables(PostgresStorage(dsn))
     return dsn.rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: postgres_server.Server, postgres_tables: str) -> Databases:
+    """PostgreSQL databases with empty tables."""
+    return Databases(postgres, postgres_tables)
+
+
+@pytest.fixture
+def postgres_url(postgres_databases: Databases) -> Iterator[str]:
+    """The URL of a PostgreSQL database with empty tables."""
+    database = postgres_databases.take()
+    yield database.dsn
+    postgres_databases.give_back(database)
 
 
 @pytest.fixture(scope="session")
@@ -252,17 +275,17 @@ def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, emp
                 shutil.copy(request.getfixturevalue("sqlite_tables"), path)
             request.addfinalizer(lambda: path.unlink(missing_ok=True))
             return Backend(lambda: SqliteStorage(path), lambda: _assert_sqlite_idle(path))
-        case "postgres":
+        case "postgres" if empty:
             server = request.getfixturevalue("postgres")
-            dsn = (
-                server.create_database()
-                if empty
-                else server.create_database(request.getfixturevalue("postgres_tables"))
-            )
-            database = dsn.rpartition("/")[2]
-            # each has some 8 MB and a thousand files, which would have to be deleted at the end of the session
-            request.addfinalizer(lambda: server.execute(f"DROP DATABASE {database} WITH (FORCE)"))
-            return Backend(lambda: PostgresStorage(dsn), lambda: _assert_postgres_idle(server, database))
+            dsn = server.create_database()
+            name = dsn.rpartition("/")[2]
+            request.addfinalizer(lambda: server.execute(f"DROP DATABASE {name} WITH (FORCE)"))
+            return Backend(lambda: PostgresStorage(dsn), lambda: _assert_postgres_idle(Database(server, name)))
+        case "postgres":
+            databases: Databases = request.getfixturevalue("postgres_databases")
+            database = databases.take()
+            request.addfinalizer(lambda: databases.give_back(database))
+            return Backend(lambda: PostgresStorage(database.dsn), lambda: _assert_postgres_idle(database))
     raise ValueError(name)
 
 
@@ -271,8 +294,8 @@ def _make_tables(storage: Storage) -> None:
         await storage.open()
         await storage.close()
 
-    with asyncio.Runner() as runner:
-        runner.run(make())
+    with ThreadPoolExecutor(1) as pool:  # in this thread, an event loop may run
+        pool.submit(asyncio.run, make()).result()
 
 
 @asynccontextmanager
@@ -300,11 +323,10 @@ def _assert_sqlite_idle(path: Path) -> None:
     assert not busy
 
 
-def _assert_postgres_idle(server: postgres_server.Server, database: str) -> None:
+def _assert_postgres_idle(database: Database) -> None:
     """Fail if a transaction stays open. The server may notice a closed connection late, so wait for it."""
-    asked = "SELECT query FROM pg_stat_activity WHERE datname = %s AND state LIKE 'idle in transaction%%'"
     over = time.monotonic() + _CONNECTION_ENDS_WITHIN
-    while (open_still := server.execute(asked, database)) and time.monotonic() < over:
+    while (open_still := database.open_transactions()) and time.monotonic() < over:
         time.sleep(0.02)
     assert not open_still
 

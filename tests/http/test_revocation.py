@@ -22,7 +22,7 @@ async def ada(school):
 @pytest.mark.parametrize("storage", ["memory", "sqlite", "postgres"])
 async def test_fifty_uses_at_once_of_a_refresh_token_get_one_successor(storage, request, tmp_path):
     url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'hall.db'}"}.get(storage)
-    async with served(url or request.getfixturevalue("postgres").create_database()) as school:
+    async with served(url or request.getfixturevalue("postgres_url")) as school:
         ada = await school.person()
         clients = await opened(school, ada)
 
@@ -161,7 +161,7 @@ WAYS = (logs_out, ends_it_elsewhere, ends_all_others, changes_the_password, uses
 @pytest.mark.parametrize("storage", ["memory", "sqlite", "postgres"])
 async def test_before_there_is_an_answer_everything_is_over(storage, end, request, tmp_path):
     url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'hall.db'}"}.get(storage)
-    async with served(url or request.getfixturevalue("postgres").create_database()) as school:
+    async with served(url or request.getfixturevalue("postgres_url")) as school:
         ada = await school.person()
         phone = await signs_in(school, ada)
         clients = [*await opened(school, phone), *await opened(school, phone)]

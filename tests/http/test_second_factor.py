@@ -156,7 +156,7 @@ async def test_a_recovery_code_does_in_place_of_one_once_however_it_is_written(s
 @pytest.mark.parametrize("kind", ["app", "recovery"])
 async def test_of_twenty_who_bring_one_code_at_once_one_is_let_in(storage, kind, tmp_path, request):
     url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'hall.db'}"}.get(storage)
-    async with served(url or request.getfixturevalue("postgres").create_database()) as school:
+    async with served(url or request.getfixturevalue("postgres_url")) as school:
         clock = set_clock(school)
         ada = await school.person()
         app, [first, *_] = await has_one(ada, clock)

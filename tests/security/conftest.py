@@ -1,6 +1,7 @@
 """Fixtures of the bad-input matrix."""
 
 import logging
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -14,10 +15,10 @@ from tests.support.served import served
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stages(postgres, tmp_path_factory) -> AsyncIterator[dict[str, Stage]]:
+async def stages(postgres, postgres_tables, sqlite_tables, tmp_path_factory) -> AsyncIterator[dict[str, Stage]]:
     """A server on each storage, by the name of the storage."""
-    file = tmp_path_factory.mktemp("bad-input") / "studyhall.db"
-    urls = {"memory": "memory://", "sqlite": f"sqlite:///{file}", "postgres": postgres.create_database()}
+    file = shutil.copy(sqlite_tables, tmp_path_factory.mktemp("bad-input"))
+    urls = {"memory": "memory://", "sqlite": f"sqlite:///{file}", "postgres": postgres.create_database(postgres_tables)}
     async with AsyncExitStack() as stack:
         made = {}
         for name, url in urls.items():

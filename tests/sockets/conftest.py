@@ -37,10 +37,11 @@ async def stack():
 
 @pytest.fixture(params=DURABLE)
 def storage_url(request, tmp_path):
-    """The URL of each durable storage in turn, empty."""
+    """The URL of each durable storage in turn, without data."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'studyhall.db'}"
-    return request.getfixturevalue("postgres").create_database()
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
 @pytest.fixture
