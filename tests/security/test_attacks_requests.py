@@ -1,10 +1,12 @@
 """Attacks with HTTP itself, and through another user's browser."""
 
+import itertools
 import json
 import re
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 import handlers
 from tests.cases.authorisation import HTTP
@@ -12,7 +14,7 @@ from tests.support import raw_sockets
 from tests.support.authorisation import UNSEEING
 from tests.support.raw_sockets import RawPolling, RawWebSocket
 from tests.support.scene import Scene
-from tests.support.served import Served
+from tests.support.served import STILL, Served, served
 
 ROOM = "/api/study-rooms/{id}"
 EVIL = "https://evil.example"
@@ -21,11 +23,28 @@ WITH_BODY = [row for row in HTTP if row.body]
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
 
-@pytest.fixture
+NUMBERS = itertools.count(1)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def school():
+    """A server in memory, for all tests."""
+    async with served("memory://", STILL) as school:
+        yield school
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(school):
-    scene = await Scene.set(school, 0, private=True)
-    yield scene
-    await scene.is_over()
+    """A scene that no test changes."""
+    return await Scene.set(school, 0, private=True)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def own_scene(school):
+    """A scene that the test may change."""
+    return await Scene.set(school, next(NUMBERS), private=True)
 
 
 def _bearer(scene: Scene, actor: str) -> dict[str, str]:
@@ -55,21 +74,21 @@ async def test_head_tells_nobody_more_than_get(school, scene, path):
 async def test_a_method_is_the_one_of_the_request_line(school, scene, header):
     room = f"/api/study-rooms/{scene.values['room']}"
     headers = _bearer(scene, "owner") | {header: "DELETE"}
-    before = scene.state()
+    before = scene.digest()
 
     for method, path in (("POST", f"{room}/join"), ("GET", room), ("GET", "/api/auth/me")):
         for query in ("", "?_method=DELETE", "?method=DELETE"):
             status, *_ = await _asked(school, method, path + query, headers=headers)
             assert status == 200
 
-    assert scene.state() == before
+    assert scene.digest() == before
 
 
 @pytest.mark.parametrize("method", [b"TRACE", b"TRACK", b"CONNECT", b"PROPFIND", b"SEARCH", b"delete", b"GETT"])
 async def test_a_method_that_is_none_does_nothing_and_echoes_no_token(school, scene, method):
     room = f"/api/study-rooms/{scene.values['room']}".encode()
     token = scene.people["owner"].token.encode()
-    before = scene.state()
+    before = scene.digest()
 
     for path in (room, room + b"/join", b"/api/auth/me", b"/", b"*"):
         head = b"%b %b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %b\r\n\r\n" % (method, path, token)
@@ -77,7 +96,7 @@ async def test_a_method_that_is_none_does_nothing_and_echoes_no_token(school, sc
         assert said.status in {400, 404, 405}, said
         assert token.decode() not in said.text
 
-    assert scene.state() == before
+    assert scene.digest() == before
 
 
 # Somebody else's browser: it sends no header of its own, and cookies without being asked
@@ -89,7 +108,7 @@ async def test_a_form_of_another_page_is_refused_even_with_a_token(school, scene
     method, path = row.does.split(" ")
     path = re.sub(r":\w+", scene.values["room"], path)
     kinds = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; json")
-    before = scene.state()
+    before = scene.digest()
 
     for kind in (*kinds, "application/json, text/plain"):
         for origin in (EVIL, "null"):
@@ -98,7 +117,7 @@ async def test_a_form_of_another_page_is_refused_even_with_a_token(school, scene
             assert status == 415
             assert "Access-Control-Allow-Origin" not in said
 
-    assert scene.state() == before
+    assert scene.digest() == before
 
 
 @pytest.mark.parametrize("route", handlers.AUTHENTICATED_ROUTES, ids=lambda route: route.name)
@@ -115,22 +134,22 @@ async def test_a_token_counts_in_the_authorization_header_alone(school, scene, r
         ({"X-Access-Token": token, "X-Auth-Token": token, "Proxy-Authorization": f"Bearer {token}"}, path),
         ({"Authorization": f"Basic {token}"}, path),
     ]
-    before = scene.state()
+    before = scene.digest()
 
     for headers, asked in attempts:
         for body in (None, {"token": token, "access_token": token}):
             status, _, text = await _asked(school, route.method, asked, headers=headers, json=body)
             assert (status, json.loads(text)["code"]) == (401, "not_signed_in")
 
-    assert scene.state() == before
+    assert scene.digest() == before
 
 
 @pytest.mark.parametrize("row", HTTP, ids=lambda row: row.name)
-async def test_no_answer_sets_a_cookie_or_lets_a_page_elsewhere_read_it(school, scene, row):
+async def test_no_answer_sets_a_cookie_or_lets_a_page_elsewhere_read_it(school, own_scene, row):
     for actor in ("owner", "nobody"):
         method, path = row.does.split(" ")
-        path = re.sub(r":\w+", scene.values["room"], path)
-        headers = (_bearer(scene, actor) if actor in scene.people else {}) | {"Origin": EVIL}
+        path = re.sub(r":\w+", own_scene.values["room"], path)
+        headers = (_bearer(own_scene, actor) if actor in own_scene.people else {}) | {"Origin": EVIL}
         _, said, _ = await _asked(school, method, path, headers=headers, json=row.body)
         assert "Set-Cookie" not in said
         assert not [name for name in said if name.startswith("Access-Control-")]
@@ -154,7 +173,7 @@ async def test_a_page_elsewhere_opens_no_socket_though_the_browser_has_a_cookie(
     token = scene.people["owner"].token
     origin = HANDSHAKES[name].format(host=f"127.0.0.1:{school.port}")
     headers = {"Origin": origin, "Cookie": f"token={token}; Authorization=Bearer {token}; io={token}"}
-    before = scene.state()
+    before = scene.digest()
 
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await RawWebSocket.handshake(school, **headers)
@@ -162,7 +181,7 @@ async def test_a_page_elsewhere_opens_no_socket_though_the_browser_has_a_cookie(
 
     assert (refused.value.status, polled[0]) == (400, 400)
     assert "Access-Control-Allow-Origin" not in polled[1]
-    assert scene.state() == before
+    assert scene.digest() == before
 
 
 @pytest.mark.parametrize("namespace", ["/", "/chat"])
@@ -179,10 +198,10 @@ async def test_a_socket_with_a_cookie_and_without_a_token_is_nobodys(school, sce
         await client.close()
 
 
-async def test_the_session_id_of_a_socket_is_no_token_and_only_its_holder_can_use_it(school, scene):
+async def test_the_session_id_of_a_socket_is_no_token_and_only_its_holder_can_use_it(school, own_scene):
     theirs = await RawPolling.open(school)
-    await theirs.join(scene.people["owner"].token)
-    room = scene.values["room"]
+    await theirs.join(own_scene.people["owner"].token)
+    room = own_scene.values["room"]
 
     status, _, text = await _asked(school, "GET", "/api/auth/me", headers={"Authorization": f"Bearer {theirs.sid}"})
     assert (status, json.loads(text)["code"]) == (401, "not_signed_in")
@@ -190,7 +209,7 @@ async def test_the_session_id_of_a_socket_is_no_token_and_only_its_holder_can_us
     assert mine.sid != theirs.sid
     await mine.send(raw_sockets.connect(theirs.sid))
     assert (await mine.next()).startswith("44/chat,")
-    for guess in (theirs.sid[:-1] + "A", theirs.sid.lower(), theirs.sid.swapcase(), "", scene.people["owner"].id):
+    for guess in (theirs.sid[:-1] + "A", theirs.sid.lower(), theirs.sid.swapcase(), "", own_scene.people["owner"].id):
         if guess == theirs.sid:
             continue
         path = f"{raw_sockets.PATH}&transport=polling&sid={guess}"

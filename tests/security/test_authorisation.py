@@ -64,10 +64,10 @@ async def _refusals(row: Row, scenes: list[Scene]) -> list[str]:
 
 async def _refused(row: Row, scene: Scene, actor: str, code: str) -> list[str]:
     await scene.prepare(row, actor)
-    before = scene.state()
+    before = scene.digest()
     said = await scene.asks(row, actor)
     wrong = _differences(row, said, code)
-    if scene.state() != before:
+    if scene.digest() != before:
         wrong.append("changed something")
     heard = scene.ears[actor].heard if actor in scene.ears else []
     if not (row.tells and code == OK):
@@ -83,10 +83,10 @@ async def _allowed(row: Row, scene: Scene, actor: str) -> tuple[list[str], bool]
     """Return what is wrong with the answer to somebody who may, and whether it changed anything."""
     await scene.prepare(row, actor)
     listeners = {who: await scene.ear(who) for who in (OUTSIDER, BANNED) if scene.private and actor != who}
-    before = scene.state()
+    before = scene.digest()
     said = await scene.asks(row, actor)
     wrong = _differences(row, said, OK)
-    changed = scene.state() != before
+    changed = scene.digest() != before
     wrong += [] if row.tells else [f"leaked {leak} to who asked" for leak in scene.leaks(actor, said.raw)]
     for who, ear in listeners.items():
         wrong += [f"leaked {leak} to {who}" for leak in scene.leaks(who, *await ear.settles())]

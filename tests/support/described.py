@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -55,15 +55,17 @@ def _validator(schema: str, components: str = json.dumps(OPENAPI["components"]))
 
 @cache
 def _templates() -> list[tuple[re.Pattern[str], str, set[str]]]:
+    """Return the pattern, template and methods of each path; those without a parameter come first."""
     return [
         (re.compile(re.sub(r"{\w+}", "[^/]+", path)), path, set(operations))
-        for path, operations in OPENAPI["paths"].items()
+        for path, operations in sorted(OPENAPI["paths"].items(), key=lambda found: "{" in found[0])
     ]
 
 
+@lru_cache(maxsize=1000)
 def _route(method: str, path: str) -> str | None:
     method = "get" if method == "HEAD" else method.lower()
-    for pattern, template, methods in sorted(_templates(), key=lambda found: "{" in found[1]):
+    for pattern, template, methods in _templates():
         if pattern.fullmatch(path) and method in methods:
             return template
     return None
