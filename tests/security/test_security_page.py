@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -32,6 +33,7 @@ def wrong_numbers(page: str) -> dict[str, list[str]]:
     return {what: names for what, names in found.items() if names}
 
 
+@cache
 def known_tests() -> set[str]:
     """Return every test of the project, as tests/folder/file::name or web/tests/file::name."""
     found = set()

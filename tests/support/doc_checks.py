@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -62,14 +63,19 @@ def error_codes() -> dict[str, int]:
 def constants(source: str, **places: int) -> set[str]:
     """Return every string literal that `source` passes to the named functions, at the given position."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
-            if name in places and len(node.args) > places[name]:
-                argument = node.args[places[name]]
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    found.add(argument.value)
+    for name, arguments in _calls(source):
+        if name in places and len(arguments) > places[name]:
+            argument = arguments[places[name]]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                found.add(argument.value)
     return found
+
+
+@cache
+def _calls(source: str) -> list[tuple[str, list[ast.expr]]]:
+    """Return the name of the function or method, and the positional arguments, of each call."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [(getattr(call.func, "attr", None) or getattr(call.func, "id", ""), call.args) for call in calls]
 
 
 def server_events() -> set[str]:
@@ -91,8 +97,7 @@ def notifications() -> set[str]:
 
 def called(sources: list[str]) -> set[str]:
     """Return the name of each function and method that is called."""
-    calls = [node.func for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return {getattr(function, "attr", None) or getattr(function, "id", "") for function in calls}
+    return {name for source in sources for name, _ in _calls(source)}
 
 
 # Names in the pages

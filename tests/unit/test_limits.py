@@ -229,7 +229,7 @@ def network(number):
 async def test_windows_and_hits_are_bounded_whatever_clients_send(clock):
     rates = {"sign_ins": "10/minute", "sign_ins_per_address": "200/hour", "sign_ins_per_account": "30/hour"}
     limiter = RateLimiter(rates, clock, max_windows=1000)
-    for number in range(20_000):
+    for number in range(10_000):
         email = f"p{number}@example.org"
         tries = ("sign_ins", network(number), email), ("sign_ins_per_account", email)
         await limiter.hit_each(*tries, by_address="sign_ins_per_address", address=network(number))
@@ -271,7 +271,7 @@ async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
 
     for _ in range(3):
         await guess("ada@example.org", "198.51.100.1")
-    for number in range(20_000):
+    for number in range(5_000):
         with suppress(RateLimited):
             await guess(f"p{number}@example.org", f"2001:db8:0:{number:x}::1")
     assert len(limiter) < 1000
@@ -283,8 +283,8 @@ async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
 def test_places_of_one_email_are_bounded_and_evict_no_others():
     familiar = KnownLocations()
     familiar.add("ada@example.org", "192.0.2.1")
-    for number in range(20_000):
+    for number in range(5_000):
         familiar.add("mallory@example.org", network(number))
     assert len(familiar) == 1 + MAX_LOCATIONS_PER_EMAIL
     assert familiar.contains("ada@example.org", "192.0.2.1")
-    assert familiar.contains("mallory@example.org", network(19_999))
+    assert familiar.contains("mallory@example.org", network(4_999))
