@@ -13,10 +13,15 @@ _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> p
 _END_OTHERS = f"SELECT count(pg_terminate_backend(pid, 5000)) {_OTHERS}"
 _OPEN_TRANSACTIONS = f"SELECT query {_OTHERS} AND state LIKE 'idle in transaction%'"
 
-_CATALOGUES = ("pg_class", "pg_attribute", "pg_constraint", "pg_trigger", "pg_proc", "pg_namespace", "pg_type")
+_OWN = "oid >= 16384"  # the first id after those of PostgreSQL
+_CATALOGUES = {
+    **dict.fromkeys(("pg_class", "pg_constraint", "pg_trigger", "pg_proc", "pg_namespace", "pg_type"), _OWN),
+    "pg_attribute": "attrelid >= 16384",
+    "pg_db_role_setting": "true",
+}
 _SCHEMA = " UNION ALL ".join(
-    f"SELECT '{name}', count(*), sum(xmin::text::bigint) FROM {name}"  # noqa: S608  # constants
-    for name in (*_CATALOGUES, "pg_db_role_setting")
+    f"SELECT count(*), sum(xmin::text::bigint) FROM {name} WHERE {which}"  # noqa: S608  # constants
+    for name, which in _CATALOGUES.items()
 )
 """Values that differ after any change of tables, triggers, functions, rights or settings of a database."""
 
