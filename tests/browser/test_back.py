@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.test_admin import make_admin
+from tests.browser.test_late_answers import HeldBack
 from tests.support.browser import opened
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -166,11 +167,16 @@ async def returns_to_users(ada):
     page = ada.page
     people = page.get_by_role("list", name="Users").get_by_role("listitem")
     await page.goto("/admin/users")
-    await page.get_by_label("Search users").fill("rossi")
-    await expect(page).to_have_url(f"{ada.url}/admin/users?search=rossi")
+    more = page.get_by_role("button", name="Show more")
+    await expect(more).to_be_visible()
+    async with HeldBack(page, "**/api/users?*search=rossi*") as held:
+        await page.get_by_label("Search users").fill("rossi")
+        await held.asked.wait()
+        await expect(page).to_have_url(f"{ada.url}/admin/users?search=rossi")
+        await expect(more).to_have_count(0)  # it would continue the list of before
     for loaded in (20, 40):
         await expect(people).to_have_count(loaded)
-        await page.get_by_role("button", name="Show more").click()
+        await more.click()
     await expect(people).to_have_count(45)
     await scrolls_to(page, 1_000)
     await page.get_by_role("link", name="Reports").evaluate("(link) => link.click()")

@@ -131,6 +131,7 @@ async def test_used_invitation_leads_its_user_to_the_desk(hall):
     for page in (ben.page, tab):
         await page.goto(f"/invite#{code}")
         await expect(page.get_by_role("button", name="Join room")).to_be_visible()
+        await ben.has_loaded(page)
     await ben.page.get_by_role("button", name="Join room").click()
     await expect(ben.composer).to_be_visible()
     await tab.get_by_role("button", name="Join room").click()

@@ -170,6 +170,7 @@ class Fading:
         room = await account.opens("Calculus", retentionDays=1)
         await ben.joins(room)
         ada = await hall.somebody("Ada Okafor", host="127.0.0.1", port=school.port)
+        ada.expects(NO_CONNECTION)  # its server ends before the browser
         fading = cls(school, account, ada, room)
         storage = fading._sweep._storage
         author = (await storage.user(ben.id)).summary

@@ -13,6 +13,22 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 STALE = re.compile(r"Shown as it was at \d{1,2}:\d\d\.")
 
 
+async def sees_room(ada, *texts):
+    """See the messages of the open room, and who is in it."""
+    await ada.reads(*texts)
+    people = ada.page.get_by_role("complementary", name="People")
+    await expect(people.get_by_role("heading", name="In the room")).to_be_visible()
+    await ada.has_loaded()
+
+
+async def goes_offline(ada):
+    """Lose the connection at Home."""
+    await expect(ada.page.get_by_role("heading", name="Recent messages")).to_be_visible()
+    await ada.has_loaded()
+    await ada.context.set_offline(True)
+    await expect(ada.page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
+
+
 async def test_offline_views_show_what_is_known(hall):
     ada = await hall.member("Ada Okafor")
     await ada.account.opens("Unseen")
@@ -23,15 +39,13 @@ async def test_offline_views_show_what_is_known(hall):
     physics = await ada.account.opens("Physics")
     await page.goto(f"/rooms/{physics}")
     await ada.says("seen before")
-    await ada.reads("seen before")
+    await sees_room(ada, "seen before")
     await page.get_by_role("navigation", name="My rooms").get_by_role("link", name="Calculus").click()
     await ben.says("one")
     await ada.says("two")
-    await ada.reads("one", "two")
+    await sees_room(ada, "one", "two")
     await main.get_by_role("link", name="Home").click()
-    await expect(page.get_by_role("heading", name="Recent messages")).to_be_visible()
-    await ada.context.set_offline(True)
-    await expect(page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
+    await goes_offline(ada)
 
     # a room that was open: its messages, marked, and a message can be written
     await page.get_by_role("link", name=re.compile("Calculus")).first.click()

@@ -111,6 +111,7 @@ async def test_unread_is_told_to_every_tab_and_cleared_by_reading_in_one(hall):
     for page in (ada.page, second):
         await expect(page.get_by_role("link", name="Rooms", exact=True)).to_be_visible()
         await expect(page).to_have_title("Rooms · Studyhall" if page is ada.page else "Your account · Studyhall")
+        await ada.has_loaded(page)
         page.on("request", lambda request: lists.append(request.url))
     watching = await ada.account.personal()
 

@@ -198,10 +198,8 @@ async def test_command_key_of_apple_devices_replaces_control(hall):
 
 async def test_key_that_is_held_down_acts_once(hall):
     ada = await hall.member("Ada Okafor")
-    rooms = [await ada.account.opens(f"Room {number}") for number in range(4)]
+    await opens_rooms(ada, *(f"Room {number}" for number in range(4)))
     page = ada.page
-    await page.goto(f"/rooms/{rooms[0]}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Room 0")
     entries = await page.evaluate("history.length")
 
     await page.keyboard.down("Alt")

@@ -120,6 +120,7 @@ async def test_forced_colours_keep_what_backgrounds_tell(chromium):
         await ada.says("My own words")
         await ada.reads("Hello", "My own words")
         await expect(ada.page.locator(".room-list .badge")).to_have_count(1)
+        await ada.page.locator(".people").wait_for()
         await ada.page.keyboard.press("Shift+Tab")
         looks = await ada.page.evaluate(LOOKS, ["active", "away", "busy", "free"])
     assert len(set(looks["lamps"])) == 4, looks["lamps"]

@@ -236,7 +236,8 @@ async def test_time_is_counted_with_the_timer_of_the_room(hall):
     await ada.page.get_by_role("button", name="Skip to the break").click()
     await expect(card(ada.page).get_by_role("button", name="Count my time")).to_be_visible()
     switch = card(ada.page).get_by_role("checkbox", name="Count my time while the room")
-    await switch.uncheck()
+    async with ada.page.expect_response(lambda response: response.request.method == "PUT"):
+        await switch.uncheck()
     await ada.page.reload()
     await expect(switch).not_to_be_checked()
     await ada.page.get_by_role("button", name="Skip to the next focus").click()

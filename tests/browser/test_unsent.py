@@ -98,6 +98,7 @@ async def test_rooms_that_end_while_one_is_away_are_said(hall):
     await ben.composer.fill("a secret thought")
     await to_the_desk(ben)
     await expect(ben.page.get_by_role("link", name=re.compile("Secret")).first).to_be_visible()
+    await ben.has_loaded()
     await goes_offline(ben)
     await ada.account.delete(f"/api/study-rooms/{private}/members/{ben.account.id}")
     await ada.account.delete(f"/api/study-rooms/{deleted}")

@@ -208,6 +208,16 @@ class Person:
                 self._more.clear()
                 await self._more.wait()
 
+    async def has_loaded(self, page: Page | None = None) -> None:
+        """Wait until a page sends no more requests: those of its start, and those for what it may have missed before.
+
+        Args:
+            page: the page; without it, that of the first tab, whose connection is waited for.
+        """
+        if page is None:
+            await self.is_connected()
+        await (page or self.page).wait_for_load_state("networkidle")
+
     def _requested(self, request: Request) -> None:
         if request.is_navigation_request():
             self._namespaces = set()

@@ -14,6 +14,8 @@ const FIELD_OF_CODE: Readonly<Record<string, string>> = {
 
 const TIMEOUT = 15_000;
 const TIMEOUT_OF_FILES = 600_000;
+/** Characters of a body that is sent with `keepalive`: browsers allow 64 KiB for all such requests together. */
+const MAX_KEPT_ALIVE = 8_000;
 
 /** Fields of an error as the API has them; errors of the page have a `code` only. */
 export interface ApiErrorFields {
@@ -89,7 +91,9 @@ export async function call<T>(
   try {
     const signal = AbortSignal.timeout(timeout ?? (file ? TIMEOUT_OF_FILES : TIMEOUT));
     const json = body === undefined ? null : JSON.stringify(body);
-    response = await fetch(withBase(path), { method, headers, body: json, signal, cache: "no-store" });
+    // a change that was just made is sent even if its page is closed or reloaded at once
+    const keepalive = method !== "GET" && (json?.length ?? 0) <= MAX_KEPT_ALIVE;
+    response = await fetch(withBase(path), { method, headers, body: json, signal, cache: "no-store", keepalive });
     if (file && response.ok) return (await response.blob()) as T;
     answer = (await response.json()) as object;
   } catch {

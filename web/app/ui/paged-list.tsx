@@ -87,6 +87,7 @@ export function usePagedList<Item>(fetch: (cursor?: string) => Promise<Page<Item
   };
   const restart = () => {
     pageCount.value = 1;
+    next.value = null; // the list on the page is that of the search before
     return load();
   };
   useEffect(() => void load(), []);
