@@ -86,7 +86,9 @@ class Visit:
                 await self._socket.connect(
                     url, auth=auth, namespaces=[CHAT], transports=self._client.transports, wait_timeout=5
                 )
-            await self._over.wait()
+            # python-socketio reports no disconnect that comes before connect() returns
+            if self._socket.eio.state == "connected":
+                await self._over.wait()
         except _NO_ANSWER:
             pass
         finally:
