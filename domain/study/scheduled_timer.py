@@ -22,7 +22,8 @@ def scheduled_start(
 
     It is left alone if it is not idle, if it was changed since the start, or if the start was over `MAX_DELAY` ago. The
     timer counts as changed at the start, so that after a crash a second attempt leaves it alone. Its first phase
-    begins at the start, too: a late one is shorter, and all breaks are when members expect them.
+    begins at the start, too: a late one is shorter, and all breaks are when members expect them. A change after `now`
+    is of a clock that was ahead until it was corrected.
 
     Args:
         timer: the stored timer.
@@ -32,7 +33,7 @@ def scheduled_start(
         now: this moment, `at` or later.
         is_empty: True if the room is empty.
     """
-    is_changed = timer.changed_at is not None and to_milliseconds(timer.changed_at) >= at
+    is_changed = timer.changed_at is not None and at <= to_milliseconds(timer.changed_at) <= now
     if is_changed or now > at + MAX_DELAY or timer_at(timer, at).state != "idle":
         return None
     change = TimerChange(action="start", version=timer.version, plan=PlanChange(**msgspec.structs.asdict(plan)))

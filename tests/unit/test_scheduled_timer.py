@@ -61,5 +61,7 @@ def test_timer_that_runs_or_was_changed_since_is_left_alone():
     running = change(Timer(room_id=ROOM), "start", NOW - HOUR // 6)
     assert start(running, NOW) is None
     assert start(change(IDLE, "configure", NOW, auto_continue=False), NOW, NOW + 5) is None
+    configured_by_a_clock_ahead = change(IDLE, "configure", NOW + HOUR, auto_continue=False)
+    assert start(configured_by_a_clock_ahead, NOW, NOW + 5) is not None
     paused = msgspec.structs.replace(change(running, "pause", NOW - 5), changed_by=ADA)
     assert start(paused, NOW) is None
