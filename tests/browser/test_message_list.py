@@ -56,6 +56,15 @@ async def test_compact_density_shows_names_in_the_line_and_no_avatars(hall, dire
         assert (name["x"] < words["x"]) == (direction == "ltr")
 
 
+async def test_scroll_event_after_the_view_was_left_is_ignored(hall):
+    ada, _, _ = await in_a_room(hall)
+    log = await ada.talk.element_handle()
+    await ada.page.get_by_role("link", name="Home").click()
+    await expect(ada.talk).to_have_count(0)
+    await log.evaluate("log => log.dispatchEvent(new Event('scroll'))")
+    await expect(ada.page.get_by_role("alert")).to_have_count(0)
+
+
 async def test_toolbar_of_a_message_is_shown_when_it_is_pointed_at(hall):
     ada, _, _ = await in_a_room(hall)
     row = ada.talk.locator(".message").first

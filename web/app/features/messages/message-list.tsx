@@ -161,6 +161,7 @@ export class MessageList extends Component<MessageListProps> {
   }
 
   readonly #scrolled = (): void => {
+    if (!this.#ref.current) return; // browsers send the event a frame later, when the view may have been left
     const { scrollTop } = this.#log;
     if (scrollTop !== this.#scrollTop) this.#direction = Math.sign(scrollTop - this.#scrollTop);
     this.#scrollTop = scrollTop;
