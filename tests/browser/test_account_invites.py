@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import PASSWORD, opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -26,14 +26,12 @@ async def test_an_admin_invites_a_person_who_makes_an_account(chromium):
         await head.page.get_by_role("link", name="Invitations").click()
         await head.page.get_by_role("button", name="Create invitation").click()
         link = await head.page.get_by_label("New invitation").input_value()
-        await guest.context.add_init_script(path=AXE)
         await guest.page.goto(link)
         await expect(guest.page.get_by_text("Ada Okafor invites you to Studyhall.")).to_be_visible()
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(guest.page, "join")
         await guest.makes_an_account()
         await expect(guest.page).to_have_url(f"{guest.url}/dashboard")
-        await head.context.add_init_script(path=AXE)
         await head.page.reload()
         listed = head.page.get_by_role("list", name="Invitations to create an account").get_by_role("listitem")
         await expect(listed).to_contain_text(["Used up"])

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import NO_CONNECTION, PASSWORD, PHONE, opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -42,7 +42,6 @@ async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_agai
         await ben.composer.fill("half a thought")
         for number in range(25):
             await hall.api.person("Chiara", f"Rossi-{number}")
-        await ada.context.add_init_script(path=AXE)
         await ada.signs_in()
         await ada.page.get_by_role("link", name="Admin").click()
         await expect(ada.page.get_by_role("definition").first).to_have_text("27")
@@ -57,7 +56,7 @@ async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_agai
         await expect(people).to_have_count(1)
         await people.get_by_role("button", name="Disable Ben Lindqvist").click()
         question = ada.page.get_by_role("dialog", name="Disable this account?")
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(ada.page, "administration")
         assert not looking.faults, "\n".join(looking.faults)
         await question.get_by_role("button", name="Disable account").click()
@@ -91,14 +90,13 @@ async def test_an_admin_takes_the_role_of_another_away(chromium, tmp_path):
         for names in (("Ada", "Okafor"), ("Ben", "Lindqvist")):
             person = await hall.api.person(*names)
             await make_admin(storage, person.user["email"])
-        await ada.context.add_init_script(path=AXE)
         await ada.signs_in("/admin/users")
         await ada.page.get_by_label("Search users").fill("lindq")  # also before the first ones are there
         people = ada.page.get_by_role("list", name="Users").get_by_role("listitem")
         await expect(people).to_have_count(1)
         await expect(people).to_contain_text("Ben Lindqvist")
         await expect(people.get_by_text("Admin", exact=True)).to_be_visible()
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(ada.page, "administration on a phone")
 
         await people.get_by_role("button", name="Remove admin Ben Lindqvist").click()

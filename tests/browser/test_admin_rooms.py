@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.support.browser import PHONE, opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -23,7 +23,6 @@ async def _admin(hall, storage, to):
     grace = await hall.somebody("Grace Hopper")
     grace.account = await hall.api.person("Grace", "Hopper")
     _make_admin(storage, grace.email)
-    await grace.context.add_init_script(path=AXE)
     await grace.signs_in(to)
     return grace
 
@@ -53,7 +52,7 @@ async def test_admin_reads_reports_of_all_rooms_and_acts_on_them(hall, storage):
     await expect(reports).to_have_count(2)
     await expect(reports.first).to_contain_text("In the room Gone, which was deleted")
     await expect(reports.first).to_contain_text("Reported by Ben Lindqvist")
-    looking = Looking(("light", "dark"))
+    looking = Looking("light", "dark")
     await looking.here(page, "reports and rooms of the server")
     await reports.first.get_by_role("button", name="Mark as resolved").click()
     await expect(reports).to_have_count(1)

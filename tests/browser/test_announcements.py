@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser.test_account_invites import an_admin
 from tests.support.browser import opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 WORDS = "The server restarts at six"
@@ -19,12 +19,10 @@ async def test_an_announcement_is_shown_on_every_view_until_it_is_dismissed_or_e
         await head.page.get_by_label("Text for all users").fill(WORDS)
         await head.page.get_by_role("button", name="Announce").click()
         await expect(ben.page.get_by_text(WORDS)).to_be_visible()
-        await ben.context.add_init_script(path=AXE)
         await ben.page.goto("/rooms")
         await expect(ben.page.get_by_text(WORDS)).to_be_visible()
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(ben.page, "announcement")
-        await head.context.add_init_script(path=AXE)
         await head.page.reload()
         running = head.page.get_by_role("list", name="Announcements").get_by_role("listitem")
         await expect(running).to_contain_text([WORDS])

@@ -3,9 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_admin import make_admin
-from tests.support.browser import DESKTOP, PHONE, opened
-from tests.support.looking import AXE, Looking
+from tests.support.browser import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -100,87 +98,3 @@ async def test_phone_shows_a_whole_name_of_a_room_and_hides_tabs_while_writing(h
     assert await tabs.get_by_role("link").first.evaluate(ONE_LINE) >= 44
     await ada.page.get_by_label("First name").focus()
     await expect(tabs).to_be_hidden()
-
-
-EVERY = (
-    "light",
-    "dark",
-    "light contrast",
-    "dark contrast",
-    "forced colours",
-    "390",
-    "320",
-    "zoom",
-    "right to left",
-    "320 right to left",
-)
-LOOKS_OF = {"en": EVERY, "de": ("light", "390", "320", "zoom")}
-"""Looks by language. The words of another language change what fits, but no colour."""
-SECTIONS = ("", "/users", "/rooms", "/reports", "/invitations", "/announcements")
-PRIMARY_BUTTONS = """() => {
-    const place = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.querySelector("main");
-    const isShown = (button) => button.checkVisibility() && button.closest("dialog, main") === place;
-    const buttons = [...place.querySelectorAll(".button:is(.primary, .filled)")];
-    return buttons.filter(isShown).map((button) => button.textContent);
-}"""
-
-
-class LookingOnce(Looking):
-    """Findings of axe; also, views with several primary buttons."""
-
-    async def here(self, page, name):
-        buttons = await page.evaluate(PRIMARY_BUTTONS)
-        if len(buttons) > 1:
-            self.faults.append(f"{name}: it has several primary buttons: {buttons}")
-        await super().here(page, name)
-
-
-@pytest.mark.parametrize("language", LOOKS_OF)
-async def test_axe_finds_no_serious_fault_in_any_language_theme_and_size(chromium, tmp_path, language):
-    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
-    async with opened(chromium, storage) as hall:
-        guest = await hall.somebody("Guest Okafor", LARGE, locale=language, reduced_motion="reduce")
-        ada = await hall.somebody("Ada Okafor", LARGE, reduced_motion="reduce")
-        ada.account, ben = await hall.api.person("Ada", "Okafor"), await hall.api.person("Ben", "Lindqvist")
-        await ada.account.put("/api/auth/me", {"language": language})
-        await make_admin(storage, ada.email)
-        await ada.signs_in()
-        for person in (guest, ada):
-            await person.context.add_init_script(path=AXE)
-        room = await ada.account.opens("Calculus", subject="Mathematics", description="Tuesdays and Thursdays.")
-        await ben.joins(room)
-        said = (await ben.post(f"/api/study-rooms/{room}/messages", {"content": "See https://example.org"})).data
-        await ben.opens("Organic chemistry", subject="Chemistry", description="Sheets, and what is on them.")
-        await ada.account.post(f"/api/study-rooms/{room}/messages/{said['id']}/report", {"reason": "Rude"})
-        looking = LookingOnce(LOOKS_OF[language])
-        await looking.at(guest.page, "/", "/sign-in")
-        assert await guest.page.evaluate("document.documentElement.lang") == language
-        await looking.at(ada.page, f"/rooms/{room}")
-        assert await ada.page.evaluate("document.documentElement.lang") == language
-        await looks_at_dialogs(looking, ada.page)
-        await looking.at(ada.page, "/dashboard", "/rooms", "/rooms/new", "/account", "/progress")
-        await looking.at(
-            ada.page,
-            f"/rooms/{room}/settings",
-            f"/rooms/{room}/moderation",
-            *(f"/admin{section}" for section in SECTIONS),
-        )
-    assert not looking.faults, "\n".join(looking.faults)
-
-
-async def looks_at_dialogs(looking, page):
-    """Check the dialogs of the open room, without a word of any language."""
-    dialog = page.get_by_role("dialog")
-    for selector in (".invite-button", ".person .dots"):
-        await page.locator(selector).last.click()
-        await dialog.wait_for()
-        await looking.here(page, f"dialog of {selector}")
-        await page.keyboard.press("Escape")
-        await expect(dialog).to_have_count(0)
-    for keys in ("Control+k", "?"):
-        await page.locator("h1").evaluate("heading => heading.focus()")
-        await page.keyboard.press(keys)
-        await dialog.wait_for()
-        await looking.here(page, f"dialog of {keys}")
-        await page.keyboard.press("Escape")
-        await expect(dialog).to_have_count(0)

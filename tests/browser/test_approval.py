@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser.test_account_invites import an_admin
 from tests.support.browser import opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -15,7 +15,6 @@ async def test_a_user_waits_until_an_admin_approves_or_refuses(chromium):
         head = await an_admin(hall)
         ben, eve = await hall.somebody("Ben Lindqvist"), await hall.somebody("Eve Moreau")
         eve.expects("401")
-        await ben.context.add_init_script(path=AXE)
         for person in (ben, eve):
             await person.page.goto("/sign-up?next=/rooms")
             await person.makes_an_account()
@@ -23,9 +22,8 @@ async def test_a_user_waits_until_an_admin_approves_or_refuses(chromium):
                 person.page.get_by_role("heading", name="An admin has to approve your account")
             ).to_be_visible()
             await expect(person.page.get_by_role("navigation").get_by_role("link")).to_have_count(0)
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(ben.page, "pending")
-        await head.context.add_init_script(path=AXE)
         await head.page.goto("/admin/users")
         waiting = head.page.get_by_role("list", name="Waiting for approval").get_by_role("listitem")
         await expect(waiting).to_have_count(2)

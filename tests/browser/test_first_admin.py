@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -16,11 +16,10 @@ async def test_a_guest_with_the_link_registers_as_admin_and_a_second_one_not(chr
         link = (await hall.server.says(LINK))[1]
         ada, ben = await hall.somebody("Ada Okafor"), await hall.somebody("Ben Lindqvist")
         ben.expects("403")
-        await ada.context.add_init_script(path=AXE)
         for person in (ada, ben):
             await person.page.goto(link)
             await expect(person.page.get_by_role("heading", name="Become the admin")).to_be_visible()
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(ada.page, "first admin")
         assert not looking.faults, "\n".join(looking.faults)
         await ada.makes_an_account()

@@ -10,7 +10,6 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import PHONE
-from tests.support.looking import AXE, Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -98,19 +97,6 @@ async def test_home_and_progress_follow_changes_on_other_devices(hall):
     await studies(ada, 1, 30)
     await expect(other.get_by_role("table", name="By room")).to_be_visible()
     await expect(ada.page.get_by_text("1 day in a row")).to_be_visible()
-
-
-@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
-async def test_axe_finds_no_fault_in_progress(hall, device):
-    ada = await hall.somebody("Ada Okafor", **({"device": device} if device else {}), reduced_motion="reduce")
-    ada.account = await hall.api.person("Ada", "Okafor", timeZone="UTC")
-    for days_ago in (1, 2, 3, 20):
-        await studies(ada, days_ago, 25 * days_ago)
-    await ada.signs_in()
-    await ada.context.add_init_script(path=AXE)
-    looking = Looking(("light", "dark"))
-    await looking.at(ada.page, "/progress")
-    assert not looking.faults, "\n".join(looking.faults)
 
 
 async def test_progress_fits_small_screens(hall):

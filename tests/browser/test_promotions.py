@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser.test_admin import make_admin
 from tests.support.browser import opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -19,7 +19,6 @@ async def test_two_admins_make_a_third_one(chromium, tmp_path):
         ada = await hall.member("Ada Okafor")
         await ada.page.goto("/dashboard")
         for person in (grace, mary):
-            await person.context.add_init_script(path=AXE)
             await person.signs_in("/admin/users")
 
         people = grace.page.get_by_role("list", name="Users").get_by_role("listitem").filter(has_text="Ada Okafor")
@@ -28,7 +27,7 @@ async def test_two_admins_make_a_third_one(chromium, tmp_path):
         await expect(grace.page.get_by_text("Another admin has to confirm it.")).to_be_visible()
         await expect(grace.page.get_by_role("button", name="Withdraw Ada Okafor")).to_be_visible()
         await mary.page.reload()
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         proposals = mary.page.get_by_role("list", name="New admins").get_by_role("listitem")
         await expect(proposals).to_have_count(1)
         await proposals.get_by_role("button", name="Confirm Ada Okafor").click()

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import PHONE
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -81,14 +81,13 @@ async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
         return (await ben.account.post(f"{path}/messages/{message}/report", {})).data["id"]
 
     await report(said[0])
-    await ada.context.add_init_script(path=AXE)
     await ada.page.goto(f"/rooms/{room}")
     way = ada.page.get_by_role("link", name="Moderation")
     await ada.opens_room_menu()
     await expect(way).to_have_accessible_name("Moderation 1 open report")
     last = [await report(message) for message in said[1:]][-1]
     await expect(way).to_have_accessible_name("Moderation 3 open reports")
-    looking = Looking(("light", "dark"))
+    looking = Looking("light", "dark")
     await looking.here(ada.page, "a room with reports")
 
     await way.click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -33,7 +33,6 @@ async def open_schedule(person):
 async def in_room(hall, name, room, device=None):
     """Open the room for a new member, and return the person and their API."""
     person = await hall.somebody(name, {"locale": "en-GB"} | (device or {}), timezone_id="UTC")
-    await person.context.add_init_script(path=AXE)
     api = await hall.api.person(*name.split())
     await api.joins(room)
     await person.signs_in(f"/rooms/{room}")
@@ -138,7 +137,7 @@ async def test_schedule_by_keyboard_on_a_phone_and_without_faults(chromium):
             weekly | begun | {"title": "Tutorial with a rather long title that needs two lines on a phone"},
         ):
             assert (await owner.post(f"/api/study-rooms/{room}/schedule", body | fields)).status == 201
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         for name, device in (("Ada Okafor", {"viewport": {"width": 1280, "height": 900}}), ("Ben Lindqvist", PHONE)):
             person, api = await in_room(hall, name, room, device)
             await owner.put(f"/api/study-rooms/{room}/members/{api.id}", {"role": "moderator"})

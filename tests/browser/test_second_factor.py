@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import DESKTOP, NO_CONNECTION, PASSWORD, PHONE
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -76,8 +76,7 @@ async def signs_in(ada, secret, looking):
 async def test_it_is_turned_on_asked_for_and_turned_off_again(hall, device):
     ada = await hall.member("Ada Okafor", device=device)
     ada.expects("401", "403")
-    await ada.context.add_init_script(path=AXE)
-    looking = Looking(("light", "dark"))
+    looking = Looking("light", "dark")
     page = ada.page
     secret, codes = await turns_it_on(page, looking)
     await signs_in(ada, secret, looking)

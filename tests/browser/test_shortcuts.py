@@ -3,8 +3,6 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.support.looking import AXE, Looking
-
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 SWITCHER = "Go to a room or person"
@@ -72,7 +70,6 @@ async def test_quick_switcher_finds_public_rooms_and_people_of_the_room(hall):
     ben = await hall.api.person("Ben", "Lindqvist")
     await ben.opens("Benzene club")
     await ben.joins(room)
-    await ada.context.add_init_script(path=AXE)
     await ada.page.goto(f"/rooms/{room}")
     await expect(ada.page.get_by_role("complementary", name="People")).to_contain_text("Ben Lindqvist")
     page, keys = ada.page, ada.page.keyboard
@@ -82,9 +79,6 @@ async def test_quick_switcher_finds_public_rooms_and_people_of_the_room(hall):
     people = dialog.get_by_role("group", name="People in this room")
     await expect(people.get_by_role("option")).to_have_text(["Ben Lindqvist"])
     await expect(dialog.get_by_role("group", name="Public rooms").get_by_role("option")).to_have_text(["Benzene club"])
-    looking = Looking(("light", "dark"))
-    await looking.here(page, "quick switcher")
-    assert not looking.faults, "\n".join(looking.faults)
     await keys.press("Enter")
     about = page.get_by_role("dialog", name="Ben Lindqvist")
     await expect(about.get_by_role("button", name="Make moderator")).to_be_visible()
@@ -162,13 +156,6 @@ async def test_question_mark_shows_all_keys_unless_it_is_typed_or_turned_off(hal
     await page.get_by_role("heading", level=1).focus()
     await keys.press("Shift+?")
     await expect(dialog).to_contain_text("Previous or next unread room")
-    await ada.context.add_init_script(path=AXE)
-    await page.reload()
-    await page.get_by_role("heading", level=1).focus()
-    await keys.press("Shift+?")
-    looking = Looking(("light", "dark"))
-    await looking.here(page, "keys")
-    assert not looking.faults, "\n".join(looking.faults)
     await dialog.get_by_label("The key ? shows this list").uncheck()
     await keys.press("Escape")
     await expect(dialog).to_have_count(0)

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from tests.browser.test_keyboard_only import tab_to
 from tests.browser.test_timer import LEFT, button, study
 from tests.support.browser import PHONE, opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 from tests.support.passing_time import PassingTime
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -28,7 +28,7 @@ class Evening:
 
     def __init__(self, hall, time):
         self.hall, self.time = hall, time
-        self.wide, self.small = Looking(("light", "dark")), Looking(("dark", "light"))
+        self.wide, self.small = Looking("light", "dark"), Looking("dark", "light")
 
     async def begins(self):
         """Sign both in, with a goal of 25 minutes a day; Ada opens the room."""
@@ -50,7 +50,6 @@ class Evening:
         """Return a user with a new browser, `ahead` seconds too far, which looks for faults of the views."""
         person = await self.hall.somebody(name, **IN_UTC, **options)
         await self.time.opens(person.context, ahead)
-        await person.context.add_init_script(path=AXE)
         return person
 
     async def phase_ends(self):
@@ -145,12 +144,10 @@ async def time_of_today_is_shown(evening):
         await page.goto("/dashboard")
         await expect(page.get_by_text(STUDIED)).to_be_visible()
         await expect(page.get_by_text("1 day in a row")).to_be_visible()
-    await evening.looks("home in the evening")
     for person in (evening.ada, evening.ben):
         await person.page.goto("/progress")
         week = person.page.get_by_role("table", name="Study time of each day of the week")
         await expect(week.get_by_role("row").filter(has_text="Goal reached")).to_contain_text(re.compile("(29|30) min"))
-    await evening.looks("progress in the evening")
 
 
 async def next_day_begins_at_nothing(evening):

@@ -10,7 +10,6 @@ from playwright.async_api import expect
 
 from tests.browser.test_access import tab_to
 from tests.support.browser import NO_CONNECTION, PHONE
-from tests.support.looking import AXE, Looking
 from tests.support.passing_time import shift_clock
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -232,24 +231,3 @@ async def test_phone_has_a_bar_while_the_timer_runs(hall):
     await dialog.get_by_role("button", name="Stop the timer").click()
     await expect(dialog.get_by_role("button", name="Start focus")).to_be_visible()
     await expect(bar).to_have_count(0)
-
-
-@pytest.mark.parametrize(
-    ("device", "schemes"), [({}, ("light", "dark")), (PHONE, ("dark", "light"))], ids=["wide", "phone"]
-)
-async def test_axe_finds_no_fault_in_the_timer(hall, device, schemes):
-    ada = await hall.member("Ada Okafor", reduced_motion="reduce", **({"device": device} if device else {}))
-    await ada.context.add_init_script(path=AXE)
-    room = await ada.account.opens("Calculus")
-    looking = Looking(schemes)
-    await sets(ada, room, "start")
-    await ada.page.goto(f"/rooms/{room}")
-    await clock(ada).wait_for()
-    await looking.here(ada.page, "a timer that runs")
-    if device:
-        await button(ada, "Show the timer").click()
-        await looking.here(ada.page, "the timer's dialog")
-    await button(ada, "Timer settings").click()
-    await ada.page.get_by_role("dialog", name="Timer settings").wait_for()
-    await looking.here(ada.page, "the timer's settings")
-    assert not looking.faults, "\n".join(looking.faults)

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.support.browser import PASSWORD, opened
-from tests.support.looking import AXE, Looking
+from tests.support.looking import Looking
 from tests.support.mail_server import mail_server
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -41,7 +41,6 @@ async def mailed(mail):
 async def test_an_unverified_user_sends_the_link_again_and_verifies(chromium, mail):
     async with opened(chromium, **sending(mail, accounts_require_verified="true")) as hall:
         ada = await hall.somebody("Ada Okafor")
-        await ada.context.add_init_script(path=AXE)
         await hall.api.person("Ada", "Okafor")
         await ada.signs_in()
         page = ada.page
@@ -54,7 +53,7 @@ async def test_an_unverified_user_sends_the_link_again_and_verifies(chromium, ma
         await page.get_by_role("alert").get_by_role("link", name="Go to your account").click()
         await page.get_by_role("button", name="Send again").click()
         await expect(page.get_by_text("Sent. Only the newest link works.")).to_be_visible()
-        looking = Looking(("light", "dark"))
+        looking = Looking("light", "dark")
         await looking.here(page, "unverified account")
 
         await page.goto(await mailed(mail))
