@@ -38,16 +38,12 @@ async def test_a_listed_user_is_as_kept(storage):
     assert await storage.users(limit=10) == [user]
 
 
-@pytest.mark.parametrize(
-    ("search", "is_found"),
-    [
-        *[("ada love", True), ("ADA", True), ("lace", True), ("ada.l@EXAMPLE", True), ("", True), ("\uff21da", True)],
-        *[("adalove", False), ("%", False), ("_", False), ("\\", False), ("eve", False), ("lovelace ada", False)],
-    ],
-)
-async def test_a_search_looks_into_name_and_email_without_case(storage, search, is_found):
+async def test_a_search_looks_into_name_and_email_without_case(storage):
     ada = await make_user(storage, "Ada", email="ada.l@example.org")
-    assert await found(storage, search) == ([ada.id] if is_found else [])
+    for search in ("ada love", "ADA", "lace", "ada.l@EXAMPLE", "", "\uff21da"):
+        assert await found(storage, search) == [ada.id], search
+    for search in ("adalove", "%", "_", "\\", "eve", "lovelace ada"):
+        assert await found(storage, search) == [], search
 
 
 async def test_a_search_knows_the_case_of_every_letter(storage):

@@ -1,7 +1,5 @@
 """Conformance: discovery and search of public rooms (storage/base/rooms/rooms.py), on every backend."""
 
-import pytest
-
 from tests.support.alike import ALIKE, DIFFERENT
 from tests.support.factories import make_room
 from text import normalise
@@ -19,31 +17,31 @@ async def test_public_rooms_that_one_is_no_member_of_are_discovered_newest_first
     assert await storage.discover(bob.id, before=newest_first[-1].id, limit=2) == []
 
 
-@pytest.mark.parametrize(
-    ("found", "sought"),
-    [
-        ({"name": "Linear Algebra"}, "algebra"),
-        ({"subject": "Mathematics"}, "MATH"),
-        ({"description": "We read Évariste Galois"}, "évariste"),
-        ({"name": "Straße"}, "STRASSE"),
-        ({"name": "100 % sure"}, "0 % s"),
-        ({"name": "snake_case"}, "e_c"),
-        ({"name": "back\\slash"}, "k\\s"),
-        ({"name": "'; DROP TABLE rooms; --"}, "'; DROP TABLE rooms; --"),
-        ({"name": "(a+)+$ [b]*"}, "(a+)+$ [b]*"),
-        ({"name": "😀 smile 👩‍🚀"}, "👩‍🚀"),
-        ({"name": "مرحبا بالعالم"}, "بالعالم"),
-        ({"name": "replaced \ufffd"}, "\ufffd"),
-        ({"description": "two\nlines"}, "o\nl"),
-        ({"name": "\U0001d4b3" * 80}, "\U0001d4b3" * 80),
-    ],
-)
-async def test_what_is_sought_is_found_without_case_and_literally(storage, ada, bob, found, sought):
+SOUGHT = [
+    ({"name": "Linear Algebra"}, "algebra"),
+    ({"subject": "Mathematics"}, "MATH"),
+    ({"description": "We read Évariste Galois"}, "évariste"),
+    ({"name": "Straße"}, "STRASSE"),
+    ({"name": "100 % sure"}, "0 % s"),
+    ({"name": "snake_case"}, "e_c"),
+    ({"name": "back\\slash"}, "k\\s"),
+    ({"name": "'; DROP TABLE rooms; --"}, "'; DROP TABLE rooms; --"),
+    ({"name": "(a+)+$ [b]*"}, "(a+)+$ [b]*"),
+    ({"name": "😀 smile 👩‍🚀"}, "👩‍🚀"),
+    ({"name": "مرحبا بالعالم"}, "بالعالم"),
+    ({"name": "replaced \ufffd"}, "\ufffd"),
+    ({"description": "two\nlines"}, "o\nl"),
+    ({"name": "\U0001d4b3" * 80}, "\U0001d4b3" * 80),
+]
+
+
+async def test_what_is_sought_is_found_without_case_and_literally(storage, ada, bob):
     for decoy in ("plain", "snakeXcase", "100 Xsure", "backslash", "aaa b"):
         await make_room(storage, ada, name=decoy)
-    room = await make_room(storage, ada, **found)
-    assert await storage.discover(bob.id, search=normalise.search_key(sought), limit=10) == [room]
-    assert await storage.discover(bob.id, search=normalise.search_key(sought), limit=10, before=room.id) == []
+    for found, sought in SOUGHT:
+        room, key = await make_room(storage, ada, **found), normalise.search_key(sought)
+        assert await storage.discover(bob.id, search=key, limit=10) == [room], sought
+        assert await storage.discover(bob.id, search=key, limit=10, before=room.id) == [], sought
 
 
 async def test_discover_search_ignores_case_and_accents(storage, ada, bob):
@@ -65,10 +63,10 @@ async def test_discover_search_tells_letters_apart(storage, ada, bob):
     assert await storage.discover(bob.id, search=normalise.search("\u0301"), limit=10) == []
 
 
-@pytest.mark.parametrize("sought", ["%", "_", "\\", "*", "zebra", "'"])
-async def test_what_is_not_there_is_not_found(storage, ada, bob, sought):
+async def test_what_is_not_there_is_not_found(storage, ada, bob):
     await make_room(storage, ada, name="Algebra", subject="Maths", description="Rings")
-    assert await storage.discover(bob.id, search=sought, limit=10) == []
+    for sought in ("%", "_", "\\", "*", "zebra", "'"):
+        assert await storage.discover(bob.id, search=sought, limit=10) == [], sought
 
 
 async def test_a_changed_room_is_found_by_what_it_is_now(storage, ada, bob):

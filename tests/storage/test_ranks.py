@@ -141,29 +141,29 @@ async def test_ban_does_not_hold_while_the_banned_is_admin(storage, room, ada, b
         await storage.add_member(room.id, bob.id, at(31))
 
 
-@pytest.mark.parametrize("action", ACTS)
-async def test_act_of_former_admin_is_refused(storage, room, bob, action):
+async def test_act_of_former_admin_is_refused(storage, room, bob):
     grace = await make_admin(storage)
     await make_admin(storage, "Mary")
     await storage.set_access(grace.id, role="student")
-    target = None if action in {"invite-created", "invite-revoked", "room-changed", "system-message-posted"} else bob
-    with pytest.raises(Forbidden):
-        await ACTS[action](storage, room, bob, new_act(room, grace, action, target))
-    assert await _log(storage, room) == []
+    for action, do in ACTS.items():
+        untargeted = action in {"invite-created", "invite-revoked", "room-changed", "system-message-posted"}
+        with pytest.raises(Forbidden):
+            await do(storage, room, bob, new_act(room, grace, action, None if untargeted else bob))
+        assert await _log(storage, room) == [], action
 
 
-@pytest.mark.parametrize("action", ACTS)
-async def test_act_of_disabled_owner_or_deleted_moderator_is_refused(storage, room, ada, bob, action):
+async def test_act_of_disabled_owner_or_deleted_moderator_is_refused(storage, room, ada, bob):
     eve = await make_user(storage, "Eve")
     await storage.add_member(room.id, eve.id, at(5))
     await make_moderator(storage, room, eve)
     before = await _log(storage, room)
     await storage.delete_user(eve.id)
     await storage.set_access(ada.id, disabled=True)
-    for actor in (ada, eve):
-        with pytest.raises(NotSignedIn):
-            await ACTS[action](storage, room, bob, new_act(room, actor, action, bob))
-    assert await _log(storage, room) == before
+    for action, do in ACTS.items():
+        for actor in (ada, eve):
+            with pytest.raises(NotSignedIn):
+                await do(storage, room, bob, new_act(room, actor, action, bob))
+        assert await _log(storage, room) == before, action
 
 
 async def test_deletion_is_refused_to_those_who_do_not_own_the_room(storage, room, ada, bob):

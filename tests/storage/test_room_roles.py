@@ -87,10 +87,14 @@ async def staff(storage, ada, bob):
     return room, {"owner": ada, "moderator": bob, "other": mo, "member": cy, "fellow": di}
 
 
-@pytest.mark.parametrize("action", ACTS)
-async def test_what_is_not_allowed_is_refused_and_leaves_no_trace(storage, staff, action):
+async def test_what_is_not_allowed_is_refused_and_leaves_no_trace(storage, staff):
     room, people = staff
     people = people | {"stranger": await make_user(storage, "Stranger")}
+    for action in ACTS:
+        await _check_refusals(storage, room, people, action)
+
+
+async def _check_refusals(storage, room, people, action):
     before = (await actions(storage, room), await storage.room(room.id), await storage.members(room.id, 10))
     refused = [("stranger", "fellow"), ("member", "fellow")]
     if action in {"role-changed", "room-changed"}:
@@ -106,7 +110,7 @@ async def test_what_is_not_allowed_is_refused_and_leaves_no_trace(storage, staff
         with pytest.raises(Forbidden):  # not even an admin
             await ACTS[action](storage, room, people["owner"], act)
     after = (await actions(storage, room), await storage.room(room.id), await storage.members(room.id, 10))
-    assert after == before
+    assert after == before, action
 
 
 @pytest.mark.parametrize(
