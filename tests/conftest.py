@@ -31,7 +31,7 @@ from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
 from tests.support import browser, postgres_server
 from tests.support.factories import make_room, make_user
-from tests.support.looked_up import LookedUp
+from tests.support.looked_up import LookedUp, YieldingStorage
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.memory_folder import memory_folder
 from tests.support.paths import ROOT
@@ -42,7 +42,7 @@ from tests.support.skipping import SkippingLoop
 TESTS = ROOT / "tests"
 DURABLE = ("sqlite", "postgres")
 BACKENDS = ("memory", *DURABLE)
-CACHED = ("memory+cache", "sqlite+cache")
+CACHED = ("memory+cache", "yielding+cache")
 """A storage that answers without yielding to the event loop, and one that yields: the only difference for the cache."""
 
 _THREAD_ENDS_WITHIN = 5.0
@@ -269,6 +269,8 @@ def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, emp
     match name:
         case "memory":
             return Backend(MemoryStorage, lambda: None)
+        case "yielding":
+            return Backend(YieldingStorage, lambda: None)
         case "sqlite":
             path = folder / f"{ids.new_id()}.db"
             if not empty:
