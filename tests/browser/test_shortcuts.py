@@ -12,6 +12,13 @@ PRESS = """(field, init) => {
     return event.defaultPrevented;
 }"""
 """Dispatch a key to an element, and return whether the page took it."""
+BACK_AFTER = f"""async (delay) => {{
+    ({PRESS})(document.body, {{ key: "ArrowDown", altKey: true }});
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    history.back();
+    await new Promise((resolve) => addEventListener("popstate", resolve, {{ once: true }}));
+}}"""
+"""Step to the next room, and back after some milliseconds."""
 
 
 async def opens_rooms(ada, *names):
@@ -204,3 +211,15 @@ async def test_key_that_is_held_down_acts_once(hall):
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     assert await page.evaluate("history.length") == entries + 2, "a room and a dialog"
+
+
+async def test_room_goes_on_after_quick_steps_to_another_and_back(hall):
+    ada = await hall.member("Ada Okafor")
+    [_, room] = await opens_rooms(ada, "One", "Two")
+    ben = await hall.api.person("Ben", "Lindqvist")
+    await ben.joins(room)
+    for delay in range(0, 20, 2):
+        await ada.page.evaluate(BACK_AFTER, delay)
+        await expect(ada.page.get_by_role("heading", level=1)).to_have_text("Two")
+        await ben.post(f"/api/study-rooms/{room}/messages", {"content": f"after {delay}"})
+        await expect(ada.words.last).to_have_text(f"after {delay}")

@@ -50,8 +50,16 @@ export function registerView(room: RoomSession): () => void {
   return () => {
     shown.delete(room);
     room.unwatch();
-    if (currentRoom.peek() !== room) room.close();
+    queueMicrotask(closeUnused); // the next view may show the same room
   };
+}
+
+/** Close the sessions that no view needs, also that of a view that was replaced before it was on the page. */
+function closeUnused(): void {
+  for (const room of [...RoomSession.live.values()]) {
+    const isNeeded = shown.has(room) || room === currentRoom.peek() || room.id === stored().room;
+    if (!isNeeded) room.close();
+  }
 }
 
 /** Leave the current room for now; the user stays a member. */

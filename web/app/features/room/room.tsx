@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { connection } from "../../core/connection";
 import { atClock } from "../../core/format";
 import { studyWords } from "../../core/language";
@@ -83,7 +83,8 @@ function StudyOutline() {
 /** The room of this id, shown by this view: what is on a visible screen is read. */
 function useRoom(id: string): RoomSession {
   const room = useMemo(() => sessionOf(id), [id]);
-  useEffect(() => {
+  // before the next view is drawn, which may follow at once
+  useLayoutEffect(() => {
     const markRead = () => room.markRead();
     document.addEventListener("visibilitychange", markRead);
     const hide = registerView(room);
