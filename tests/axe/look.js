@@ -9,6 +9,8 @@ globalThis.look = (() => {
   if (!structure.includes("label")) throw new Error("axe-core has other names for its rules");
   const { Color, flattenColors, getContrast } = axe.commons.color;
 
+  /** Return what the user can reach: the dialog above all others, or the page, which was checked before the dialog. */
+  const place = () => [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
   const twoFrames = () => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
 
   /** True for elements with text of their own that has to be readable: not if it is only read aloud, or disabled. */
@@ -54,7 +56,7 @@ globalThis.look = (() => {
       }
       return backgrounds.get(element);
     };
-    return [...document.body.querySelectorAll("*")].filter(hasText).flatMap((element) => {
+    return [...place().querySelectorAll("*")].filter(hasText).flatMap((element) => {
       const { color, fontSize, fontWeight } = getComputedStyle(element);
       const background = backgroundOf(element);
       if (!background || !opacityOf(element)) return [];
@@ -70,9 +72,10 @@ globalThis.look = (() => {
   const options = { resultTypes: ["violations"], selectors: false };
   /** Return results of axe-core: of all rules, or of those that depend on the look. */
   async function results({ is_whole: isWhole, has_colours: hasColours, rules }) {
-    const found = isWhole ? [await axe.run({ ...options, runOnly: structure })] : [];
+    const context = place() === document.body ? document : place();
+    const found = isWhole ? [await axe.run(context, { ...options, runOnly: structure })] : [];
     const runOnly = isWhole && hasColours ? [CONTRAST, ...rules] : rules;
-    if (runOnly.length) found.push(await axe.run({ ...options, runOnly }));
+    if (runOnly.length) found.push(await axe.run(context, { ...options, runOnly }));
     return found;
   }
 
