@@ -69,10 +69,10 @@ async def test_removing_a_member_leaves_the_focus_among_the_people(hall):
     await expect(people.get_by_role("button", name="Ben Lindqvist")).to_have_count(0)
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_have_count(1)
-    await page.wait_for_function("document.activeElement.closest('dialog') !== null")
+    await page.wait_for_function("() => document.activeElement.closest('dialog') !== null")
     await keys.press("Escape")
     await expect(dialog).to_have_count(0)
-    await page.wait_for_function("document.activeElement.closest('aside') !== null")
+    await page.wait_for_function("() => document.activeElement.closest('aside') !== null")
 
 
 async def test_escape_in_the_list_of_rooms_leads_to_the_composer(hall):

@@ -45,6 +45,20 @@ READ_UPWARDS = """async (log, steps) => {
 }"""
 
 
+HOLDING = """(() => {
+    const held = window.held = [];
+    const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+    Object.defineProperty(WebSocket.prototype, "onmessage", { get, set(handler) {
+        const receive = (event) => handler.call(this, event);
+        set.call(this, (event) => (window.isHolding ? held.push(() => receive(event)) : receive(event)));
+    } });
+})()"""
+"""Hold what the server sends while `isHolding` is true."""
+SCROLL_AND_RECEIVE = """(log) => {
+    log.scrollTop -= 400;
+    window.isHolding = false;
+    for (const receive of held) receive();
+}"""
 PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -106,6 +120,25 @@ async def test_ten_thousand_messages_open_at_the_end_and_read_upwards_without_a_
         await expect(ada.words.last).to_have_text("And on it goes.")
         await expect(ada.words.last).to_be_in_viewport()
         await expect(ada.talk.get_by_text("Today", exact=True)).to_have_count(1)
+
+
+async def test_message_that_comes_with_a_scroll_does_not_take_it_back(hall):
+    ada, ben = await hall.member("Ada Okafor"), await hall.api.person("Ben", "Lindqvist")
+    room = await ada.account.opens("Calculus")
+    await ben.joins(room)
+    for number in range(60):
+        await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
+    await ada.page.add_init_script(HOLDING)
+    await ada.page.goto(f"/rooms/{room}")
+    await expect(ada.talk.get_by_text("message 59")).to_be_in_viewport()
+    await ada.has_loaded()
+    await ada.page.evaluate("isHolding = true")
+    await ben.post(f"/api/study-rooms/{room}/messages", {"content": "message 60"})
+    await ada.page.wait_for_function("() => held.length >= 2")  # the message, and the activity of the room
+    await ada.talk.evaluate(SCROLL_AND_RECEIVE)
+    await expect(ada.words.last).to_have_text("message 60")
+    await expect(ada.page.get_by_role("button", name=re.compile("Jump to latest|new message"))).to_be_visible()
+    assert await ada.talk.evaluate("(log) => log.scrollHeight - log.clientHeight - log.scrollTop") >= 400
 
 
 async def test_who_was_away_begins_at_the_first_unread_message_and_gets_to_the_newest(chromium, long_talk):

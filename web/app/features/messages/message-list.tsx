@@ -91,6 +91,8 @@ export class MessageList extends Component<MessageListProps> {
 
   override getSnapshotBeforeUpdate(): Anchors | null {
     const log = this.#ref.current;
+    // browsers send the event of a scroll with the next frame: an update before it must not take the scroll back
+    if (log && this.#isFollowing && log.scrollTop < this.#scrollTop) this.#follow(this.#isAtEnd());
     if (!log || this.#isFollowing) return null;
     // The row in the middle is being read. The first row may lose its head when other rows come before it.
     const end = (row: HTMLElement) => row.offsetTop + row.offsetHeight;
