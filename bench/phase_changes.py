@@ -17,7 +17,7 @@ import time
 from typing import Any, NamedTuple
 
 from bench.load.http import ask_all, request
-from bench.load.websocket import connect
+from bench.load.websocket import Refused, Socket, connect
 from bench.population import account
 from bench.study_storages import STORAGES, empty_storage
 from server import GC_THRESHOLDS
@@ -50,13 +50,23 @@ async def follow(port: int, followers: int) -> None:
     sockets = []
     for token in tokens:
         socket = await connect(port, token)
-        await socket.call("join-room", {"roomId": room})
+        await _join(socket, room)
         sockets.append(socket)
     sys.stdout.write(f"{room} {tokens[0]}\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     for socket in sockets:
         socket.transport.abort()
+
+
+async def _join(socket: Socket, room: str, attempts: int = 60) -> None:
+    try:
+        await socket.call("join-room", {"roomId": room})
+    except Refused as refusal:
+        if "rate_limited" not in str(refusal) or attempts == 0:
+            raise
+        await asyncio.sleep(1)  # the server sheds load after so many requests
+        await _join(socket, room, attempts - 1)
 
 
 class Probe:
